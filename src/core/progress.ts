@@ -1,0 +1,13 @@
+/** How long work tells the person where it stands. Lower layers report; only commands draw. */
+
+export interface ProgressStep {
+  /** Work done and work in all, in the same unit; `total` is absent while it is unknown. */
+  done: number
+  total?: number
+  /** What the numbers count: "addresses", "MB". */
+  unit: string
+}
+
+export type ProgressSink = (step: ProgressStep) => void
+
+export const silentProgress: ProgressSink = () => undefined

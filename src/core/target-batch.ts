@@ -1,0 +1,17 @@
+/**
+ * Targets on their way to a link. A link accepts nothing else, and only `targets/target-set.ts` can make one (by the
+ * type's brand; `npm run check` verifies that nobody else casts to it), so nothing leaves without having passed the
+ * allowlist and the blocklist. A link also compares each packet's destination with its target before it goes out.
+ */
+
+declare const minted: unique symbol
+
+export interface TargetBatch {
+  readonly [minted]: true
+  /** Destination addresses, as IPv4 values. Entries 0 … count-1 are valid. */
+  readonly addresses: Uint32Array
+  /** Destination ports; 0 where the probe has none. */
+  readonly ports: Uint16Array
+  /** How many entries are valid. */
+  count: number
+}

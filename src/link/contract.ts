@@ -1,0 +1,132 @@
+/**
+ * Where packets leave and arrive. Everything that probes stands on this contract and nothing below it: the simulated
+ * Internet, AF_PACKET, the portable raw sockets and the fault injector are interchangeable behind it.
+ *
+ * A link carries IP packets (it adds and removes Ethernet or tunnel framing itself). It has two halves that share
+ * nothing, so that each can be opened in a thread of its own: a transmitter with preallocated slots that the caller
+ * writes packets into, and a receiver that lends each arriving packet for the length of one call. `LinkSpec` is plain data:
+ * one thread resolves it, others open halves from a copy.
+ */
+
+import type { Clock } from '../core/clock.ts'
+import type { Ipv4 } from '../core/ip.ts'
+import type { Described } from '../core/registry.ts'
+import type { TargetBatch } from '../core/target-batch.ts'
+
+export type IpProtocol = 'icmp' | 'tcp' | 'udp'
+
+/** What the person may say about the way out; everything else is found. */
+export interface LinkOptions {
+  interfaceName?: string
+  sourceAddress?: Ipv4
+  /** `02:00:00:00:00:0b` */
+  gatewayMac?: string
+  /** A target to ask the route table about. */
+  sampleTarget?: Ipv4
+}
+
+/** All that is needed to open a half of the link in any thread; cloneable. */
+export interface LinkSpec {
+  /** The link's name in the registry. */
+  link: string
+  sourceAddress: Ipv4
+  interfaceName: string
+  /** Largest IP packet, bytes. */
+  mtu: number
+  /** Further facts that only the link itself reads. */
+  details: Readonly<Record<string, string | number | boolean>>
+}
+
+export interface TransmitterOptions {
+  /** Bytes for each packet; a multiple of 16. */
+  slotBytes: number
+  /** Packets a batch can hold. */
+  slots: number
+}
+
+export interface TransmitterCounters {
+  sent: number
+  /** Batches that the kernel would not take at once (ENOBUFS, EAGAIN) and that were tried again. */
+  backoffs: number
+  /** Packets given up after the retries. */
+  failed: number
+}
+
+export interface Transmitter {
+  /** Slot i starts at byte i × slotBytes. Slots keep what was written: a template is written once. */
+  readonly memory: Uint8Array
+  /** Length in bytes of the IP packet in each slot. */
+  readonly lengths: Uint16Array
+  /**
+   * Sends slots 0 … count-1; slot i must hold an IPv4 packet to targets.addresses[i], otherwise it throws ERR_INTERNAL
+   * before anything of the batch leaves.
+   * @returns how many left. Less than `count` means that the rest was given up and counted as failed.
+   * @throws InterplotError ERR_LINK_SEND when the link is gone (interface down, no route).
+   */
+  send(targets: TargetBatch, count: number): number | Promise<number>
+  counters(): TransmitterCounters
+  close(): void | Promise<void>
+}
+
+/** What the kernel should let through: IPv4 packets to `destination` of these protocols. */
+export interface CaptureFilter {
+  destination: Ipv4
+  protocols: readonly IpProtocol[]
+  /** Our own ports: TCP and UDP packets to other ports are not wanted. Inclusive. */
+  ports?: { first: number; last: number }
+}
+
+export interface ReceiverOptions {
+  filter: CaptureFilter
+  /** Bytes of each packet to keep. */
+  snapBytes: number
+}
+
+/**
+ * One arrived IP packet: `length` bytes at `bytes[offset]`, cut to the snap length, valid only during the call; `timeUs`
+ * is on the scale of the link's clock.
+ */
+export type PacketHandler = (bytes: Uint8Array, offset: number, length: number, timeUs: number) => void
+
+export interface ReceiverCounters {
+  received: number
+  /** Lost before we saw them: the kernel's own count. */
+  droppedByKernel: number
+}
+
+export interface Receiver {
+  /**
+   * Hands over what has arrived, waiting up to `timeoutMs` while there is nothing.
+   * @returns the number of packets handed over.
+   */
+  poll(onPacket: PacketHandler, timeoutMs: number): number | Promise<number>
+  /** True while the receive buffer is filling faster than it is read: senders should pause. */
+  underPressure(): boolean
+  counters(): ReceiverCounters
+  close(): void | Promise<void>
+}
+
+export interface Link {
+  readonly spec: LinkSpec
+  readonly clock: Clock
+  openTransmitter(options: TransmitterOptions): Transmitter
+  openReceiver(options: ReceiverOptions): Receiver
+  close(): void | Promise<void>
+}
+
+export interface OpenOptions {
+  /** True in a thread that has nothing else to do: waiting may block it. */
+  mayBlock: boolean
+}
+
+export interface LinkKind extends Described {
+  /** What it takes to open one: "root or CAP_NET_RAW". */
+  readonly needs: string
+  /** Whether transmitters and receivers work in threads of their own. */
+  readonly threads: boolean
+  /** Why it can't be used on this machine, or null. Opens nothing. */
+  unavailable(): string | null
+  /** Finds interface, source address and gateway. @throws InterplotError with what to do. */
+  resolve(options: LinkOptions): LinkSpec | Promise<LinkSpec>
+  open(spec: LinkSpec, options: OpenOptions): Link
+}
