@@ -1,0 +1,140 @@
+/**
+ * The targets of a run: addresses × ports, and the walk over them. This is the only place where a TargetBatch is made,
+ * so what a link sends to has passed the allowlist and the blocklist.
+ *
+ * A target's index is addressIndex × ports + portIndex; the permutation orders the indices. The n-th address of the set
+ * is found through a first-level table over the upper bits of n, then a short walk over the intervals.
+ */
+
+import { InterplotError } from '../core/errors.ts'
+import { formatIpv4, type Ipv4 } from '../core/ip.ts'
+import type { TargetBatch } from '../core/target-batch.ts'
+import { type CidrSet, contains } from './cidr-set.ts'
+import { makePermutation } from './permutation.ts'
+
+/** Plain data, so that every thread can build the same walk from a copy. */
+export interface TargetSet {
+  readonly addresses: CidrSet
+  /** Distinct ports, ascending; [0] for probes without ports. */
+  readonly ports: Uint16Array
+  /** addresses × ports. */
+  readonly targetCount: number
+}
+
+/** @throws InterplotError ERR_NO_TARGETS for an empty set. */
+export const makeTargetSet = (addresses: CidrSet, ports: Uint16Array): TargetSet => {
+  if (addresses.size === 0 || ports.length === 0) {
+    throw new InterplotError('ERR_NO_TARGETS', 'there is nothing to probe: no target is left', {
+      advice: 'Check the targets, the allowlist and the blocklist.',
+    })
+  }
+  return { addresses, ports, targetCount: addresses.size * ports.length }
+}
+
+const mint = (size: number): TargetBatch =>
+  ({ addresses: new Uint32Array(size), ports: new Uint16Array(size), count: 0 }) as unknown as TargetBatch
+
+/** A batch of one, for probes to a chosen address. @throws InterplotError ERR_TARGET_BLOCKED. */
+export const mintTarget = (set: TargetSet, address: Ipv4, port = 0): TargetBatch => {
+  if (!contains(set.addresses, address)) {
+    throw new InterplotError('ERR_TARGET_BLOCKED', `${formatIpv4(address)} is not among the targets`)
+  }
+  const batch = mint(1)
+  batch.addresses[0] = address
+  batch.ports[0] = port
+  batch.count = 1
+  return batch
+}
+
+const TABLE_BITS = 16
+
+/** Maps n to the n-th address of the set. */
+const addressFinder = (set: CidrSet): ((index: number) => number) => {
+  const { firsts } = set
+  if (firsts.length === 1) {
+    const base = firsts[0]!
+    return (index) => base + index
+  }
+  // ends[i]: how many addresses lie in intervals 0 … i; shift[i]: what to add to an index inside interval i.
+  const ends = new Float64Array(firsts.length)
+  const offsets = new Float64Array(firsts.length)
+  let before = 0
+  for (let i = 0; i < firsts.length; i += 1) {
+    offsets[i] = firsts[i]! - before
+    before += set.lasts[i]! - firsts[i]! + 1
+    ends[i] = before
+  }
+  const shift = Math.max(0, Math.ceil(Math.log2(set.size)) - TABLE_BITS)
+  const scale = 2 ** shift
+  const table = new Uint32Array(Math.floor((set.size - 1) / scale) + 1)
+  for (let bucket = 0, interval = 0; bucket < table.length; bucket += 1) {
+    while (ends[interval]! <= bucket * scale) interval += 1
+    table[bucket] = interval
+  }
+  return (index) => {
+    let interval = table[Math.floor(index / scale)]!
+    while (ends[interval]! <= index) interval += 1
+    return index + offsets[interval]!
+  }
+}
+
+export interface WalkOptions {
+  seed: string
+  /** This walk takes the positions shard, shard + shards, shard + 2·shards, … */
+  shard: number
+  shards: number
+  /** Positions below this one only: `-n`. Default: all. */
+  limit?: number
+  /** Position to go on from: a checkpoint. Default: the shard's first. */
+  position?: number
+}
+
+export interface TargetWalk {
+  /** Targets that this shard visits in all. */
+  readonly count: number
+  /**
+   * Fills the batch with the next targets, each `copies` times in a row, as many whole ones as fit in `max` slots.
+   * @returns slots filled; 0 at the end.
+   */
+  next(batch: TargetBatch, max: number, copies: number): number
+  /** Where a later walk would go on. */
+  position(): number
+}
+
+export const newTargetBatch = (size: number): TargetBatch => mint(size)
+
+/** @throws InterplotError ERR_USAGE for a shard outside 0 … shards-1. */
+export const walkTargets = (set: TargetSet, options: WalkOptions): TargetWalk => {
+  const { shard, shards } = options
+  if (!Number.isInteger(shards) || !Number.isInteger(shard) || shards < 1 || shard < 0 || shard >= shards) {
+    throw new InterplotError('ERR_USAGE', `there is no shard ${shard} of ${shards}`, {
+      advice: 'Shards are numbered from 0: --shards 4 --shard 0 to --shard 3.',
+    })
+  }
+  const total = set.targetCount
+  const end = Math.min(total, options.limit ?? total)
+  const permutation = makePermutation(total, options.seed)
+  const findAddress = addressFinder(set.addresses)
+  const { ports } = set
+  const portCount = ports.length
+  let position = options.position ?? shard
+  const next = (batch: TargetBatch, max: number, copies: number): number => {
+    const { addresses: outAddresses, ports: outPorts } = batch
+    let filled = 0
+    while (position < end && filled + copies <= max) {
+      const index = permutation.at(position)
+      const addressIndex = portCount === 1 ? index : Math.floor(index / portCount)
+      const address = findAddress(addressIndex)
+      const port = ports[index - addressIndex * portCount]!
+      for (let copy = 0; copy < copies; copy += 1) {
+        outAddresses[filled] = address
+        outPorts[filled] = port
+        filled += 1
+      }
+      position += shards
+    }
+    batch.count = filled
+    return filled
+  }
+  return { count: Math.max(0, Math.ceil((end - shard) / shards)), next, position: () => position }
+}

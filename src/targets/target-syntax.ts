@@ -1,0 +1,122 @@
+/**
+ * What people write for targets, as arguments and in files: `192.0.2.0/24`, `192.0.2.1-192.0.2.9`, `192.0.2.1`, a host
+ * name. Files are zmap's: one item a line, `#` starts a comment, blank lines are fine. IPv6 items are recognised and
+ * counted, because lists in the wild hold both families, but there is nothing to scan in 2^64 addresses at random.
+ */
+
+import { InterplotError } from '../core/errors.ts'
+import { ipv4, parseIpv4, parseIpv6 } from '../core/ip.ts'
+import type { AddressRange } from './cidr-set.ts'
+
+export type TargetItem =
+  | { kind: 'range'; range: AddressRange }
+  | { kind: 'ipv6' }
+  | { kind: 'host'; name: string }
+  | { kind: 'invalid'; reason: string }
+
+const HOST_NAME = /^(?=.{1,253}\.?$)(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?$/
+
+const parsePrefix = (base: string, bitsText: string): TargetItem => {
+  const address = parseIpv4(base)
+  const bits = /^\d{1,3}$/.test(bitsText) ? Number(bitsText) : -1
+  if (address === null) return { kind: 'invalid', reason: `"${base}" is not an IPv4 address` }
+  if (bits < 0 || bits > 32) return { kind: 'invalid', reason: `a prefix length is 0 to 32, not "${bitsText}"` }
+  const size = 2 ** (32 - bits)
+  const first = Math.floor(address / size) * size
+  return { kind: 'range', range: { first: ipv4(first), last: ipv4(first + size - 1) } }
+}
+
+/** Reads one item. Host bits below a prefix are ignored, as zmap does: 10.1.2.3/8 is 10.0.0.0/8. */
+export const parseTargetItem = (text: string): TargetItem => {
+  const slash = text.indexOf('/')
+  const base = slash < 0 ? text : text.slice(0, slash)
+  if (base.includes(':')) {
+    const bits = slash < 0 ? '128' : text.slice(slash + 1)
+    const valid = parseIpv6(base) !== null && /^\d{1,3}$/.test(bits) && Number(bits) <= 128
+    return valid ? { kind: 'ipv6' } : { kind: 'invalid', reason: `"${text}" is not an IPv6 address or prefix` }
+  }
+  if (slash >= 0) return parsePrefix(base, text.slice(slash + 1))
+  const address = parseIpv4(text)
+  if (address !== null) return { kind: 'range', range: { first: address, last: address } }
+  const [from, to, ...rest] = text.split('-')
+  const first = parseIpv4(from!.trim())
+  if (first !== null && to !== undefined && rest.length === 0) {
+    const last = parseIpv4(to.trim())
+    if (last === null) return { kind: 'invalid', reason: `"${to}" is not an IPv4 address` }
+    if (last < first) return { kind: 'invalid', reason: `the range "${text}" ends before it begins` }
+    return { kind: 'range', range: { first, last } }
+  }
+  if (/^[\d.]+$/.test(text)) return { kind: 'invalid', reason: `"${text}" is not an IPv4 address` }
+  if (HOST_NAME.test(text)) return { kind: 'host', name: text }
+  return { kind: 'invalid', reason: `"${text}" is neither an address, a prefix, a range nor a host name` }
+}
+
+export interface TargetList {
+  ranges: AddressRange[]
+  hostNames: string[]
+  /** IPv6 items that were passed over. */
+  ipv6Count: number
+}
+
+/** Items given as arguments. @throws InterplotError ERR_TARGET for the first that is none. */
+export const parseTargetArguments = (items: readonly string[]): TargetList => {
+  const list: TargetList = { ranges: [], hostNames: [], ipv6Count: 0 }
+  for (const text of items) addItem(list, text.trim(), () => 'target')
+  return list
+}
+
+/**
+ * The text of an allowlist, blocklist or target file.
+ * @param origin the file's name, for messages.
+ * @throws InterplotError ERR_INPUT_FILE with the line number of the first line that can't be read.
+ */
+export const parseTargetFile = (text: string, origin: string): TargetList => {
+  const list: TargetList = { ranges: [], hostNames: [], ipv6Count: 0 }
+  const lines = text.split(/\r?\n/)
+  for (const [index, line] of lines.entries()) {
+    const comment = line.indexOf('#')
+    const item = (comment < 0 ? line : line.slice(0, comment)).trim()
+    if (item !== '') addItem(list, item, () => `${origin}:${index + 1}`)
+  }
+  return list
+}
+
+const addItem = (list: TargetList, text: string, where: () => string): void => {
+  const item = parseTargetItem(text)
+  if (item.kind === 'range') list.ranges.push(item.range)
+  else if (item.kind === 'ipv6') list.ipv6Count += 1
+  else if (item.kind === 'host') list.hostNames.push(item.name)
+  else {
+    const place = where()
+    throw place === 'target'
+      ? new InterplotError('ERR_TARGET', item.reason, {
+          advice: 'Targets look like 192.0.2.0/24, 192.0.2.1-192.0.2.9, 192.0.2.1 or example.com.',
+        })
+      : new InterplotError('ERR_INPUT_FILE', `${place}: ${item.reason}`, {
+          advice: 'Mend the line, or put # before it.',
+        })
+  }
+}
+
+/** `80,443,8000-8010` or `*` → sorted distinct ports. @throws InterplotError ERR_USAGE. */
+export const parsePorts = (text: string): Uint16Array => {
+  const ports = new Set<number>()
+  const wrong = (part: string): never => {
+    throw new InterplotError('ERR_USAGE', `"${part}" is not a port or a range of ports`, {
+      advice: 'Write them like 80,443,8000-8010, or * for all.',
+    })
+  }
+  for (const part of text.split(',').map((each) => each.trim())) {
+    if (part === '*') {
+      for (let port = 0; port <= 65535; port += 1) ports.add(port)
+      continue
+    }
+    const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part)
+    if (match === null) return wrong(part)
+    const first = Number(match[1])
+    const last = Number(match[2] ?? match[1])
+    if (first > last || last > 65535) return wrong(part)
+    for (let port = first; port <= last; port += 1) ports.add(port)
+  }
+  return Uint16Array.from([...ports].sort((a, b) => a - b))
+}
