@@ -41,21 +41,23 @@ export const makePermutation = (size: number, seed: string): Permutation => {
   const lowMask = lowScale - 1
   const highMask = 2 ** (bits - lowBits) - 1
   const keys = deriveWords(seed, 'permutation', ROUNDS)
-  const [k0, k1, k2, k3, k4, k5] = [keys[0]!, keys[1]!, keys[2]!, keys[3]!, keys[4]!, keys[5]!]
+  const [k0, k1, k2, k3, k4, k5] = [keys[0]! | 0, keys[1]! | 0, keys[2]! | 0, keys[3]! | 0, keys[4]! | 0, keys[5]! | 0]
+  // Halves stay 32-bit integers through all passes; only the ends of the way are Numbers beyond 32 bits.
+  const sizeHigh = Math.floor(size / lowScale)
+  const sizeLow = size - sizeHigh * lowScale
   const at = (position: number): number => {
-    let value = position
+    const start = Math.floor(position / lowScale)
+    let high = start | 0
+    let low = (position - start * lowScale) | 0
     do {
-      let high = Math.floor(value / lowScale)
-      let low = value - high * lowScale
       high = (high ^ mix(low, k0)) & highMask
       low = (low ^ mix(high, k1)) & lowMask
       high = (high ^ mix(low, k2)) & highMask
       low = (low ^ mix(high, k3)) & lowMask
       high = (high ^ mix(low, k4)) & highMask
       low = (low ^ mix(high, k5)) & lowMask
-      value = high * lowScale + low
-    } while (value >= size)
-    return value
+    } while (high > sizeHigh || (high === sizeHigh && low >= sizeLow))
+    return high * lowScale + low
   }
   return { size, at }
 }

@@ -1,0 +1,71 @@
+/**
+ * What a probe module is: how a probe to a target looks, which packets answer it, and what an answer says. A module does
+ * no I/O and reads no clock: bytes in, bytes and columns out. One file a module, one line in index.ts.
+ */
+
+import type { Ipv4 } from '../../core/ip.ts'
+import type { Described } from '../../core/registry.ts'
+import type { Classification, ReplyBatch } from '../../core/reply-batch.ts'
+import type { CookieKey } from '../cookie.ts'
+
+/** Why a packet that arrived is not a reply to this run's probes. */
+export const REJECTIONS = ['malformed', 'fragment', 'checksum', 'unrelated', 'cookie'] as const
+export type Rejection = (typeof REJECTIONS)[number]
+/** What reading a packet came to. */
+export type Verdict = 'accepted' | Rejection
+
+export interface ProbeSetup {
+  sourceAddress: Ipv4
+  /** Our own ports, inclusive. */
+  sourcePorts: { first: number; last: number }
+  key: CookieKey
+  /** Time to live of the probes, 1 … 255. */
+  probeTtl: number
+  /** Probes to each target. */
+  copies: number
+  /** `--probe-args`, or null. */
+  args: string | null
+  /** Largest probe, bytes of IP packet. */
+  mtu: number
+}
+
+/** A packet's place: the IP header at `offset`, the transport payload from `payload` to before `end`, all absolute. */
+export interface PacketSpan {
+  bytes: Uint8Array
+  offset: number
+  payload: number
+  end: number
+  /** True when the capture cut the packet short, so that checksums can't be verified. */
+  cut: boolean
+}
+
+export interface PreparedProbe {
+  /** Length of every probe, bytes of IP packet. */
+  readonly packetBytes: number
+  /** What all probes share; written once into each slot. */
+  writeTemplate(bytes: Uint8Array, offset: number): void
+  /** Completes the probe in a slot that holds the template. `copy` counts the probes to the same target from 0. */
+  writeTarget(bytes: Uint8Array, offset: number, address: number, port: number, copy: number): void
+  /**
+   * Reads a direct answer (not an ICMP error) that came from the probed address. On 'accepted' row `row` of `batch` has
+   * every column filled but timeUs, target, address, ttl, ipId and flags' repeat bits, which the reader fills.
+   */
+  readReply(span: PacketSpan, source: number, batch: ReplyBatch, row: number): Verdict
+  /**
+   * Whether the transport header quoted in an ICMP error (at `span.payload`, at least eight bytes) is that of our probe
+   * to `target`. On 'accepted' the columns port and localPort are filled.
+   */
+  readQuoted(span: PacketSpan, target: number, batch: ReplyBatch, row: number): Verdict
+}
+
+export interface ProbeModule extends Described {
+  readonly protocol: 'icmp' | 'tcp' | 'udp'
+  /** Whether targets have a port. */
+  readonly usesPorts: boolean
+  /** Classifications that mean "there is a service". */
+  readonly success: readonly Classification[]
+  /** What `--probe-args` may be, or null when it takes none. */
+  readonly argsHelp: string | null
+  /** @throws InterplotError ERR_USAGE for arguments that it does not understand. */
+  prepare(setup: ProbeSetup): PreparedProbe
+}

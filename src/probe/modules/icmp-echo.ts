@@ -1,0 +1,92 @@
+/** ICMP echo (RFC 792): who answers a ping. Identifier and sequence carry the cookie. */
+
+import { CLASSIFICATIONS, REPLY_SUCCESS } from '../../core/reply-batch.ts'
+import { readUint16, writeUint16 } from '../../wire/bytes.ts'
+import { checksum, foldSum, sumBytes } from '../../wire/checksum.ts'
+import { ICMP_HEADER_BYTES, ICMP_OFFSET, ICMP_TYPE, writeIcmpEcho } from '../../wire/icmp.ts'
+import { IP_PROTOCOL, IPV4_HEADER_BYTES } from '../../wire/ipv4.ts'
+import { fillCookie, makeCookie } from '../cookie.ts'
+import type { PreparedProbe, ProbeModule, ProbeSetup } from './contract.ts'
+import { finishIpHeader, writeIpTemplate } from './ip-template.ts'
+import { refuseArgs } from './probe-args.ts'
+
+/** Says who asks; its length keeps the packet a multiple of four bytes. */
+const PAYLOAD = new TextEncoder().encode('interplot scan\n ')
+const ECHO_REPLY = CLASSIFICATIONS.indexOf('echo-reply')
+
+const prepare = (setup: ProbeSetup): PreparedProbe => {
+  refuseArgs('icmp-echo', setup.args)
+  const { key } = setup
+  const cookie = makeCookie()
+  const packetBytes = IPV4_HEADER_BYTES + ICMP_HEADER_BYTES + PAYLOAD.length
+  let ipSum = 0
+  let icmpSum = 0
+  const matches = (address: number, id: number, sequence: number): boolean => {
+    fillCookie(cookie, key, address, 0)
+    return cookie.first >>> 16 === id && (cookie.first & 0xffff) === sequence
+  }
+  return {
+    packetBytes,
+    writeTemplate(bytes, offset) {
+      ipSum = writeIpTemplate(bytes, offset, {
+        sourceAddress: setup.sourceAddress,
+        protocol: IP_PROTOCOL.icmp,
+        totalLength: packetBytes,
+        ttl: setup.probeTtl,
+      })
+      const icmp = offset + IPV4_HEADER_BYTES
+      bytes.set(PAYLOAD, icmp + ICMP_HEADER_BYTES)
+      writeIcmpEcho(bytes, icmp, {
+        type: ICMP_TYPE.echoRequest,
+        code: 0,
+        id: 0,
+        sequence: 0,
+        payloadBytes: PAYLOAD.length,
+      })
+      writeUint16(bytes, icmp + ICMP_OFFSET.checksum, 0)
+      icmpSum = sumBytes(bytes, icmp, ICMP_HEADER_BYTES + PAYLOAD.length)
+    },
+    writeTarget(bytes, offset, address) {
+      fillCookie(cookie, key, address, 0)
+      const id = cookie.first >>> 16
+      const sequence = cookie.first & 0xffff
+      finishIpHeader(bytes, offset, ipSum, address, cookie.second >>> 16)
+      const icmp = offset + IPV4_HEADER_BYTES
+      writeUint16(bytes, icmp + ICMP_OFFSET.id, id)
+      writeUint16(bytes, icmp + ICMP_OFFSET.sequence, sequence)
+      writeUint16(bytes, icmp + ICMP_OFFSET.checksum, ~foldSum(icmpSum + id + sequence) & 0xffff)
+    },
+    readReply({ bytes, payload, end, cut }, source, batch, row) {
+      if (end - payload < ICMP_HEADER_BYTES) return 'malformed'
+      if (bytes[payload] !== ICMP_TYPE.echoReply) return 'unrelated'
+      const id = readUint16(bytes, payload + ICMP_OFFSET.id)
+      const sequence = readUint16(bytes, payload + ICMP_OFFSET.sequence)
+      if (!matches(source, id, sequence)) return 'cookie'
+      if (!cut && checksum(bytes, payload, end - payload) !== 0) return 'checksum'
+      batch.classification[row] = ECHO_REPLY
+      batch.flags[row] = REPLY_SUCCESS
+      batch.localPort[row] = id
+      batch.icmpSequence[row] = sequence
+      batch.icmpType[row] = ICMP_TYPE.echoReply
+      batch.icmpCode[row] = bytes[payload + ICMP_OFFSET.code]!
+      return 'accepted'
+    },
+    readQuoted({ bytes, payload }, target, batch, row) {
+      if (bytes[payload] !== ICMP_TYPE.echoRequest) return 'unrelated'
+      const id = readUint16(bytes, payload + ICMP_OFFSET.id)
+      if (!matches(target, id, readUint16(bytes, payload + ICMP_OFFSET.sequence))) return 'cookie'
+      batch.localPort[row] = id
+      return 'accepted'
+    },
+  }
+}
+
+export const icmpEcho: ProbeModule = {
+  name: 'icmp-echo',
+  help: 'ICMP echo request (ping)',
+  protocol: 'icmp',
+  usesPorts: false,
+  success: ['echo-reply'],
+  argsHelp: null,
+  prepare,
+}

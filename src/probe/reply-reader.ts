@@ -1,0 +1,166 @@
+/**
+ * The receiving side of a scan: each arrived packet is checked (shape, cookie), told apart (answer, or ICMP error with
+ * our probe quoted), deduplicated and written as one row of the current batch. Everything that is not a reply to this
+ * run's probes is counted by its reason.
+ */
+
+import { CLASSIFICATIONS, REPLY_COOLDOWN, REPLY_SUCCESS, type ReplyBatch } from '../core/reply-batch.ts'
+import type { PacketHandler } from '../link/contract.ts'
+import { readUint16, readUint32 } from '../wire/bytes.ts'
+import { checksum } from '../wire/checksum.ts'
+import { ICMP_HEADER_BYTES, ICMP_OFFSET, ICMP_TYPE, isIcmpError } from '../wire/icmp.ts'
+import { IP_PROTOCOL, IPV4_OFFSET, ipv4HeaderBytes, ipv4PayloadEnd, ipv4PayloadOffset } from '../wire/ipv4.ts'
+import { makeDedup } from './dedup.ts'
+import type { PacketSpan, Rejection, Verdict } from './modules/contract.ts'
+import { probeModules } from './modules/index.ts'
+import type { ScanControl } from './scan-control.ts'
+import { newReplyBatch, prepareProbe, type ScanPlan } from './scan-plan.ts'
+
+const PROTOCOL = { icmp: IP_PROTOCOL.icmp, tcp: IP_PROTOCOL.tcp, udp: IP_PROTOCOL.udp } as const
+const UNREACHABLE = CLASSIFICATIONS.indexOf('unreachable')
+const TIME_EXCEEDED = CLASSIFICATIONS.indexOf('time-exceeded')
+const ICMP_OTHER = CLASSIFICATIONS.indexOf('icmp-other')
+const MIN_QUOTED_BYTES = 8
+/** A batch is handed on before its heap could be too small for one more payload. */
+const MAX_DATA_BYTES = 2048
+
+export interface ReplyReader {
+  readonly onPacket: PacketHandler
+  /** Hands the rows so far to `onBatch`, if there are any, and publishes the counters. */
+  flush(): void
+}
+
+export interface ReplyReaderOptions {
+  plan: ScanPlan
+  control: ScanControl
+  /** Takes the batch over, buffer and all. */
+  onBatch: (batch: ReplyBatch) => void
+}
+
+export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions): ReplyReader => {
+  const probe = prepareProbe(plan)
+  const protocol = PROTOCOL[probeModules.get(plan.module).protocol]
+  const dedup = makeDedup(plan.dedup, plan.dedupWindow)
+  const rejected: Record<Rejection, number> = { malformed: 0, fragment: 0, checksum: 0, unrelated: 0, cookie: 0 }
+  const counts = { received: 0, accepted: 0, success: 0, repeats: 0 }
+  const span: PacketSpan = { bytes: new Uint8Array(0), offset: 0, payload: 0, end: 0, cut: false }
+  const quoted: PacketSpan = { bytes: span.bytes, offset: 0, payload: 0, end: 0, cut: true }
+  let batch = newReplyBatch(plan)
+  let row = 0
+
+  const readIcmpError = (): Verdict => {
+    const { bytes, payload, end } = span
+    const type = bytes[payload]!
+    if (!isIcmpError(type)) return 'unrelated'
+    const inner = payload + ICMP_OFFSET.quoted
+    const innerPayload = ipv4PayloadOffset(bytes, inner, end - inner)
+    if (innerPayload < 0 || end - innerPayload < MIN_QUOTED_BYTES) return 'malformed'
+    if (bytes[inner + IPV4_OFFSET.protocol] !== protocol) return 'unrelated'
+    if (readUint32(bytes, inner + IPV4_OFFSET.source) !== plan.sourceAddress) return 'unrelated'
+    const target = readUint32(bytes, inner + IPV4_OFFSET.destination)
+    quoted.bytes = bytes
+    quoted.offset = inner
+    quoted.payload = innerPayload
+    quoted.end = end
+    const verdict = probe.readQuoted(quoted, target, batch, row)
+    if (verdict !== 'accepted') return verdict
+    if (!span.cut && checksum(bytes, payload, end - payload) !== 0) return 'checksum'
+    batch.target[row] = target
+    batch.classification[row] =
+      type === ICMP_TYPE.unreachable ? UNREACHABLE : type === ICMP_TYPE.timeExceeded ? TIME_EXCEEDED : ICMP_OTHER
+    batch.icmpType[row] = type
+    batch.icmpCode[row] = bytes[payload + ICMP_OFFSET.code]!
+    return 'accepted'
+  }
+
+  const clearRow = (): void => {
+    batch.flags[row] = 0
+    batch.port[row] = 0
+    batch.localPort[row] = 0
+    batch.sequence[row] = 0
+    batch.acknowledgement[row] = 0
+    batch.rttUs[row] = 0
+    batch.window[row] = 0
+    batch.icmpSequence[row] = 0
+    batch.icmpType[row] = 0
+    batch.icmpCode[row] = 0
+    batch.tcpFlags[row] = 0
+    batch.dataOffset[row] = 0
+    batch.dataLength[row] = 0
+  }
+
+  const read = (source: number): Verdict => {
+    const { bytes, offset, payload, end } = span
+    const packetProtocol = bytes[offset + IPV4_OFFSET.protocol]!
+    clearRow()
+    if (packetProtocol === IP_PROTOCOL.icmp) {
+      if (end - payload < ICMP_HEADER_BYTES) return 'malformed'
+      if (protocol !== IP_PROTOCOL.icmp || isIcmpError(bytes[payload]!)) return readIcmpError()
+    } else if (packetProtocol !== protocol) {
+      return 'unrelated'
+    }
+    batch.target[row] = source
+    return probe.readReply(span, source, batch, row)
+  }
+
+  const reject = (reason: Rejection): void => {
+    rejected[reason] += 1
+  }
+
+  const flush = (): void => {
+    control.setReceiver('received', counts.received)
+    control.setReceiver('accepted', counts.accepted)
+    control.setReceiver('success', counts.success)
+    control.setReceiver('repeats', counts.repeats)
+    for (const reason of Object.keys(rejected) as Rejection[]) control.setReceiver(reason, rejected[reason])
+    if (row === 0) return
+    batch.count = row
+    const full = batch
+    batch = newReplyBatch(plan)
+    row = 0
+    onBatch(full)
+  }
+
+  const onPacket: PacketHandler = (bytes, offset, length, timeUs) => {
+    counts.received += 1
+    const payload = ipv4PayloadOffset(bytes, offset, length)
+    if (payload < 0) {
+      const isHeader = ipv4HeaderBytes(bytes, offset, length) > 0
+      reject(isHeader ? 'fragment' : 'malformed')
+      return
+    }
+    span.bytes = bytes
+    span.offset = offset
+    span.payload = payload
+    span.end = ipv4PayloadEnd(bytes, offset, length)
+    span.cut = readUint16(bytes, offset + IPV4_OFFSET.totalLength) > length
+    if (readUint32(bytes, offset + IPV4_OFFSET.destination) !== plan.sourceAddress) {
+      reject('unrelated')
+      return
+    }
+    const source = readUint32(bytes, offset + IPV4_OFFSET.source)
+    const verdict = read(source)
+    if (verdict !== 'accepted') {
+      reject(verdict)
+      return
+    }
+    counts.accepted += 1
+    const success = (batch.flags[row]! & REPLY_SUCCESS) !== 0
+    const first = dedup.isFirst(batch.target[row]!, batch.port[row]!, success)
+    if (!first) {
+      counts.repeats += 1
+      return
+    }
+    if (success) counts.success += 1
+    // Sending is marked as stopped when the last probe is out, too.
+    batch.flags[row] = batch.flags[row]! | (control.sendingStopped() ? REPLY_COOLDOWN : 0)
+    batch.timeUs[row] = timeUs
+    batch.address[row] = source
+    batch.ttl[row] = bytes[offset + IPV4_OFFSET.ttl]!
+    batch.ipId[row] = readUint16(bytes, offset + IPV4_OFFSET.id)
+    row += 1
+    const heapFull = batch.heap.length > 0 && batch.heap.length - batch.heapUsed < MAX_DATA_BYTES
+    if (row === batch.capacity || heapFull) flush()
+  }
+  return { onPacket, flush }
+}

@@ -1,0 +1,81 @@
+/**
+ * What the threads of a scan share: orders from the main thread, counters back to it. One SharedArrayBuffer; each counter
+ * has one writer. Orders are 32-bit Atomics; counters are 64-bit floats written whole, exact up to 2^53.
+ */
+
+import { REJECTIONS } from './modules/contract.ts'
+
+export const MAX_SENDERS = 64
+const FLAG_WORDS = 4
+const RECEIVER_COUNTERS = ['received', 'accepted', 'success', 'repeats', 'droppedByKernel', ...REJECTIONS] as const
+const SENDER_COUNTERS = ['sent', 'targets', 'failed', 'backoffs', 'position'] as const
+
+export type ReceiverCounter = (typeof RECEIVER_COUNTERS)[number]
+export type SenderCounter = (typeof SENDER_COUNTERS)[number]
+
+const FLAG = { stopSending: 0, stopReceiving: 1, pressure: 2, receiverReady: 3 } as const
+
+export interface ScanTotals
+  extends Record<ReceiverCounter, number>,
+    Record<Exclude<SenderCounter, 'position'>, number> {}
+
+export interface ScanControl {
+  readonly buffer: SharedArrayBuffer
+  stopSending(): void
+  sendingStopped(): boolean
+  stopReceiving(): void
+  receivingStopped(): boolean
+  /** The receiver says: more arrives than I can read. */
+  setPressure(on: boolean): void
+  underPressure(): boolean
+  setReceiverReady(): void
+  /** Resolves when the receiver listens: no probe may leave before. */
+  receiverReady(): Promise<void>
+  setRatePps(ratePps: number): void
+  ratePps(): number
+  setSender(index: number, counter: SenderCounter, value: number): void
+  setReceiver(counter: ReceiverCounter, value: number): void
+  /** All senders added up, and the receiver's counters. */
+  totals(): ScanTotals
+}
+
+const COUNTER_COUNT = 1 + RECEIVER_COUNTERS.length + MAX_SENDERS * SENDER_COUNTERS.length
+
+export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + COUNTER_COUNT * 8)): ScanControl => {
+  const flags = new Int32Array(buffer, 0, FLAG_WORDS)
+  const counters = new Float64Array(buffer, FLAG_WORDS * 4)
+  const senderBase = 1 + RECEIVER_COUNTERS.length
+  const raise = (flag: number): void => {
+    Atomics.store(flags, flag, 1)
+    Atomics.notify(flags, flag)
+  }
+  return {
+    buffer,
+    stopSending: () => raise(FLAG.stopSending),
+    sendingStopped: () => Atomics.load(flags, FLAG.stopSending) === 1,
+    stopReceiving: () => raise(FLAG.stopReceiving),
+    receivingStopped: () => Atomics.load(flags, FLAG.stopReceiving) === 1,
+    setPressure: (on) => void Atomics.store(flags, FLAG.pressure, on ? 1 : 0),
+    underPressure: () => Atomics.load(flags, FLAG.pressure) === 1,
+    setReceiverReady: () => raise(FLAG.receiverReady),
+    async receiverReady() {
+      while (Atomics.load(flags, FLAG.receiverReady) === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    },
+    setRatePps: (ratePps) => void (counters[0] = ratePps),
+    ratePps: () => counters[0]!,
+    setSender: (index, counter, value) =>
+      void (counters[senderBase + index * SENDER_COUNTERS.length + SENDER_COUNTERS.indexOf(counter)] = value),
+    setReceiver: (counter, value) => void (counters[1 + RECEIVER_COUNTERS.indexOf(counter)] = value),
+    totals() {
+      const totals: Record<string, number> = {}
+      for (const [i, counter] of RECEIVER_COUNTERS.entries()) totals[counter] = counters[1 + i]!
+      for (const [i, counter] of SENDER_COUNTERS.entries()) {
+        totals[counter] = 0
+        for (let sender = 0; sender < MAX_SENDERS; sender += 1) {
+          totals[counter] = totals[counter]! + counters[senderBase + sender * SENDER_COUNTERS.length + i]!
+        }
+      }
+      return totals as unknown as ScanTotals
+    },
+  }
+}

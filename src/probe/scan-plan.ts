@@ -1,0 +1,67 @@
+/** Everything that decides what a scan sends and accepts: plain data, so that each thread can work from a copy. */
+
+import type { Ipv4 } from '../core/ip.ts'
+import { makeReplyBatch, type ReplyBatch } from '../core/reply-batch.ts'
+import { type TargetSet, type TargetWalk, walkTargets } from '../targets/target-set.ts'
+import { cookieKey } from './cookie.ts'
+import type { DedupMethod } from './dedup.ts'
+import type { PreparedProbe } from './modules/contract.ts'
+import { probeModules } from './modules/index.ts'
+
+export interface ScanPlan {
+  targets: TargetSet
+  seed: string
+  shard: number
+  shards: number
+  /** Positions of the permutation below this one only; absent = all. */
+  limit?: number
+  module: string
+  probeArgs: string | null
+  /** Probes to each target, 1 … 255. */
+  copies: number
+  probeTtl: number
+  sourceAddress: Ipv4
+  sourcePorts: { first: number; last: number }
+  mtu: number
+  /** All senders together; Infinity = as fast as possible. */
+  ratePps: number
+  /** How long to listen after the last probe. */
+  cooldownUs: number
+  dedup: DedupMethod
+  dedupWindow: number
+  /** Sending threads. */
+  senders: number
+}
+
+export const prepareProbe = (plan: ScanPlan): PreparedProbe =>
+  probeModules.get(plan.module).prepare({
+    sourceAddress: plan.sourceAddress,
+    sourcePorts: plan.sourcePorts,
+    key: cookieKey(plan.seed),
+    probeTtl: plan.probeTtl,
+    copies: plan.copies,
+    args: plan.probeArgs,
+    mtu: plan.mtu,
+  })
+
+/** The part of this shard that sender `index` walks. */
+export const senderWalk = (plan: ScanPlan, index: number): TargetWalk =>
+  walkTargets(plan.targets, {
+    seed: plan.seed,
+    shard: plan.shard + plan.shards * index,
+    shards: plan.shards * plan.senders,
+    ...(plan.limit === undefined ? {} : { limit: plan.limit }),
+  })
+
+/** Probes that this shard sends in all. */
+export const probeCount = (plan: ScanPlan): number => {
+  const all = Math.min(plan.targets.targetCount, plan.limit ?? plan.targets.targetCount)
+  return Math.max(0, Math.ceil((all - plan.shard) / plan.shards)) * plan.copies
+}
+
+const BATCH_ROWS = 8192
+const BATCH_HEAP_BYTES = 256 * 1024
+
+/** A batch for the replies to this plan: with room for payloads where the module keeps them. */
+export const newReplyBatch = (plan: ScanPlan): ReplyBatch =>
+  makeReplyBatch(BATCH_ROWS, probeModules.get(plan.module).protocol === 'udp' ? BATCH_HEAP_BYTES : 0)

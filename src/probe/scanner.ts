@@ -1,0 +1,67 @@
+/**
+ * A whole scan in one thread over one link: for links that live in the event loop or in a simulation. Links that have
+ * threads of their own are driven by the same sender and reader from workers.
+ */
+
+import type { ReplyBatch } from '../core/reply-batch.ts'
+import type { Link, ReceiverOptions } from '../link/contract.ts'
+import { probeModules } from './modules/index.ts'
+import { makeReplyReader } from './reply-reader.ts'
+import type { ScanControl } from './scan-control.ts'
+import type { ScanPlan } from './scan-plan.ts'
+import { runSender, transmitterOptionsFor } from './sender.ts'
+
+/** Headers and an ICMP quotation fit; UDP keeps whole payloads. */
+const SNAP_BYTES = 128
+const UDP_SNAP_BYTES = 2048
+const COOLDOWN_POLL_MS = 50
+
+/** What the kernel should let through for this plan. ICMP always: errors quote any probe. */
+export const receiverOptionsFor = (plan: ScanPlan): ReceiverOptions => {
+  const { protocol } = probeModules.get(plan.module)
+  return {
+    filter: {
+      destination: plan.sourceAddress,
+      protocols: protocol === 'icmp' ? ['icmp'] : ['icmp', protocol],
+      ...(protocol === 'icmp' ? {} : { ports: plan.sourcePorts }),
+    },
+    snapBytes: protocol === 'udp' ? UDP_SNAP_BYTES : SNAP_BYTES,
+  }
+}
+
+export interface ScanRun {
+  plan: ScanPlan
+  link: Link
+  control: ScanControl
+  /** Takes each batch over, in order of arrival. */
+  onBatch: (batch: ReplyBatch) => void
+}
+
+/** Runs the plan to its end, or until the control says stop; then listens for the cooldown. */
+export const runScan = async ({ plan, link, control, onBatch }: ScanRun): Promise<void> => {
+  const { clock } = link
+  const receiver = link.openReceiver(receiverOptionsFor(plan))
+  const transmitter = link.openTransmitter(transmitterOptionsFor(plan))
+  const reader = makeReplyReader({ plan, control, onBatch })
+  const poll = async (timeoutMs: number): Promise<void> => {
+    await receiver.poll(reader.onPacket, timeoutMs)
+    control.setPressure(receiver.underPressure())
+    control.setReceiver('droppedByKernel', receiver.counters().droppedByKernel)
+  }
+  control.setReceiverReady()
+  try {
+    for (let index = 0; index < plan.senders; index += 1) {
+      await runSender({ plan, index, transmitter, clock, control, afterBatch: () => poll(0) })
+    }
+    control.stopSending()
+    const endUs = clock.nowUs() + plan.cooldownUs
+    while (clock.nowUs() < endUs && !control.receivingStopped()) {
+      await poll(Math.min(COOLDOWN_POLL_MS, (endUs - clock.nowUs()) / 1000))
+      reader.flush()
+    }
+  } finally {
+    reader.flush()
+    await transmitter.close()
+    await receiver.close()
+  }
+}

@@ -1,0 +1,72 @@
+/** One sender: walks its part of the targets, fills slots from the template, keeps the pace, sends. Runs in any thread. */
+
+import type { Clock } from '../core/clock.ts'
+import type { Transmitter, TransmitterOptions } from '../link/contract.ts'
+import { newTargetBatch } from '../targets/target-set.ts'
+import { batchSizeFor, makePacer } from './pacer.ts'
+import type { ScanControl } from './scan-control.ts'
+import { prepareProbe, type ScanPlan, senderWalk } from './scan-plan.ts'
+
+const MAX_SLOTS = 256
+/** How long a sender pauses when the receiver is under pressure before it looks again. */
+const PRESSURE_PAUSE_US = 200
+
+/** The slots that a sender of this plan needs. */
+export const transmitterOptionsFor = (plan: ScanPlan): TransmitterOptions => ({
+  slots: Math.max(MAX_SLOTS, plan.copies),
+  slotBytes: Math.ceil(prepareProbe(plan).packetBytes / 16) * 16,
+})
+
+export interface SenderRun {
+  plan: ScanPlan
+  /** 0 … plan.senders-1. */
+  index: number
+  transmitter: Transmitter
+  clock: Clock
+  control: ScanControl
+  /** Called after each batch: an in-process scan reads replies here. */
+  afterBatch?: () => Promise<void> | void
+}
+
+/** Sends until the walk ends or the control says stop. @throws what the transmitter throws. */
+export const runSender = async (run: SenderRun): Promise<void> => {
+  const { plan, index, transmitter, clock, control } = run
+  const { slots, slotBytes } = transmitterOptionsFor(plan)
+  const { memory, lengths } = transmitter
+  const probe = prepareProbe(plan)
+  for (let slot = 0; slot < slots; slot += 1) {
+    probe.writeTemplate(memory, slot * slotBytes)
+    lengths[slot] = probe.packetBytes
+  }
+  const walk = senderWalk(plan, index)
+  const batch = newTargetBatch(slots)
+  const pacer = makePacer(clock)
+  let sent = 0
+  let targets = 0
+  const report = (): void => {
+    const counters = transmitter.counters()
+    control.setSender(index, 'sent', sent)
+    control.setSender(index, 'targets', targets)
+    control.setSender(index, 'failed', counters.failed)
+    control.setSender(index, 'backoffs', counters.backoffs)
+    control.setSender(index, 'position', walk.position())
+  }
+  while (!control.sendingStopped()) {
+    while (control.underPressure() && !control.sendingStopped()) {
+      await clock.sleepUntilUs(clock.nowUs() + PRESSURE_PAUSE_US)
+      await run.afterBatch?.()
+    }
+    const ratePps = control.ratePps() / plan.senders
+    const filled = walk.next(batch, Math.max(plan.copies, batchSizeFor(ratePps)), plan.copies)
+    if (filled === 0) break
+    for (let slot = 0; slot < filled; slot += 1) {
+      probe.writeTarget(memory, slot * slotBytes, batch.addresses[slot]!, batch.ports[slot]!, slot % plan.copies)
+    }
+    await pacer.wait(filled, ratePps)
+    sent += await transmitter.send(batch, filled)
+    targets += filled / plan.copies
+    report()
+    await run.afterBatch?.()
+  }
+  report()
+}
