@@ -61,11 +61,16 @@ export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + 
     async receiverReady() {
       while (Atomics.load(flags, FLAG.receiverReady) === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     },
-    setRatePps: (ratePps) => void (counters[0] = ratePps),
+    setRatePps(ratePps) {
+      counters[0] = ratePps
+    },
     ratePps: () => counters[0]!,
-    setSender: (index, counter, value) =>
-      void (counters[senderBase + index * SENDER_COUNTERS.length + SENDER_COUNTERS.indexOf(counter)] = value),
-    setReceiver: (counter, value) => void (counters[1 + RECEIVER_COUNTERS.indexOf(counter)] = value),
+    setSender(index, counter, value) {
+      counters[senderBase + index * SENDER_COUNTERS.length + SENDER_COUNTERS.indexOf(counter)] = value
+    },
+    setReceiver(counter, value) {
+      counters[1 + RECEIVER_COUNTERS.indexOf(counter)] = value
+    },
     totals() {
       const totals: Record<string, number> = {}
       for (const [i, counter] of RECEIVER_COUNTERS.entries()) totals[counter] = counters[1 + i]!

@@ -1,0 +1,61 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fullDedup, noDedup, windowDedup } from '../../src/probe/dedup.ts'
+
+const replies = fc.array(
+  fc.tuple(
+    fc.constantFrom(1, 2, 65_536, 0xffffffff, 0x01020304, 0x01030304),
+    fc.constantFrom(0, 80, 65535),
+    fc.boolean(),
+  ),
+  {
+    maxLength: 200,
+  },
+)
+
+describe('dedup', () => {
+  it('full remembers exactly', () => {
+    fc.assert(
+      fc.property(replies, (sequence) => {
+        const dedup = fullDedup()
+        const seen = new Set<string>()
+        for (const [address, port, success] of sequence) {
+          const key = `${address} ${port} ${success}`
+          expect(dedup.isFirst(address, port, success)).toBe(!seen.has(key))
+          seen.add(key)
+        }
+      }),
+    )
+  })
+
+  it('window remembers the last distinct replies, as a list would', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(40), fc.nat(2)), { maxLength: 400 }),
+        fc.integer({ min: 1, max: 20 }),
+        (sequence, size) => {
+          const dedup = windowDedup(size)
+          const kept: string[] = []
+          for (const [address, port] of sequence) {
+            const key = `${address} ${port}`
+            const known = kept.includes(key)
+            expect(dedup.isFirst(address, port, true)).toBe(!known)
+            if (!known) kept.push(key)
+            if (kept.length > size) kept.shift()
+          }
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('full stays within its bound and goes on with a window', () => {
+    const dedup = fullDedup(2 * 16_384)
+    for (let page = 0; page < 10; page += 1) expect(dedup.isFirst(page * 65_536, 0, true)).toBe(true)
+    for (let page = 0; page < 10; page += 1) expect(dedup.isFirst(page * 65_536, 0, true)).toBe(false)
+  })
+
+  it('none remembers nothing', () => {
+    expect([noDedup.isFirst(1, 1, true), noDedup.isFirst(1, 1, true)]).toEqual([true, true])
+  })
+})
