@@ -6,14 +6,16 @@
 import { REJECTIONS } from './modules/contract.ts'
 
 export const MAX_SENDERS = 64
-const FLAG_WORDS = 4
+/** Reply batches on their way to the main thread beyond which senders pause: the store must keep up. */
+const MAX_BATCHES_IN_FLIGHT = 32
+const FLAG_WORDS = 6
 const RECEIVER_COUNTERS = ['received', 'accepted', 'success', 'repeats', 'droppedByKernel', ...REJECTIONS] as const
 const SENDER_COUNTERS = ['sent', 'targets', 'failed', 'backoffs', 'position'] as const
 
 export type ReceiverCounter = (typeof RECEIVER_COUNTERS)[number]
 export type SenderCounter = (typeof SENDER_COUNTERS)[number]
 
-const FLAG = { stopSending: 0, stopReceiving: 1, pressure: 2, receiverReady: 3 } as const
+const FLAG = { stopSending: 0, stopReceiving: 1, pressure: 2, receiverReady: 3, batchesInFlight: 4 } as const
 
 export interface ScanTotals
   extends Record<ReceiverCounter, number>,
@@ -27,7 +29,11 @@ export interface ScanControl {
   receivingStopped(): boolean
   /** The receiver says: more arrives than I can read. */
   setPressure(on: boolean): void
+  /** True while the receiver, or the thread behind it, falls behind. */
   underPressure(): boolean
+  /** The receiver has posted a batch; the main thread has dealt with one. */
+  batchPosted(): void
+  batchTaken(): void
   setReceiverReady(): void
   /** Resolves when the receiver listens: no probe may leave before. */
   receiverReady(): Promise<void>
@@ -56,7 +62,10 @@ export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + 
     stopReceiving: () => raise(FLAG.stopReceiving),
     receivingStopped: () => Atomics.load(flags, FLAG.stopReceiving) === 1,
     setPressure: (on) => void Atomics.store(flags, FLAG.pressure, on ? 1 : 0),
-    underPressure: () => Atomics.load(flags, FLAG.pressure) === 1,
+    underPressure: () =>
+      Atomics.load(flags, FLAG.pressure) === 1 || Atomics.load(flags, FLAG.batchesInFlight) > MAX_BATCHES_IN_FLIGHT,
+    batchPosted: () => void Atomics.add(flags, FLAG.batchesInFlight, 1),
+    batchTaken: () => void Atomics.sub(flags, FLAG.batchesInFlight, 1),
     setReceiverReady: () => raise(FLAG.receiverReady),
     async receiverReady() {
       while (Atomics.load(flags, FLAG.receiverReady) === 0) await new Promise((resolve) => setTimeout(resolve, 1))

@@ -1,0 +1,105 @@
+// The import table of docs/architecture.md, enforced. test/architecture.test.ts checks that both say the same and that
+// a violation planted in each folder is caught.
+
+/** Folder of src/ → folders that it may import, beside itself. */
+export const importTable = {
+  core: [],
+  wire: ['core'],
+  geo: ['core'],
+  store: ['core'],
+  render: ['core'],
+  output: ['core'],
+  targets: ['core'],
+  link: ['core', 'wire'],
+  lab: ['core', 'wire', 'link'],
+  sources: ['core', 'wire', 'link'],
+  probe: ['core', 'wire', 'targets', 'link'],
+  services: ['core', 'targets', 'link', 'sources', 'probe', 'geo', 'store', 'output', 'render'],
+  commands: ['core', 'wire', 'targets', 'link', 'lab', 'sources', 'probe', 'geo', 'store', 'output', 'render', 'services'],
+}
+
+/** Package → the only folders that may import it: native modules and what stands for a privilege. */
+const packageHomes = {
+  koffi: ['link'],
+  'raw-socket': ['link'],
+  'better-sqlite3': ['store'],
+  '@napi-rs/canvas': ['render'],
+  maxmind: ['geo'],
+  commander: ['commands'],
+  ora: ['commands'],
+}
+
+/** No I/O and no clock: these may not import the parts of Node.js that do either. */
+const pureFolders = '^src/(core|wire|targets|probe|render/styles|render/projection)/'
+const impureModules = '^(node:)?(fs|fs/promises|net|dgram|dns|http|https|child_process|worker_threads|os|timers|process|tty|readline)$'
+
+const tableRules = Object.entries(importTable).map(([folder, allowed]) => ({
+  name: `imports-of-${folder}`,
+  comment: `src/${folder} may import ${allowed.length === 0 ? 'nothing else of src' : allowed.join(', ')}: see docs/architecture.md`,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: { path: '^(src|bin|test|bench)/', pathNot: `^src/(${[folder, ...allowed].join('|')})/` },
+}))
+
+const packageRules = Object.entries(packageHomes).map(([name, folders]) => ({
+  name: `home-of-${name}`,
+  comment: `only src/${folders.join(', src/')} may import ${name}`,
+  severity: 'error',
+  from: { path: '^(src|bin)/', pathNot: `^src/(${folders.join('|')}|main[.]ts)/?` },
+  to: { path: `node_modules/${name}/` },
+}))
+
+const strangers = (folder, shared) => ({
+  name: `strangers-in-${folder.replaceAll('/', '-')}`,
+  comment: `plug-ins in src/${folder} do not import each other`,
+  severity: 'error',
+  from: { path: `^src/${folder}/([^/]+)[.]ts$`, pathNot: `^src/${folder}/(index|${shared.join('|')})[.]ts$` },
+  to: { path: `^src/${folder}/`, pathNot: `^src/${folder}/($1|${shared.join('|')})[.]ts$` },
+})
+
+export default {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'dead-file',
+      comment: 'nothing leads here from the program or one of its workers',
+      severity: 'error',
+      from: { path: '^(bin/interplot|src/.*-(worker|process))[.]ts$' },
+      to: { path: '^src/', pathNot: '[.]d[.]ts$', reachable: false },
+    },
+    {
+      name: 'probe-knows-only-the-contract',
+      comment: "probe imports link's contract, never a link",
+      severity: 'error',
+      from: { path: '^src/probe/' },
+      to: { path: '^src/link/', pathNot: '^src/link/contract[.]ts$' },
+    },
+    {
+      name: 'pure-folders',
+      comment: 'no I/O and no clock here: take what you need as an argument',
+      severity: 'error',
+      from: { path: pureFolders },
+      to: { path: impureModules },
+    },
+    {
+      name: 'src-never-imports-tests',
+      severity: 'error',
+      from: { path: '^(src|bin)/' },
+      to: { path: '^(test|bench|scripts)/' },
+    },
+    { name: 'no-unresolved', severity: 'error', from: { path: '^(src|bin)/' }, to: { couldNotResolve: true, pathNot: '^raw-socket$' } },
+    strangers('probe/modules', ['contract', 'ip-template', 'probe-args']),
+    strangers('render/styles', ['contract']),
+    strangers('render/projection', ['contract']),
+    strangers('render/backends', ['contract']),
+    strangers('geo/providers', ['contract']),
+    ...tableRules,
+    ...packageRules,
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+}

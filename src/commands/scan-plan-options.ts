@@ -1,0 +1,102 @@
+/** From the options of `interplot scan` to a plan: defaults, and everything that must fit together. */
+
+import { InterplotError } from '../core/errors.ts'
+import type { Ipv4 } from '../core/ip.ts'
+import { randomSeed } from '../core/random.ts'
+import type { LinkSpec } from '../link/contract.ts'
+import type { DedupMethod } from '../probe/dedup.ts'
+import { probeModules } from '../probe/modules/index.ts'
+import { wireBits } from '../probe/pacer.ts'
+import { MAX_SENDERS } from '../probe/scan-control.ts'
+import { prepareProbe, type ScanPlan } from '../probe/scan-plan.ts'
+import type { TargetSet } from '../targets/target-set.ts'
+import { parsePorts } from '../targets/target-syntax.ts'
+
+export interface PlanOptions {
+  targetPorts?: string
+  probeModule?: string
+  probeArgs?: string
+  maxTargets?: (all: number) => number
+  probes?: number
+  probeTtl?: number
+  seed?: string
+  shards?: number
+  shard?: number
+  bandwidth?: number
+  rate?: number
+  cooldownTime?: number
+  senderThreads?: number
+  sourcePort?: { first: number; last: number }
+  dedupMethod?: string
+  dedupWindowSize?: number
+}
+
+/** zmap's defaults where it has one; the rate is modest so that a home line survives a first try. */
+const DEFAULTS = {
+  bandwidth: 2_000_000,
+  cooldownUs: 8_000_000,
+  probeTtl: 255,
+  sourcePorts: { first: 32768, last: 61000 },
+  dedupWindow: 1_000_000,
+} as const
+
+/** What the options leave open about module and ports. @throws InterplotError ERR_USAGE when they contradict each other. */
+export const moduleAndPorts = (options: PlanOptions): { module: string; ports: Uint16Array } => {
+  const module = probeModules.get(options.probeModule ?? (options.targetPorts === undefined ? 'icmp-echo' : 'tcp-syn'))
+  if (!module.usesPorts) {
+    if (options.targetPorts !== undefined) {
+      throw new InterplotError('ERR_USAGE', `the probe module ${module.name} has no ports`, {
+        advice: 'Leave --target-ports out, or choose --probe-module tcp-syn or udp.',
+      })
+    }
+    return { module: module.name, ports: Uint16Array.of(0) }
+  }
+  if (options.targetPorts === undefined) {
+    throw new InterplotError('ERR_USAGE', `the probe module ${module.name} needs ports`, {
+      advice: 'Name them: --target-ports 80,443',
+    })
+  }
+  return { module: module.name, ports: parsePorts(options.targetPorts) }
+}
+
+const dedupMethod = (text: string | undefined): DedupMethod => {
+  if (text === undefined || text === 'full') return 'full'
+  if (text === 'none' || text === 'window') return text
+  throw new InterplotError('ERR_USAGE', `--dedup-method wants none, full or window, not "${text}"`)
+}
+
+export type Route = Pick<LinkSpec, 'sourceAddress' | 'mtu'>
+
+/** The route of a dry run, where nothing leaves. */
+export const NO_ROUTE: Route = { sourceAddress: 0 as Ipv4, mtu: 1500 }
+
+/** @param options as given. @param module the probe module's name. @param route what the link knows. */
+export const makePlan = (options: PlanOptions, module: string, targets: TargetSet, route: Route): ScanPlan => {
+  if (options.rate !== undefined && options.bandwidth !== undefined) {
+    throw new InterplotError('ERR_USAGE', '--rate and --bandwidth say the same thing in two ways', {
+      advice: 'Give one of them.',
+    })
+  }
+  const plan: ScanPlan = {
+    targets,
+    seed: options.seed ?? randomSeed(),
+    shard: options.shard ?? 0,
+    shards: options.shards ?? 1,
+    ...(options.maxTargets === undefined ? {} : { limit: options.maxTargets(targets.targetCount) }),
+    module,
+    probeArgs: options.probeArgs ?? null,
+    copies: options.probes ?? 1,
+    probeTtl: options.probeTtl ?? DEFAULTS.probeTtl,
+    sourceAddress: route.sourceAddress,
+    sourcePorts: options.sourcePort ?? DEFAULTS.sourcePorts,
+    mtu: route.mtu,
+    ratePps: 0,
+    cooldownUs: options.cooldownTime ?? DEFAULTS.cooldownUs,
+    dedup: dedupMethod(options.dedupMethod),
+    dedupWindow: options.dedupWindowSize ?? DEFAULTS.dedupWindow,
+    senders: Math.min(MAX_SENDERS, options.senderThreads ?? 1),
+  }
+  const bitsPerProbe = wireBits(prepareProbe(plan).packetBytes)
+  plan.ratePps = options.rate ?? (options.bandwidth ?? DEFAULTS.bandwidth) / bitsPerProbe
+  return plan
+}

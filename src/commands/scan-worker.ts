@@ -1,0 +1,41 @@
+/** What the sending and the receiving worker share: their start, and how they report a failure. */
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { InterplotError } from '../core/errors.ts'
+import type { Link } from '../link/contract.ts'
+import { linkKinds } from '../link/registry.ts'
+import { makeScanControl, type ScanControl } from '../probe/scan-control.ts'
+import type { ScanPlan } from '../probe/scan-plan.ts'
+import type { ScanWorkerData, ScanWorkerMessage } from './scan-threads.ts'
+
+export interface ScanWorker {
+  plan: ScanPlan
+  link: Link
+  control: ScanControl
+  senderIndex: number
+  post(message: ScanWorkerMessage, transfer?: ArrayBuffer[]): void
+}
+
+/** Opens the link in this thread, runs `work`, closes the link. A failure is posted, not thrown. */
+export const runScanWorker = async (work: (worker: ScanWorker) => Promise<void>): Promise<void> => {
+  const { plan, spec, control, senderIndex } = workerData as ScanWorkerData
+  const post = (message: ScanWorkerMessage, transfer: ArrayBuffer[] = []): void =>
+    parentPort?.postMessage(message, transfer)
+  try {
+    const link = linkKinds.get(spec.link).open(spec, { mayBlock: true })
+    try {
+      await work({ plan, link, control: makeScanControl(control), senderIndex, post })
+    } finally {
+      await link.close()
+    }
+  } catch (error) {
+    const coded = error instanceof InterplotError
+    post({
+      kind: 'failed',
+      code: coded ? error.code : 'ERR_INTERNAL',
+      message: error instanceof Error ? error.message : String(error),
+      advice: coded ? error.advice : undefined,
+      stack: error instanceof Error ? error.stack : undefined,
+    })
+  }
+}

@@ -1,0 +1,47 @@
+/** Builds the command tree; the only place where errors become exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
+
+import { Command, CommanderError } from 'commander'
+import { defineCommands } from './commands/index.ts'
+import { InterplotError } from './core/errors.ts'
+
+const EXIT_FAILED = 1
+const EXIT_USAGE = 2
+
+/** Commander says `error: unknown option '--x'`, sometimes with a suggestion on a second line. */
+const usageLine = (error: CommanderError, program: Command): string => {
+  const [what = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const advice = suggestion === undefined ? '' : ` ${suggestion.replace(/^\((.*)\)$/, '$1')}`
+  return `ERR_USAGE: ${what}.${advice} See: ${program.name()} --help`
+}
+
+const report = (error: unknown, program: Command, debug: boolean): number => {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0
+    if (error.code !== 'commander.help') process.stderr.write(`${usageLine(error, program)}\n`)
+    return EXIT_USAGE
+  }
+  if (debug) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  if (error instanceof InterplotError) {
+    process.stderr.write(`${error.toLine()}\n`)
+    return error.exitCode
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(
+    `ERR_INTERNAL: ${message}. This is a fault of interplot: run again with --debug and report it.\n`,
+  )
+  return EXIT_FAILED
+}
+
+/** @param argv as Node.js gives it. @returns the exit code. */
+export const main = async (argv: readonly string[]): Promise<number> => {
+  const program = new Command('interplot')
+  const outcome = { exitCode: 0 }
+  program.exitOverride().configureOutput({ writeErr: () => undefined })
+  defineCommands(program, outcome)
+  try {
+    await program.parseAsync([...argv])
+    return outcome.exitCode
+  } catch (error) {
+    return report(error, program, argv.includes('--debug'))
+  }
+}
