@@ -15,6 +15,12 @@ type Maybe = MmdbValue | undefined
 
 const isMap = (value: Maybe): value is MmdbMap => value instanceof Map
 
+/** The nested map of that name, or the record itself where it is flat. */
+const partOf = (record: MmdbMap, key: string): MmdbMap => {
+  const part = record.get(key)
+  return isMap(part) ? part : record
+}
+
 const text = (value: Maybe): string | undefined => {
   if (typeof value !== 'string') return undefined
   const trimmed = value.trim()
@@ -58,7 +64,7 @@ const firstNumber = (...values: Maybe[]): number | undefined => {
 const degrees = (value: number): number => Math.round(value * 1e5) / 1e5
 
 const coordinates = (record: MmdbMap): Pick<Place, 'latitude' | 'longitude'> => {
-  const location = isMap(record.get('location')) ? record.get('location') : record
+  const location = partOf(record, 'location')
   let latitude = firstNumber(location.get('latitude'), location.get('lat'))
   let longitude = firstNumber(location.get('longitude'), location.get('lng'), location.get('lon'))
   const pair = text(record.get('loc'))?.split(',')
@@ -113,7 +119,7 @@ const region = (record: MmdbMap): string | undefined => {
 
 const network = (record: MmdbMap): Pick<Place, 'asn' | 'asOrganization'> => {
   const found: Pick<Place, 'asn' | 'asOrganization'> = {}
-  const traits = isMap(record.get('traits')) ? record.get('traits') : record
+  const traits = partOf(record, 'traits')
   const written = firstText(record.get('asn'), record.get('as_number'))?.replace(/^AS/i, '')
   const asn = firstNumber(traits.get('autonomous_system_number'), record.get('asn'), record.get('as_number'), written)
   if (asn !== undefined && Number.isInteger(asn) && asn > 0 && asn < 2 ** 32) found.asn = asn
@@ -134,7 +140,7 @@ export const placeFromRecord = (record: MmdbMap): Place | null => {
   if (regionName !== undefined) place.region = regionName
   const city = nameOf(record.get('city'))
   if (city !== undefined) place.city = city
-  const location = isMap(record.get('location')) ? record.get('location') : record
+  const location = partOf(record, 'location')
   const accuracyKm = firstNumber(location.get('accuracy_radius'), record.get('accuracy'), record.get('accuracy_km'))
   if (accuracyKm !== undefined && accuracyKm > 0) place.accuracyKm = accuracyKm
   return Object.keys(place).length === 0 ? null : place
