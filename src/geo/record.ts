@@ -1,0 +1,172 @@
+/**
+ * A record of any geolocation database → a place. Known shapes:
+ * - GeoLite2/GeoIP2 (MaxMind): nested, names by language: `country.iso_code`, `city.names.en`, `location.latitude`.
+ * - ip-location-db (DB-IP and others from npm): flat: `country_code`, `state1`, `city`, `latitude`; ASN files with
+ *   `autonomous_system_number`, `autonomous_system_organization`, as GeoLite2-ASN.
+ * - DB-IP's own downloads: GeoIP2's shape.
+ * - IPinfo: flat: `country` (code), `country_name`, `region`, `city`, `lat`/`lng` or `loc`, `asn: "AS123"`, `as_name`.
+ * Numbers may be text. What is missing, empty or out of range is absent from the place.
+ */
+
+import type { Place } from '../core/place.ts'
+import type { MmdbMap, MmdbValue } from './mmdb-value.ts'
+
+type Maybe = MmdbValue | undefined
+
+const isMap = (value: Maybe): value is MmdbMap => value instanceof Map
+
+/** The nested map of that name, or the record itself where it is flat. */
+const partOf = (record: MmdbMap, key: string): MmdbMap => {
+  const part = record.get(key)
+  return isMap(part) ? part : record
+}
+
+const text = (value: Maybe): string | undefined => {
+  if (typeof value !== 'string') return undefined
+  const trimmed = value.trim()
+  return trimmed === '' || trimmed === '-' ? undefined : trimmed
+}
+
+const number = (value: Maybe): number | undefined => {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  if (typeof value === 'bigint') return Number(value)
+  const written = text(value)
+  if (written === undefined) return undefined
+  const parsed = Number(written)
+  return Number.isFinite(parsed) ? parsed : undefined
+}
+
+/** The English name of a GeoIP2 entity, or its first in any language. */
+const nameOf = (entity: Maybe): string | undefined => {
+  if (!isMap(entity)) return text(entity)
+  const names = entity.get('names')
+  if (!isMap(names)) return text(entity.get('name'))
+  return text(names.get('en')) ?? text(names.values().next().value)
+}
+
+const firstText = (...values: Maybe[]): string | undefined => {
+  for (const value of values) {
+    const found = text(value)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+const firstNumber = (...values: Maybe[]): number | undefined => {
+  for (const value of values) {
+    const found = number(value)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Five decimals are a metre; 32-bit floats print many more digits than they mean. */
+const degrees = (value: number): number => Math.round(value * 1e5) / 1e5
+
+const coordinates = (record: MmdbMap): Pick<Place, 'latitude' | 'longitude'> => {
+  const location = partOf(record, 'location')
+  let latitude = firstNumber(location.get('latitude'), location.get('lat'))
+  let longitude = firstNumber(location.get('longitude'), location.get('lng'), location.get('lon'))
+  const pair = text(record.get('loc'))?.split(',')
+  if (latitude === undefined && pair?.length === 2) {
+    latitude = number(pair[0])
+    longitude = number(pair[1])
+  }
+  if (latitude === undefined || longitude === undefined) return {}
+  if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180) return {}
+  // 0°,0° is open sea: databases write it for "unknown".
+  if (latitude === 0 && longitude === 0) return {}
+  return { latitude: degrees(latitude), longitude: degrees(longitude) }
+}
+
+const countryNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
+const nameByCode = new Map<string, string | undefined>()
+
+const countryName = (code: string): string | undefined => {
+  if (!nameByCode.has(code)) nameByCode.set(code, countryNames.of(code))
+  return nameByCode.get(code)
+}
+
+const country = (record: MmdbMap): Pick<Place, 'country' | 'countryCode'> => {
+  const found: Pick<Place, 'country' | 'countryCode'> = {}
+  // Where an address is registered says little, but more than nothing: the last resort, as in GeoIP2's own advice.
+  const entity = isMap(record.get('country')) ? record.get('country') : record.get('registered_country')
+  const plain = text(record.get('country'))
+  const isCode = plain !== undefined && /^[A-Za-z]{2}$/.test(plain)
+  const code = firstText(
+    record.get('country_code'),
+    isMap(entity) ? entity.get('iso_code') : undefined,
+    isCode ? plain : '',
+  )
+  // ZZ and XX are written for "unknown".
+  if (code !== undefined && /^[A-Za-z]{2}$/.test(code) && !/^(?:zz|xx)$/i.test(code)) {
+    found.countryCode = code.toUpperCase()
+  }
+  const name =
+    firstText(record.get('country_name'), isMap(entity) ? nameOf(entity) : undefined, isCode ? undefined : plain) ??
+    (found.countryCode === undefined ? undefined : countryName(found.countryCode))
+  if (name !== undefined) found.country = name
+  return found
+}
+
+const region = (record: MmdbMap): string | undefined => {
+  const subdivisions = record.get('subdivisions')
+  const first = Array.isArray(subdivisions) ? nameOf(subdivisions[0]) : undefined
+  return (
+    first ?? firstText(record.get('state1'), record.get('region'), record.get('region_name'), record.get('state_prov'))
+  )
+}
+
+const network = (record: MmdbMap): Pick<Place, 'asn' | 'asOrganization'> => {
+  const found: Pick<Place, 'asn' | 'asOrganization'> = {}
+  const traits = partOf(record, 'traits')
+  const written = firstText(record.get('asn'), record.get('as_number'))?.replace(/^AS/i, '')
+  const asn = firstNumber(traits.get('autonomous_system_number'), record.get('asn'), record.get('as_number'), written)
+  if (asn !== undefined && Number.isInteger(asn) && asn > 0 && asn < 2 ** 32) found.asn = asn
+  const holder = firstText(
+    traits.get('autonomous_system_organization'),
+    record.get('as_organization'),
+    record.get('as_name'),
+    record.get('isp'),
+  )
+  if (holder !== undefined) found.asOrganization = holder
+  return found
+}
+
+/** What a record says, or null when it says nothing that a place holds. */
+export const placeFromRecord = (record: MmdbMap): Place | null => {
+  const place: Place = { ...coordinates(record), ...country(record), ...network(record) }
+  const regionName = region(record)
+  if (regionName !== undefined) place.region = regionName
+  const city = nameOf(record.get('city'))
+  if (city !== undefined) place.city = city
+  const location = partOf(record, 'location')
+  const accuracyKm = firstNumber(location.get('accuracy_radius'), record.get('accuracy'), record.get('accuracy_km'))
+  if (accuracyKm !== undefined && accuracyKm > 0) place.accuracyKm = accuracyKm
+  return Object.keys(place).length === 0 ? null : place
+}
+
+const LOCATION_FIELDS = ['latitude', 'longitude', 'accuracyKm', 'countryCode', 'country', 'region', 'city'] as const
+const NETWORK_FIELDS = ['asn', 'asOrganization'] as const
+
+const copyField = <K extends keyof Place>(to: Place, from: Place, field: K): void => {
+  if (from[field] !== undefined) to[field] = from[field]
+}
+
+/**
+ * Several databases' answers, in order of precedence, as one place. Where an address is comes from one database whole,
+ * so that no city is paired with another's coordinates: from the first with coordinates, else the first with a country.
+ * Number and holder of the network come from the first that knows the number.
+ */
+export const mergePlaces = (places: readonly Place[]): Place | null => {
+  const merged: Place = {}
+  const location =
+    places.find((place) => place.latitude !== undefined) ??
+    places.find((place) => place.countryCode !== undefined || place.country !== undefined) ??
+    places.find((place) => place.city !== undefined || place.region !== undefined)
+  const holder =
+    places.find((place) => place.asn !== undefined) ?? places.find((place) => place.asOrganization !== undefined)
+  if (location !== undefined) for (const field of LOCATION_FIELDS) copyField(merged, location, field)
+  if (holder !== undefined) for (const field of NETWORK_FIELDS) copyField(merged, holder, field)
+  return Object.keys(merged).length === 0 ? null : merged
+}

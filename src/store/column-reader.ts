@@ -1,0 +1,83 @@
+/**
+ * Integer columns of a query as typed arrays. An aggregate function that only collects takes 0.12 µs a row where
+ * fetching rows takes 0.3 to 0.4 µs and an object for each, which decides whether 50 million observations are practical.
+ */
+
+import type Database from 'better-sqlite3'
+
+/** A Uint32 column that grows by doubling. */
+class GrowingColumn {
+  #values = new Uint32Array(65_536)
+  #length = 0
+
+  push(value: number): void {
+    if (this.#length === this.#values.length) {
+      const larger = new Uint32Array(this.#values.length * 2)
+      larger.set(this.#values)
+      this.#values = larger
+    }
+    this.#values[this.#length] = value
+    this.#length += 1
+  }
+
+  take(): Uint32Array {
+    const taken = this.#values.subarray(0, this.#length)
+    this.#values = new Uint32Array(65_536)
+    this.#length = 0
+    return taken
+  }
+}
+
+export interface ColumnReader {
+  /** The values of one column: `select` is an expression, `rest` what follows FROM. All in 0 … 2^32-1. */
+  read(select: string, rest: string, ...parameters: readonly unknown[]): Uint32Array
+  /** Two columns side by side. */
+  readPair(first: string, second: string, rest: string, ...parameters: readonly unknown[]): [Uint32Array, Uint32Array]
+}
+
+export const makeColumnReader = (database: Database.Database): ColumnReader => {
+  const first = new GrowingColumn()
+  const second = new GrowingColumn()
+  database.aggregate('interplot_collect', {
+    start: 0,
+    step: (_total: number, value: number) => first.push(value),
+    result: () => 0,
+  })
+  database.aggregate('interplot_collect_pair', {
+    start: 0,
+    varargs: true,
+    step: (_total: number, ...pair: number[]) => {
+      first.push(pair[0]!)
+      second.push(pair[1]!)
+    },
+    result: () => 0,
+  })
+  const collect = (select: string, rest: string, parameters: readonly unknown[]): void => {
+    first.take()
+    second.take()
+    database.prepare(`SELECT ${select} FROM ${rest}`).get(...parameters)
+  }
+  return {
+    read(select, rest, ...parameters) {
+      collect(`interplot_collect(${select})`, rest, parameters)
+      return first.take()
+    },
+    readPair(one, other, rest, ...parameters) {
+      collect(`interplot_collect_pair(${one}, ${other})`, rest, parameters)
+      return [first.take(), second.take()]
+    },
+  }
+}
+
+/** Sorts in place and drops repetitions: a view of the beginning of `values`. */
+export const sortDistinct = (values: Uint32Array): Uint32Array => {
+  values.sort()
+  let kept = 0
+  for (let i = 0; i < values.length; i += 1) {
+    if (i === 0 || values[i] !== values[i - 1]) {
+      values[kept] = values[i]!
+      kept += 1
+    }
+  }
+  return values.subarray(0, kept)
+}

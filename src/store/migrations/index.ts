@@ -1,0 +1,12 @@
+/** Forward-only migrations, in order. A released one never changes; a change of the schema is a new file and line. */
+
+import { results } from './0001-results.ts'
+
+export interface Migration {
+  /** `PRAGMA user_version` after it ran; 1, 2, 3, … */
+  readonly version: number
+  readonly name: string
+  readonly sql: string
+}
+
+export const migrations: readonly Migration[] = [results]

@@ -1,0 +1,91 @@
+/** Runs: which command wrote what, when, from where, and how it ended. */
+
+import type Database from 'better-sqlite3'
+
+export interface NewRun {
+  /** `scan`, `trace`, … */
+  command: string
+  arguments: readonly string[]
+  module?: string
+  /** As people write them: `21,80-90`. */
+  ports?: string
+  seed?: string
+  /** Where the probes left from, as far as the person says. */
+  vantage?: string
+  /** Microseconds since the Unix epoch. */
+  startedUs: number
+}
+
+export type RunOutcome = 'done' | 'interrupted' | 'failed'
+
+export interface RunEnd {
+  finishedUs: number
+  outcome: RunOutcome
+  /** Counts and rates of the run; anything JSON holds. */
+  summary: object
+}
+
+export interface Run {
+  id: number
+  command: string
+  arguments: string[]
+  module: string | null
+  ports: string | null
+  seed: string | null
+  vantage: string | null
+  startedUs: number
+  /** These three are null while the run goes on, and for ever when it was killed. */
+  finishedUs: number | null
+  outcome: RunOutcome | null
+  summary: unknown
+  observations: number
+  traces: number
+}
+
+interface RunRow extends Omit<Run, 'arguments' | 'summary'> {
+  arguments: string
+  summary: string | null
+}
+
+export const beginRun = (database: Database.Database, run: NewRun): number => {
+  const { lastInsertRowid } = database
+    .prepare(
+      `INSERT INTO runs (command, arguments, module, ports, seed, vantage, started_us)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      run.command,
+      JSON.stringify(run.arguments),
+      run.module ?? null,
+      run.ports ?? null,
+      run.seed ?? null,
+      run.vantage ?? null,
+      Math.round(run.startedUs),
+    )
+  return Number(lastInsertRowid)
+}
+
+export const finishRun = (database: Database.Database, runId: number, end: RunEnd): void => {
+  database
+    .prepare('UPDATE runs SET finished_us = ?, outcome = ?, summary = ? WHERE id = ?')
+    .run(Math.round(end.finishedUs), end.outcome, JSON.stringify(end.summary), runId)
+}
+
+/** All runs, oldest first. Counts its observations: reads the whole table. */
+export const listRuns = (database: Database.Database): Run[] => {
+  const rows = database
+    .prepare<[], RunRow>(
+      `WITH counted AS (SELECT run, count(*) AS n FROM observations GROUP BY run),
+         traced AS (SELECT run, count(*) AS n FROM trace_headers GROUP BY run)
+       SELECT r.id, r.command, r.arguments, r.module, r.ports, r.seed, r.vantage, r.started_us AS startedUs,
+         r.finished_us AS finishedUs, r.outcome, r.summary, coalesce(c.n, 0) AS observations, coalesce(t.n, 0) AS traces
+       FROM runs r LEFT JOIN counted c ON c.run = r.id LEFT JOIN traced t ON t.run = r.id
+       ORDER BY r.id`,
+    )
+    .all()
+  return rows.map((row) => ({
+    ...row,
+    arguments: JSON.parse(row.arguments),
+    summary: row.summary === null ? null : JSON.parse(row.summary),
+  }))
+}

@@ -1,0 +1,124 @@
+/**
+ * The results file: where everything that interplot finds meets. SQLite with a write-ahead log; one writer at a time,
+ * any number of readers meanwhile. What a method has written is committed when it returns: whatever happens to the
+ * process afterwards, the file opens and holds it.
+ */
+
+import { InterplotError } from '../core/errors.ts'
+import type { LocatedBatch } from '../core/located-batch.ts'
+import type { ReplyBatch } from '../core/reply-batch.ts'
+import { makeColumnReader } from './column-reader.ts'
+import { storeError } from './errors.ts'
+import {
+  type LocationCounts,
+  type LookupScope,
+  locationCounts,
+  type Points,
+  readPoints,
+  type UnlocatedAddresses,
+  unlocatedAddresses,
+} from './location-queries.ts'
+import { makePlaceWriter, type PlaceWriter, type PutCounts } from './place-writer.ts'
+import { makeReplyWriter, type ReplyWriter } from './reply-writer.ts'
+import { type OpenOptions, openResultsFile } from './results-file.ts'
+import { RESULT_COLUMNS, type ResultRow, readResults } from './results-reader.ts'
+import { beginRun, finishRun, listRuns, type NewRun, type Run, type RunEnd } from './runs.ts'
+import type { Selection } from './selection.ts'
+import {
+  listTraces,
+  type NewTrace,
+  putTrace,
+  readHops,
+  readTracePaths,
+  type TraceHop,
+  type TracePath,
+  type TraceSummary,
+} from './traces.ts'
+
+export interface Store {
+  readonly path: string
+  /** @returns the run's id. */
+  beginRun(run: NewRun): number
+  finishRun(runId: number, end: RunEnd): void
+  runs(): Run[]
+  /** Appends rows 0 … count-1, committed on return; above 500,000 rows a second for batches of 1,000 and more. */
+  appendReplies(runId: number, batch: ReplyBatch): void
+  /** Distinct addresses of observations and hops without a location (or, by scope, with none found, or all). */
+  unlocatedAddresses(scope?: LookupScope): UnlocatedAddresses
+  /** Stores what a provider found, and that it found nothing; replaces what was known of these addresses. */
+  putPlaces(provider: string, batch: LocatedBatch): PutCounts
+  locationCounts(): LocationCounts
+  /** Observations per place: by default each success once. */
+  points(selection?: Selection): Points
+  /** Which providers named the places in the file, for the attribution on a map. */
+  providers(): string[]
+  putTrace(runId: number, trace: NewTrace): void
+  traces(): TraceSummary[]
+  /** Hops of one trace, null when it is not there. */
+  hops(traceId: string): TraceHop[] | null
+  tracePaths(runId?: number): TracePath[]
+  /** Names of what `results` yields, in order. */
+  readonly resultColumns: readonly string[]
+  /** Observations with everything spelled out (the `results` view), one at a time. Do not write meanwhile. */
+  results(selection?: Selection): IterableIterator<ResultRow>
+  close(): void
+}
+
+/**
+ * Opens a results file.
+ * @throws InterplotError ERR_STORE_NEWER (of a newer version), ERR_STORE_CORRUPT (damaged, or not a results file; left
+ *   as it is), ERR_STORE_BUSY (another writer), ERR_INPUT_FILE (missing or unreadable), ERR_OUTPUT_FILE (folder missing
+ *   or not writable), ERR_DISK_FULL. Every method throws the same codes.
+ */
+export const openStore = (path: string, options: OpenOptions): Store => {
+  const database = openResultsFile(path, options)
+  const columns = makeColumnReader(database)
+  const replyWriters = new Map<number, ReplyWriter>()
+  let placeWriter: PlaceWriter | undefined
+
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (cause) {
+      throw storeError(path, cause)
+    }
+  }
+  const replyWriter = (runId: number): ReplyWriter => {
+    let writer = replyWriters.get(runId)
+    if (writer === undefined) {
+      const startedUs = database.prepare('SELECT started_us FROM runs WHERE id = ?').pluck().get(runId)
+      if (typeof startedUs !== 'number') throw new InterplotError('ERR_INTERNAL', `there is no run ${runId} in ${path}`)
+      writer = makeReplyWriter(database, runId, startedUs)
+      replyWriters.set(runId, writer)
+    }
+    return writer
+  }
+  return {
+    path,
+    resultColumns: RESULT_COLUMNS,
+    beginRun: (run) => guarded(() => beginRun(database, run)),
+    finishRun(runId, end) {
+      replyWriters.delete(runId)
+      guarded(() => finishRun(database, runId, end))
+    },
+    runs: () => guarded(() => listRuns(database)),
+    appendReplies: (runId, batch) => guarded(() => replyWriter(runId).append(batch)),
+    unlocatedAddresses: (scope = 'new') => guarded(() => unlocatedAddresses(database, columns, scope)),
+    putPlaces(provider, batch) {
+      return guarded(() => {
+        placeWriter ??= makePlaceWriter(database)
+        return placeWriter.put(provider, batch)
+      })
+    },
+    locationCounts: () => guarded(() => locationCounts(database, columns)),
+    points: (selection = {}) => guarded(() => readPoints(database, columns, selection)),
+    providers: () =>
+      guarded(() => database.prepare<[], string>('SELECT DISTINCT provider FROM places ORDER BY 1').pluck().all()),
+    putTrace: (runId, trace) => guarded(() => putTrace(database, runId, trace)),
+    traces: () => guarded(() => listTraces(database)),
+    hops: (traceId) => guarded(() => readHops(database, traceId)),
+    tracePaths: (runId) => guarded(() => readTracePaths(database, runId)),
+    results: (selection = {}) => guarded(() => readResults(database, path, selection)),
+    close: () => guarded(() => database.close()),
+  }
+}

@@ -1,0 +1,206 @@
+/** Traces and their hops. */
+
+import type Database from 'better-sqlite3'
+import type { IpAddress } from '../core/ip.ts'
+import { type AddressValue, addressFrom, addressValue } from './address-value.ts'
+
+export interface TraceHop {
+  /** 1, 2, 3, … */
+  ttl: number
+  /** Which probe of this TTL, from 0. */
+  attempt: number
+  /** Who answered; null when nobody did in time. */
+  address: IpAddress | null
+  rttUs: number | null
+  icmpType: number | null
+  icmpCode: number | null
+  /** TTL with which the answer arrived. */
+  replyTtl: number | null
+}
+
+export interface NewTrace {
+  /** A UUID. */
+  id: string
+  target: IpAddress
+  /** What the person typed, when it was not the address. */
+  targetName?: string
+  /** Probe module and flow rule: `icmp-echo paris`, … */
+  method?: string
+  /** Microseconds since the Unix epoch. */
+  startedUs: number
+  finishedUs?: number
+  /** The target itself answered. */
+  reached: boolean
+  hops: readonly TraceHop[]
+}
+
+export interface TraceSummary {
+  id: string
+  runId: number
+  target: IpAddress
+  targetName: string | null
+  method: string | null
+  startedUs: number
+  finishedUs: number | null
+  reached: boolean
+  /** The highest TTL probed. */
+  hopCount: number
+}
+
+export interface TracePoint {
+  ttl: number
+  address: IpAddress
+  latitude: number
+  longitude: number
+  city: string | null
+  country: string | null
+  /** The least round trip seen, null when none was measured. */
+  rttUs: number | null
+}
+
+/** The located hops of one trace in order of TTL; where several routers answered at a TTL, the most frequent. */
+export interface TracePath {
+  id: string
+  target: IpAddress
+  targetName: string | null
+  reached: boolean
+  points: TracePoint[]
+}
+
+const icmpOf = (hop: TraceHop): number | null =>
+  hop.icmpType === null ? null : hop.icmpType * 256 + (hop.icmpCode ?? 0)
+
+/** Stores a trace whole or not at all. A trace of the same id is replaced, so that a running one can be saved again. */
+export const putTrace = (database: Database.Database, runId: number, trace: NewTrace): void => {
+  database
+    .transaction(() => {
+      const old = database.prepare('SELECT id FROM trace_headers WHERE uuid = ?').pluck().get(trace.id)
+      if (old !== undefined) {
+        database.prepare('DELETE FROM hops WHERE trace = ?').run(old)
+        database.prepare('DELETE FROM trace_headers WHERE id = ?').run(old)
+      }
+      const { lastInsertRowid } = database
+        .prepare(
+          `INSERT INTO trace_headers (uuid, run, target, target_name, method, started_us, finished_us, reached)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        )
+        .run(
+          trace.id,
+          runId,
+          addressValue(trace.target),
+          trace.targetName ?? null,
+          trace.method ?? null,
+          Math.round(trace.startedUs),
+          trace.finishedUs === undefined ? null : Math.round(trace.finishedUs),
+          trace.reached ? 1 : 0,
+        )
+      const insertHop = database.prepare(
+        'INSERT INTO hops (trace, ttl, attempt, address, rtt_us, icmp, reply_ttl) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      )
+      for (const hop of trace.hops) {
+        const address = hop.address === null ? null : addressValue(hop.address)
+        const rttUs = hop.rttUs === null ? null : Math.round(hop.rttUs)
+        insertHop.run(lastInsertRowid, hop.ttl, hop.attempt, address, rttUs, icmpOf(hop), hop.replyTtl)
+      }
+    })
+    .immediate()
+}
+
+interface HeaderRow {
+  id: string
+  runId: number
+  target: AddressValue
+  targetName: string | null
+  method: string | null
+  startedUs: number
+  finishedUs: number | null
+  reached: number
+  hopCount: number
+}
+
+export const listTraces = (database: Database.Database): TraceSummary[] =>
+  database
+    .prepare<[], HeaderRow>(
+      `SELECT t.uuid AS id, t.run AS runId, t.target, t.target_name AS targetName, t.method, t.started_us AS startedUs,
+         t.finished_us AS finishedUs, t.reached,
+         coalesce((SELECT max(ttl) FROM hops h WHERE h.trace = t.id), 0) AS hopCount
+       FROM trace_headers t ORDER BY t.id`,
+    )
+    .all()
+    .map((row) => ({ ...row, target: addressFrom(row.target), reached: row.reached === 1 }))
+
+interface HopRow {
+  ttl: number
+  attempt: number
+  address: AddressValue | null
+  rttUs: number | null
+  icmp: number | null
+  replyTtl: number | null
+}
+
+/** The hops of one trace by TTL and attempt; null when there is no such trace. */
+export const readHops = (database: Database.Database, traceId: string): TraceHop[] | null => {
+  const header = database.prepare('SELECT id FROM trace_headers WHERE uuid = ?').pluck().get(traceId)
+  if (header === undefined) return null
+  return database
+    .prepare<[unknown], HopRow>(
+      `SELECT ttl, attempt, address, rtt_us AS rttUs, icmp, reply_ttl AS replyTtl
+       FROM hops WHERE trace = ? ORDER BY ttl, attempt`,
+    )
+    .all(header)
+    .map(({ icmp, ...row }) => ({
+      ...row,
+      address: row.address === null ? null : addressFrom(row.address),
+      icmpType: icmp === null ? null : icmp >> 8,
+      icmpCode: icmp === null ? null : icmp & 255,
+    }))
+}
+
+interface PointRow {
+  id: string
+  target: AddressValue
+  targetName: string | null
+  reached: number
+  ttl: number
+  address: AddressValue
+  latitude: number
+  longitude: number
+  city: string | null
+  country: string | null
+  rttUs: number | null
+}
+
+/** Located hops of every trace (of one run), for lines on a map; traces with fewer than two are left out. */
+export const readTracePaths = (database: Database.Database, runId?: number): TracePath[] => {
+  const rows = database
+    .prepare<unknown[], PointRow>(
+      `SELECT t.uuid AS id, t.target, t.target_name AS targetName, t.reached, h.ttl, h.address, p.latitude, p.longitude,
+         p.city, coalesce(p.country, p.country_code) AS country, min(h.rtt_us) AS rttUs
+       FROM trace_headers t
+       JOIN hops h ON h.trace = t.id
+       JOIN locations l ON l.address = h.address
+       JOIN places p ON p.id = l.place
+       WHERE p.latitude IS NOT NULL AND p.longitude IS NOT NULL ${runId === undefined ? '' : 'AND t.run = ?'}
+       GROUP BY t.id, h.ttl, h.address
+       ORDER BY t.id, h.ttl, count(*) DESC, h.address`,
+    )
+    .all(...(runId === undefined ? [] : [runId]))
+  const paths: TracePath[] = []
+  for (const row of rows) {
+    let path = paths.at(-1)
+    if (path?.id !== row.id) {
+      path = {
+        id: row.id,
+        target: addressFrom(row.target),
+        targetName: row.targetName,
+        reached: row.reached === 1,
+        points: [],
+      }
+      paths.push(path)
+    }
+    if (path.points.at(-1)?.ttl === row.ttl) continue
+    const { ttl, latitude, longitude, city, country, rttUs } = row
+    path.points.push({ ttl, address: addressFrom(row.address), latitude, longitude, city, country, rttUs })
+  }
+  return paths.filter((path) => path.points.length > 1)
+}
