@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest'
+import { formatIpv4, type Ipv4, parseIpv4 } from '../../src/core/ip.ts'
+import { CLASSIFICATIONS, type Classification, REPLY_SUCCESS } from '../../src/core/reply-batch.ts'
+import { type Internet, makeInternet } from '../../src/lab/internet.ts'
+import { parseScenario, type ScenarioInput } from '../../src/lab/scenario.ts'
+import { simLinkKind } from '../../src/link/sim-link.ts'
+import { makeScanControl, type ScanTotals } from '../../src/probe/scan-control.ts'
+import type { ScanPlan } from '../../src/probe/scan-plan.ts'
+import { runScan } from '../../src/probe/scanner.ts'
+import { cidrSet } from '../../src/targets/cidr-set.ts'
+import { makeTargetSet } from '../../src/targets/target-set.ts'
+import { parseTargetArguments } from '../../src/targets/target-syntax.ts'
+
+const SOURCE = parseIpv4('10.77.0.1') as Ipv4
+
+interface Found {
+  address: string
+  target: string
+  port: number
+  classification: Classification
+  success: boolean
+}
+
+interface Outcome {
+  found: Found[]
+  totals: ScanTotals
+  internet: Internet
+}
+
+const scenario = (more: Partial<ScenarioInput>): ScenarioInput => ({
+  name: 'test',
+  seed: 'scan-test',
+  vantage: { address: '10.77.0.1' },
+  networks: [{ prefix: '10.64.0.0/18', density: 0.3, tcp: { '80': 'open', '443': 'closed', '*': 'filtered' } }],
+  ...more,
+})
+
+const scan = async (
+  input: ScenarioInput,
+  targets: string[],
+  more: Partial<ScanPlan> & { ports?: number[] } = {},
+): Promise<Outcome> => {
+  const { ports = [0], ...overrides } = more
+  const internet = makeInternet(parseScenario(input, 'test'))
+  const kind = simLinkKind(internet, { sourceAddress: SOURCE })
+  const spec = await kind.resolve({})
+  const link = kind.open(spec, { mayBlock: true })
+  const plan: ScanPlan = {
+    targets: makeTargetSet(cidrSet(parseTargetArguments(targets).ranges), Uint16Array.from(ports)),
+    seed: 'seed',
+    shard: 0,
+    shards: 1,
+    module: 'icmp-echo',
+    probeArgs: null,
+    copies: 1,
+    probeTtl: 64,
+    sourceAddress: SOURCE,
+    sourcePorts: { first: 32768, last: 61000 },
+    mtu: 1500,
+    ratePps: 100_000,
+    cooldownUs: 2_000_000,
+    dedup: 'full',
+    dedupWindow: 1000,
+    senders: 1,
+    ...overrides,
+  }
+  const control = makeScanControl()
+  control.setRatePps(plan.ratePps)
+  const found: Found[] = []
+  await runScan({
+    plan,
+    link,
+    control,
+    onBatch(batch) {
+      for (let row = 0; row < batch.count; row += 1) {
+        found.push({
+          address: formatIpv4(batch.address[row]!),
+          target: formatIpv4(batch.target[row]!),
+          port: batch.port[row]!,
+          classification: CLASSIFICATIONS[batch.classification[row]!]!,
+          success: (batch.flags[row]! & REPLY_SUCCESS) !== 0,
+        })
+      }
+    },
+  })
+  return { found, totals: control.totals(), internet }
+}
+
+const sortedHosts = (internet: Internet): string[] => [...internet.hosts()].map((host) => formatIpv4(host)).sort()
+
+describe('scan of the simulated Internet', () => {
+  it('finds every host that answers echo, exactly once, and no other', async () => {
+    const { found, totals, internet } = await scan(scenario({}), ['10.64.0.0/18'])
+    expect(found.map((row) => row.address).sort()).toEqual(sortedHosts(internet))
+    expect(totals.sent).toBe(16_384)
+    expect(totals.success).toBe(found.length)
+    expect(found.length).toBeGreaterThan(4000)
+  })
+
+  it('tells open from closed ports, and silence from both', async () => {
+    const { found, internet } = await scan(scenario({}), ['10.64.0.0/18'], {
+      module: 'tcp-syn',
+      ports: [80, 443, 8080],
+    })
+    const hosts = sortedHosts(internet)
+    const of = (port: number, classification: Classification): string[] =>
+      found
+        .filter((row) => row.port === port && row.classification === classification)
+        .map((row) => row.address)
+        .sort()
+    expect(of(80, 'syn-ack')).toEqual(hosts)
+    expect(of(443, 'rst')).toEqual(hosts)
+    expect(found.length).toBe(hosts.length * 2)
+    expect(found.every((row) => row.success === (row.classification === 'syn-ack'))).toBe(true)
+  })
+
+  it('matches ICMP errors to the probe that they quote', async () => {
+    const input = scenario({ networks: [{ prefix: '10.64.0.0/22', udp: { '53': 'open', '*': 'closed' } }] })
+    const { found } = await scan(input, ['10.64.0.0/22'], { module: 'udp', ports: [53, 9999] })
+    const count = (port: number, classification: Classification): number =>
+      new Set(
+        found.filter((row) => row.port === port && row.classification === classification).map((row) => row.target),
+      ).size
+    expect(count(53, 'udp')).toBe(1024)
+    expect(count(9999, 'unreachable')).toBe(1024)
+    expect(found.length).toBe(2048)
+  })
+
+  it('still finds each host exactly once when packets are duplicated, reordered and late', async () => {
+    const faults = { duplicate: 0.3, reorder: 0.2, delayMs: 5, jitterMs: 40 }
+    const { found, totals, internet } = await scan(scenario({ faults }), ['10.64.0.0/18'])
+    expect(found.map((row) => row.address).sort()).toEqual(sortedHosts(internet))
+    expect(totals.repeats).toBeGreaterThan(1000)
+  })
+
+  it('never reports what no host said, whatever happens to the packets', async () => {
+    const faults = { loss: 0.1, duplicate: 0.1, reorder: 0.1, corrupt: 0.3, truncate: 0.2 }
+    for (const module of ['icmp-echo', 'tcp-syn'] as const) {
+      const ports = module === 'tcp-syn' ? [80] : [0]
+      const { found, totals, internet } = await scan(scenario({ faults }), ['10.64.0.0/18'], { module, ports })
+      const hosts = new Set(sortedHosts(internet))
+      const successes = found.filter((row) => row.success)
+      expect(successes.filter((row) => !hosts.has(row.address))).toEqual([])
+      expect(new Set(successes.map((row) => row.address)).size).toBe(successes.length)
+      expect(successes.length).toBeGreaterThan(1000)
+      expect(totals.malformed + totals.cookie + totals.checksum + totals.unrelated).toBeGreaterThan(0)
+    }
+  })
+
+  it('makes up for loss with several probes to each target', async () => {
+    const one = await scan(scenario({ faults: { loss: 0.3 } }), ['10.64.0.0/18'])
+    const four = await scan(scenario({ faults: { loss: 0.3 } }), ['10.64.0.0/18'], { copies: 4 })
+    const hosts = sortedHosts(four.internet).length
+    expect(four.totals.sent).toBe(4 * 16_384)
+    expect(one.found.length / hosts).toBeLessThan(0.6)
+    expect(four.found.length / hosts).toBeGreaterThan(0.9)
+  })
+
+  it('four shards together find what one scan finds, each host in one shard', async () => {
+    const whole = await scan(scenario({}), ['10.64.0.0/18'])
+    const parts = await Promise.all(
+      [0, 1, 2, 3].map((shard) => scan(scenario({}), ['10.64.0.0/18'], { shard, shards: 4 })),
+    )
+    expect(parts.flatMap((part) => part.found.map((row) => row.address)).sort()).toEqual(
+      whole.found.map((row) => row.address).sort(),
+    )
+    expect(parts.map((part) => part.totals.sent)).toEqual([4096, 4096, 4096, 4096])
+  })
+
+  it('several senders share the targets without overlap', async () => {
+    const { found, totals, internet } = await scan(scenario({}), ['10.64.0.0/18'], { senders: 3 })
+    expect(found.map((row) => row.address).sort()).toEqual(sortedHosts(internet))
+    expect([totals.sent, totals.repeats]).toEqual([16_384, 0])
+  })
+
+  it('keeps what was found when it is stopped half-way', async () => {
+    const internet = makeInternet(parseScenario(scenario({}), 'test'))
+    const kind = simLinkKind(internet, { sourceAddress: SOURCE })
+    const link = kind.open(await kind.resolve({}), { mayBlock: true })
+    const control = makeScanControl()
+    control.setRatePps(100_000)
+    let rows = 0
+    const targets = makeTargetSet(cidrSet(parseTargetArguments(['10.64.0.0/18']).ranges), Uint16Array.of(0))
+    const stopAt = 8000
+    const transmit = link.openTransmitter.bind(link)
+    let sent = 0
+    const counted = {
+      ...link,
+      openTransmitter(options: Parameters<typeof transmit>[0]) {
+        const inner = transmit(options)
+        const send = inner.send.bind(inner)
+        return Object.assign(inner, {
+          send(batch: Parameters<typeof send>[0], count: number) {
+            sent += count
+            if (sent >= stopAt) control.stopSending()
+            return send(batch, count)
+          },
+        })
+      },
+    }
+    await runScan({
+      plan: {
+        targets,
+        seed: 's',
+        shard: 0,
+        shards: 1,
+        module: 'icmp-echo',
+        probeArgs: null,
+        copies: 1,
+        probeTtl: 64,
+        sourceAddress: SOURCE,
+        sourcePorts: { first: 32768, last: 61000 },
+        mtu: 1500,
+        ratePps: 100_000,
+        cooldownUs: 1_000_000,
+        dedup: 'full',
+        dedupWindow: 1000,
+        senders: 1,
+      },
+      link: counted,
+      control,
+      onBatch(batch) {
+        rows += batch.count
+      },
+    })
+    expect(control.totals().sent).toBeGreaterThanOrEqual(stopAt)
+    expect(control.totals().sent).toBeLessThan(stopAt + 300)
+    expect(rows).toBe(control.totals().success)
+    expect(rows).toBeGreaterThan(2000)
+  })
+})
