@@ -38,8 +38,11 @@ export interface Directory {
   hostCount(prefix?: string): number
 }
 
-/** The place of a network or a router as values of core's type. */
-export const placeOf = (owner: ScenarioNetwork | ScenarioRouter): Place => {
+/** What networks, routers and the vantage point say about themselves. */
+export type Placed = Pick<ScenarioNetwork, 'place' | 'asn' | 'asOrganization'>
+
+/** The place as a value of core's type. */
+export const placeOf = (owner: Placed): Place => {
   const place: Place = {}
   if (owner.asn !== undefined) place.asn = owner.asn
   if (owner.asOrganization !== undefined) place.asOrganization = owner.asOrganization
