@@ -32,8 +32,31 @@ export interface Libc {
   addressOf(buffer: ArrayBuffer | ArrayBufferView): bigint
   /** Memory at an address as a buffer; it must stay mapped as long as the buffer can be reached. */
   viewOf(address: bigint, bytes: number): ArrayBuffer
-  /** Resolves when `fd` can be read or after `timeoutMs`, whichever comes first, without blocking the thread. */
-  readable(fd: number, timeoutMs: number): Promise<void>
+  /** Waits, without blocking the thread, until `fd` can be read or `timeoutMs` are over. */
+  waitReadable(fd: number, timeoutMs: number): ReadableWait
+}
+
+export interface ReadableWait {
+  readonly done: Promise<void>
+  /** Ends the wait at once; needed before `fd` is closed. */
+  cancel(): void
+}
+
+const waitReadable = (koffi: Koffi, fd: number, timeoutMs: number): ReadableWait => {
+  let cancel = (): void => undefined
+  const done = new Promise<void>((resolve) => {
+    let ended = false
+    cancel = () => {
+      if (ended) return
+      ended = true
+      clearTimeout(timer)
+      handle.close()
+      resolve()
+    }
+    const handle = koffi.node.poll(fd, { readable: true }, () => cancel())
+    const timer = setTimeout(() => cancel(), timeoutMs)
+  })
+  return { done, cancel: () => cancel() }
 }
 
 /** Machines whose structure layouts kernel-structures.ts describes. */
@@ -58,16 +81,7 @@ const declare = (koffi: Koffi): Libc => {
     errno: () => koffi.errno(),
     addressOf: (buffer) => koffi.address(buffer),
     viewOf: (address, bytes) => koffi.view(address, bytes),
-    readable: (fd, timeoutMs) =>
-      new Promise((resolve) => {
-        const finish = (): void => {
-          clearTimeout(timer)
-          handle.close()
-          resolve()
-        }
-        const timer = setTimeout(finish, timeoutMs)
-        const handle = koffi.node.poll(fd, { readable: true }, finish)
-      }),
+    waitReadable: (fd, timeoutMs) => waitReadable(koffi, fd, timeoutMs),
   }
 }
 
