@@ -78,7 +78,6 @@ export const RTM_GETNEIGH = 30
 /** Answer with the entry of the table that matched, and fail when none did. */
 export const RTM_F_FIB_MATCH = 0x2000
 
-export const IFLA_ADDRESS = 1
 export const IFLA_IFNAME = 3
 export const IFLA_MTU = 4
 export const IFA_ADDRESS = 1

@@ -5,7 +5,6 @@ import {
   AF_INET,
   IFA_ADDRESS,
   IFA_LOCAL,
-  IFLA_ADDRESS,
   IFLA_IFNAME,
   IFLA_MTU,
   NDA_DST,
