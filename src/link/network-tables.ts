@@ -1,6 +1,7 @@
 /** The kernel's tables of interfaces, routes and neighbours as values (rtnetlink(7)). IPv4. */
 
 import { type Ipv4, ipv4 } from '../core/ip.ts'
+import { formatMac } from '../wire/ethernet.ts'
 import {
   AF_INET,
   IFA_ADDRESS,
@@ -26,7 +27,6 @@ import {
 } from './kernel-constants.ts'
 import { IFADDRMSG, IFINFOMSG, NDMSG, RTMSG } from './kernel-structures.ts'
 import { askKernel, decodeAttributes, type NetlinkAttribute, type NetlinkMessage } from './netlink.ts'
-import { macText } from './packet-details.ts'
 
 export interface NetworkInterface {
   index: number
@@ -147,7 +147,7 @@ export const findNeighbour = (interfaceIndex: number, address: Ipv4): string | n
     if ((body.getUint16(NDMSG.offset.state, true) & NUD_USABLE) === 0) continue
     const attributes = decodeAttributes(body, NDMSG.sizeBytes)
     const mac = attributes.get(NDA_LLADDR)
-    if (readIpv4(attributes.get(NDA_DST)) === address && mac?.length === 6) return macText(mac)
+    if (readIpv4(attributes.get(NDA_DST)) === address && mac?.length === 6) return formatMac(mac)
   }
   return null
 }

@@ -19,15 +19,6 @@ export interface PacketDetails {
   epochOffsetUs: number
 }
 
-const MAC = /^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/i
-
-/** `02:00:00:00:00:0b` → six bytes; null for anything else. */
-export const macBytes = (text: string): Uint8Array | null =>
-  MAC.test(text) ? Uint8Array.from(text.split(':'), (part) => Number.parseInt(part, 16)) : null
-
-export const macText = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':')
-
 /** @throws InterplotError ERR_INTERNAL when the spec was made by another kind of link. */
 export const packetDetails = (spec: LinkSpec): PacketDetails => {
   const { sendPath, interfaceIndex, gatewayMac, epochOffsetUs } = spec.details as Partial<PacketDetails>

@@ -4,7 +4,7 @@
  * between the two clocks as it is at that moment, so that a step of the system clock is not mistaken for a long round trip.
  */
 
-import { captureProgram } from './capture-filter.ts'
+import { captureProgram } from './capture-program.ts'
 import type { LinkSpec, PacketHandler, Receiver, ReceiverCounters, ReceiverOptions } from './contract.ts'
 import {
   PACKET_STATISTICS,

@@ -8,6 +8,7 @@ import { constants } from 'node:os'
 import { InterplotError } from '../core/errors.ts'
 import { formatIpv4 } from '../core/ip.ts'
 import type { TargetBatch } from '../core/target-batch.ts'
+import { parseMac } from '../wire/ethernet.ts'
 import type { LinkSpec, Transmitter, TransmitterCounters, TransmitterOptions } from './contract.ts'
 import {
   AF_INET,
@@ -28,7 +29,7 @@ import {
 import { SOCKADDR_LL } from './kernel-structures.ts'
 import { errnoText, libc } from './libc.ts'
 import { type MessageTable, makeMessageTable } from './message-table.ts'
-import { macBytes, type PacketDetails, packetDetails } from './packet-details.ts'
+import { type PacketDetails, packetDetails } from './packet-details.ts'
 import { checkSlots, checkTransmitterOptions } from './slot-check.ts'
 import { openSocket, setSocketOption, trySocketOption, withSocket } from './socket.ts'
 
@@ -44,7 +45,7 @@ const MAX_TRIES = 55
 export const linkAddress = ({ interfaceIndex, gatewayMac }: PacketDetails, protocol: number): Uint8Array => {
   const bytes = new Uint8Array(SOCKADDR_LL.sizeBytes)
   const view = new DataView(bytes.buffer)
-  const mac = macBytes(gatewayMac)
+  const mac = parseMac(gatewayMac)
   view.setUint16(SOCKADDR_LL.offset.family, AF_PACKET, true)
   view.setUint16(SOCKADDR_LL.offset.protocol, protocol, false)
   view.setInt32(SOCKADDR_LL.offset.interfaceIndex, interfaceIndex, true)
@@ -166,7 +167,7 @@ export const openPacketTransmitter = (
     lengths,
     send(targets, count) {
       if (fd < 0) throw new InterplotError('ERR_INTERNAL', 'send on a closed transmitter')
-      checkSlots({ words, lengths, slotBytes }, targets, count)
+      checkSlots(table.memory, lengths, options, targets, count, spec.mtu)
       table.applyLengths(count)
       if (destinations !== null) {
         for (let slot = 0; slot < count; slot += 1) destinations[slot * 4 + 1] = words[slot * (slotBytes / 4) + 4]!

@@ -7,6 +7,7 @@
 import { createSocket } from 'node:dgram'
 import { InterplotError } from '../core/errors.ts'
 import { formatIpv4, type Ipv4, ipv4 } from '../core/ip.ts'
+import { parseMac } from '../wire/ethernet.ts'
 import type { LinkOptions } from './contract.ts'
 import {
   ARPHRD_ETHER,
@@ -19,7 +20,7 @@ import {
 } from './kernel-constants.ts'
 import { NetlinkRefusal } from './netlink.ts'
 import { findNeighbour, findRoute, listInterfaces, type NetworkInterface, type Route } from './network-tables.ts'
-import { macBytes, type SendPath } from './packet-details.ts'
+import type { SendPath } from './packet-details.ts'
 
 /** TEST-NET-2 (RFC 5737): asks for the way to anywhere. Nothing is sent there. */
 const ANYWHERE = ipv4(0xc6336401)
@@ -130,7 +131,7 @@ const gatewayLinkAddress = async (device: NetworkInterface, gateway: Ipv4): Prom
  */
 export const findWayOut = async (options: LinkOptions): Promise<WayOut> => {
   const { interfaceName, gatewayMac, sampleTarget: target = ANYWHERE } = options
-  if (gatewayMac !== undefined && macBytes(gatewayMac) === null) {
+  if (gatewayMac !== undefined && parseMac(gatewayMac) === null) {
     throw new InterplotError('ERR_USAGE', `"${gatewayMac}" is not a MAC address`, {
       advice: 'It looks like 02:00:00:00:00:0b.',
     })

@@ -1,0 +1,50 @@
+/**
+ * The Internet checksum: the one's complement of the one's-complement sum of 16-bit words (RFC 1071). Addition is
+ * commutative and carries may be folded in at the end, so partial sums (pseudo header, header, payload) are added as
+ * plain numbers and folded once. A message whose checksum is in place sums to 0xffff. Sums must stay below 2^32, which
+ * holds for everything that fits in one IP packet.
+ *
+ * A changed word need not cost a new sum: RFC 1624 equation 3, HC' = ~(~HC + ~m + m').
+ */
+
+/**
+ * Adds `length` bytes to `sum`, unfolded. An odd last byte counts as the high byte of a word (RFC 1071 section 4.1), so
+ * only the last part of a message may be odd.
+ */
+export const sumBytes = (bytes: Uint8Array, offset: number, length: number, sum = 0): number => {
+  const end = offset + length
+  const evenEnd = end - (length & 1)
+  let total = sum
+  for (let at = offset; at < evenEnd; at += 2) total += (bytes[at]! << 8) | bytes[at + 1]!
+  if (evenEnd !== end) total += bytes[evenEnd]! << 8
+  return total
+}
+
+/** Adds the carries back in: 0 … 0xffff. */
+export const foldSum = (sum: number): number => {
+  let folded = (sum & 0xffff) + (sum >>> 16)
+  folded = (folded & 0xffff) + (folded >>> 16)
+  return folded
+}
+
+/** The value for a checksum field that is zero at present; 0 when a valid checksum is already in place. */
+export const checksum = (bytes: Uint8Array, offset: number, length: number, initialSum = 0): number =>
+  ~foldSum(sumBytes(bytes, offset, length, initialSum)) & 0xffff
+
+/** The IPv4 pseudo header of TCP and UDP (RFC 9293 section 3.1, RFC 768). `length` is that of header and payload. */
+export const pseudoHeaderSum = (source: number, destination: number, protocol: number, length: number): number =>
+  (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff) + protocol + length
+
+const sumIpv6 = (address: bigint): number => {
+  let sum = 0
+  for (let rest = address; rest > 0n; rest >>= 16n) sum += Number(rest & 0xffffn)
+  return sum
+}
+
+/** The IPv6 pseudo header (RFC 8200 section 8.1); ICMPv6 has it too. `length` is that of the upper-layer packet. */
+export const pseudoHeaderSum6 = (source: bigint, destination: bigint, protocol: number, length: number): number =>
+  sumIpv6(source) + sumIpv6(destination) + protocol + (length >>> 16) + (length & 0xffff)
+
+/** The checksum after one aligned 16-bit word changed from `oldWord` to `newWord` (RFC 1624, equation 3). */
+export const updateChecksum = (before: number, oldWord: number, newWord: number): number =>
+  ~foldSum((~before & 0xffff) + (~oldWord & 0xffff) + (newWord & 0xffff)) & 0xffff
