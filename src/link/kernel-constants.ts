@@ -1,0 +1,93 @@
+/**
+ * Numbers of the Linux system call interface, the same on x64 and arm64. Sources: the kernel's uapi headers
+ * (linux/if_packet.h, linux/if_ether.h, linux/rtnetlink.h, linux/neighbour.h, linux/if_arp.h, asm-generic/socket.h) and
+ * the manual pages socket(7), packet(7), ip(7), raw(7), netlink(7), mmap(2), prctl(2).
+ */
+
+export const AF_INET = 2
+export const AF_NETLINK = 16
+export const AF_PACKET = 17
+
+export const SOCK_DGRAM = 2
+export const SOCK_RAW = 3
+export const SOCK_CLOEXEC = 0o2000000
+
+export const SOL_IP = 0
+export const SOL_SOCKET = 1
+export const SOL_PACKET = 263
+export const IPPROTO_RAW = 255
+
+export const SO_ERROR = 4
+export const SO_BROADCAST = 6
+export const SO_SNDBUF = 7
+export const SO_RCVBUF = 8
+export const SO_RCVTIMEO = 20
+export const SO_BINDTODEVICE = 25
+export const SO_ATTACH_FILTER = 26
+export const SO_SNDBUFFORCE = 32
+
+export const PACKET_RX_RING = 5
+export const PACKET_STATISTICS = 6
+export const PACKET_VERSION = 10
+export const PACKET_HDRLEN = 11
+export const PACKET_QDISC_BYPASS = 20
+export const TPACKET_V3 = 2
+/** Block status bit: the block belongs to user space. */
+export const TP_STATUS_USER = 1
+
+export const MSG_DONTWAIT = 0x40
+export const POLLIN = 1
+export const POLLERR = 8
+
+export const PROT_READ_WRITE = 3
+export const MAP_SHARED = 0x01
+export const MAP_PRIVATE = 0x02
+export const MAP_FIXED = 0x10
+export const MAP_ANONYMOUS = 0x20
+export const MAP_NORESERVE = 0x4000
+export const MAP_POPULATE = 0x8000
+
+export const PR_SET_TIMERSLACK = 29
+export const CLOCK_REALTIME = 0
+export const CLOCK_MONOTONIC = 1
+
+export const ETH_P_IP = 0x0800
+
+/** Device types (ARPHRD_…). */
+export const ARPHRD_ETHER = 1
+export const ARPHRD_PPP = 512
+export const ARPHRD_RAWIP = 519
+export const ARPHRD_LOOPBACK = 772
+export const ARPHRD_NONE = 0xfffe
+
+export const IFF_UP = 0x1
+export const IFF_LOWER_UP = 0x10000
+
+export const NLM_F_REQUEST = 0x1
+export const NLM_F_DUMP = 0x300
+export const NLMSG_ERROR = 2
+export const NLMSG_DONE = 3
+export const RTM_NEWLINK = 16
+export const RTM_GETLINK = 18
+export const RTM_NEWADDR = 20
+export const RTM_GETADDR = 22
+export const RTM_NEWROUTE = 24
+export const RTM_GETROUTE = 26
+export const RTM_NEWNEIGH = 28
+export const RTM_GETNEIGH = 30
+/** Answer with the entry of the table that matched, and fail when none did. */
+export const RTM_F_FIB_MATCH = 0x2000
+
+export const IFLA_IFNAME = 3
+export const IFLA_MTU = 4
+export const IFA_ADDRESS = 1
+export const IFA_LOCAL = 2
+export const RTA_DST = 1
+export const RTA_OIF = 4
+export const RTA_GATEWAY = 5
+export const RTA_PREFSRC = 7
+export const NDA_DST = 1
+export const NDA_LLADDR = 2
+
+/** Neighbour states in which the stored hardware address may be used. */
+export const NUD_USABLE = 0x02 | 0x04 | 0x08 | 0x10 | 0x40 | 0x80

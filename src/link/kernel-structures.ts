@@ -1,0 +1,173 @@
+/**
+ * The kernel structures that pass through the system calls of libc.ts, each defined once, field by field, as in the C
+ * headers. Offsets follow from the System V rule (natural alignment, size a multiple of the widest field), which holds on
+ * Linux x64 and arm64 alike; the size is stated as well and compared when this module is loaded, so that a slip of the
+ * pen in a field stops the program instead of corrupting memory. Both machines are little-endian.
+ */
+
+import { InterplotError } from '../core/errors.ts'
+
+interface FieldType {
+  readonly sizeBytes: number
+  readonly alignBytes: number
+}
+
+const scalar = (sizeBytes: number): FieldType => ({ sizeBytes, alignBytes: sizeBytes })
+const bytes = (sizeBytes: number): FieldType => ({ sizeBytes, alignBytes: 1 })
+const U8 = scalar(1)
+const U16 = scalar(2)
+const U32 = scalar(4)
+const U64 = scalar(8)
+/** Pointers, `long` and `size_t` of the LP64 model. */
+const WORD = scalar(8)
+
+export interface Structure<Name extends string> extends FieldType {
+  readonly offset: Readonly<Record<Name, number>>
+}
+
+/** @throws InterplotError ERR_INTERNAL when the fields do not add up to the stated size. */
+export const structure = <Name extends string>(
+  name: string,
+  statedBytes: number,
+  fields: Readonly<Record<Name, FieldType>>,
+): Structure<Name> => {
+  const offset = {} as Record<Name, number>
+  let end = 0
+  let alignBytes = 1
+  for (const field of Object.keys(fields) as Name[]) {
+    const type = fields[field]
+    end = Math.ceil(end / type.alignBytes) * type.alignBytes
+    offset[field] = end
+    end += type.sizeBytes
+    alignBytes = Math.max(alignBytes, type.alignBytes)
+  }
+  const sizeBytes = Math.ceil(end / alignBytes) * alignBytes
+  if (sizeBytes !== statedBytes) {
+    throw new InterplotError(
+      'ERR_INTERNAL',
+      `struct ${name} is ${statedBytes} bytes in the kernel, not ${sizeBytes} as laid out`,
+    )
+  }
+  return { sizeBytes, alignBytes, offset }
+}
+
+/** packet(7) */
+export const SOCKADDR_LL = structure('sockaddr_ll', 20, {
+  family: U16,
+  /** Network order. */
+  protocol: U16,
+  interfaceIndex: U32,
+  hardwareType: U16,
+  packetType: U8,
+  addressBytes: U8,
+  address: bytes(8),
+})
+
+/** ip(7) */
+export const SOCKADDR_IN = structure('sockaddr_in', 16, {
+  family: U16,
+  port: U16,
+  address: U32,
+  zero: bytes(8),
+})
+
+/** readv(2) */
+export const IOVEC = structure('iovec', 16, { base: WORD, length: WORD })
+
+/** sendmsg(2), sendmmsg(2) */
+export const MSGHDR = structure('msghdr', 56, {
+  name: WORD,
+  nameBytes: U32,
+  vectors: WORD,
+  vectorCount: WORD,
+  control: WORD,
+  controlBytes: WORD,
+  flags: U32,
+})
+export const MMSGHDR = structure('mmsghdr', 64, { header: MSGHDR, sentBytes: U32 })
+
+/** linux/filter.h: one instruction, and the program's length and address. */
+export const SOCK_FILTER = structure('sock_filter', 8, { code: U16, jumpTrue: U8, jumpFalse: U8, operand: U32 })
+export const SOCK_FPROG = structure('sock_fprog', 16, { length: U16, program: WORD })
+
+/** linux/if_packet.h: what to ask for when making a version 3 ring. */
+export const TPACKET_REQ3 = structure('tpacket_req3', 28, {
+  blockBytes: U32,
+  blocks: U32,
+  frameBytes: U32,
+  frames: U32,
+  retireMs: U32,
+  privateBytes: U32,
+  features: U32,
+})
+/** A block's header: tpacket_block_desc with its tpacket_hdr_v1. */
+export const TPACKET_BLOCK = structure('tpacket_block_desc', 48, {
+  version: U32,
+  privateOffset: U32,
+  status: U32,
+  packets: U32,
+  firstPacketOffset: U32,
+  blockLength: U32,
+  sequence: U64,
+  firstTimeSeconds: U32,
+  firstTimeNanoseconds: U32,
+  lastTimeSeconds: U32,
+  lastTimeNanoseconds: U32,
+})
+/** A packet's header: tpacket3_hdr with its tpacket_hdr_variant1. */
+export const TPACKET3_HDR = structure('tpacket3_hdr', 48, {
+  nextOffset: U32,
+  seconds: U32,
+  nanoseconds: U32,
+  snapLength: U32,
+  length: U32,
+  status: U32,
+  linkOffset: U16,
+  networkOffset: U16,
+  receiveHash: U32,
+  vlanTag: U32,
+  vlanProtocol: U16,
+  vlanPadding: U16,
+  padding: bytes(8),
+})
+export const TPACKET_STATS_V3 = structure('tpacket_stats_v3', 12, { packets: U32, drops: U32, freezes: U32 })
+
+/** poll(2) */
+export const POLLFD = structure('pollfd', 8, { fd: U32, events: U16, returned: U16 })
+
+/** clock_gettime(2); timeval is laid out alike, with microseconds. */
+export const TIMESPEC = structure('timespec', 16, { seconds: WORD, nanoseconds: WORD })
+
+/** netlink(7) */
+export const NLMSGHDR = structure('nlmsghdr', 16, { length: U32, type: U16, flags: U16, sequence: U32, portId: U32 })
+/** rtnetlink(7) */
+export const RTATTR = structure('rtattr', 4, { length: U16, type: U16 })
+export const RTMSG = structure('rtmsg', 12, {
+  family: U8,
+  destinationBits: U8,
+  sourceBits: U8,
+  tos: U8,
+  table: U8,
+  protocol: U8,
+  scope: U8,
+  type: U8,
+  flags: U32,
+})
+export const IFINFOMSG = structure('ifinfomsg', 16, {
+  family: U8,
+  padding: U8,
+  type: U16,
+  index: U32,
+  flags: U32,
+  change: U32,
+})
+export const IFADDRMSG = structure('ifaddrmsg', 8, { family: U8, prefixBits: U8, flags: U8, scope: U8, index: U32 })
+export const NDMSG = structure('ndmsg', 12, {
+  family: U8,
+  padding1: U8,
+  padding2: U16,
+  index: U32,
+  state: U16,
+  flags: U8,
+  type: U8,
+})

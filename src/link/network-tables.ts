@@ -1,0 +1,153 @@
+/** The kernel's tables of interfaces, routes and neighbours as values (rtnetlink(7)). IPv4. */
+
+import { type Ipv4, ipv4 } from '../core/ip.ts'
+import { formatMac } from '../wire/ethernet.ts'
+import {
+  AF_INET,
+  IFA_ADDRESS,
+  IFA_LOCAL,
+  IFLA_IFNAME,
+  IFLA_MTU,
+  NDA_DST,
+  NDA_LLADDR,
+  NUD_USABLE,
+  RTA_DST,
+  RTA_GATEWAY,
+  RTA_OIF,
+  RTA_PREFSRC,
+  RTM_F_FIB_MATCH,
+  RTM_GETADDR,
+  RTM_GETLINK,
+  RTM_GETNEIGH,
+  RTM_GETROUTE,
+  RTM_NEWADDR,
+  RTM_NEWLINK,
+  RTM_NEWNEIGH,
+  RTM_NEWROUTE,
+} from './kernel-constants.ts'
+import { IFADDRMSG, IFINFOMSG, NDMSG, RTMSG } from './kernel-structures.ts'
+import { askKernel, decodeAttributes, type NetlinkAttribute, type NetlinkMessage } from './netlink.ts'
+
+export interface NetworkInterface {
+  index: number
+  name: string
+  /** ARPHRD_… */
+  deviceType: number
+  /** IFF_… */
+  flags: number
+  mtu: number
+  /** First IPv4 address, if it has one. */
+  address?: Ipv4
+}
+
+export interface Route {
+  interfaceIndex: number
+  /** Absent when the target is on the link itself. */
+  gateway?: Ipv4
+  source?: Ipv4
+}
+
+const readIpv4 = (data: Uint8Array | undefined): Ipv4 | undefined =>
+  data?.length === 4 ? ipv4(new DataView(data.buffer, data.byteOffset, 4).getUint32(0)) : undefined
+
+const ipv4Data = (address: Ipv4): Uint8Array =>
+  Uint8Array.of(address >>> 24, (address >>> 16) & 255, (address >>> 8) & 255, address & 255)
+
+const readUint32 = (data: Uint8Array | undefined): number | undefined =>
+  data !== undefined && data.length >= 4 ? new DataView(data.buffer, data.byteOffset, 4).getUint32(0, true) : undefined
+
+const readName = (data: Uint8Array | undefined): string => new TextDecoder().decode(data).replace(/\0.*$/s, '')
+
+const addressesByInterface = (): Map<number, Ipv4> => {
+  const header = new Uint8Array(IFADDRMSG.sizeBytes)
+  header[IFADDRMSG.offset.family] = AF_INET
+  const found = new Map<number, Ipv4>()
+  for (const { type, body } of askKernel({ type: RTM_GETADDR, dump: true, header })) {
+    if (type !== RTM_NEWADDR || body.byteLength < IFADDRMSG.sizeBytes) continue
+    const attributes = decodeAttributes(body, IFADDRMSG.sizeBytes)
+    const address = readIpv4(attributes.get(IFA_LOCAL) ?? attributes.get(IFA_ADDRESS))
+    const index = body.getUint32(IFADDRMSG.offset.index, true)
+    if (address !== undefined && !found.has(index)) found.set(index, address)
+  }
+  return found
+}
+
+export const listInterfaces = (): NetworkInterface[] => {
+  const addresses = addressesByInterface()
+  const interfaces: NetworkInterface[] = []
+  for (const { type, body } of askKernel({
+    type: RTM_GETLINK,
+    dump: true,
+    header: new Uint8Array(IFINFOMSG.sizeBytes),
+  })) {
+    if (type !== RTM_NEWLINK || body.byteLength < IFINFOMSG.sizeBytes) continue
+    const attributes = decodeAttributes(body, IFINFOMSG.sizeBytes)
+    const index = body.getInt32(IFINFOMSG.offset.index, true)
+    const address = addresses.get(index)
+    interfaces.push({
+      index,
+      name: readName(attributes.get(IFLA_IFNAME)),
+      deviceType: body.getUint16(IFINFOMSG.offset.type, true),
+      flags: body.getUint32(IFINFOMSG.offset.flags, true),
+      mtu: readUint32(attributes.get(IFLA_MTU)) ?? 1500,
+      ...(address === undefined ? {} : { address }),
+    })
+  }
+  return interfaces
+}
+
+const decodeRoute = ({ body }: NetlinkMessage): Route | null => {
+  const attributes = decodeAttributes(body, RTMSG.sizeBytes)
+  const interfaceIndex = readUint32(attributes.get(RTA_OIF))
+  if (interfaceIndex === undefined) return null
+  const gateway = readIpv4(attributes.get(RTA_GATEWAY))
+  const source = readIpv4(attributes.get(RTA_PREFSRC))
+  return {
+    interfaceIndex,
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(source === undefined ? {} : { source }),
+  }
+}
+
+export interface RouteQuestion {
+  target: Ipv4
+  /** Only through this interface. */
+  interfaceIndex?: number
+  /** Fail unless an entry of the table matches. Without it, the kernel takes every target to be on the link of a given
+   * interface that has no route. */
+  mustMatch?: boolean
+}
+
+/**
+ * The way that the kernel would take.
+ * @throws NetlinkRefusal when there is none.
+ */
+export const findRoute = ({ target, interfaceIndex, mustMatch = false }: RouteQuestion): Route | null => {
+  const header = new Uint8Array(RTMSG.sizeBytes)
+  const view = new DataView(header.buffer)
+  view.setUint8(RTMSG.offset.family, AF_INET)
+  view.setUint8(RTMSG.offset.destinationBits, 32)
+  if (mustMatch) view.setUint32(RTMSG.offset.flags, RTM_F_FIB_MATCH, true)
+  const attributes: NetlinkAttribute[] = [{ type: RTA_DST, data: ipv4Data(target) }]
+  if (interfaceIndex !== undefined) {
+    attributes.push({ type: RTA_OIF, data: new Uint8Array(Uint32Array.of(interfaceIndex).buffer) })
+  }
+  const answer = askKernel({ type: RTM_GETROUTE, dump: false, header, attributes })
+  const route = answer.find(({ type, body }) => type === RTM_NEWROUTE && body.byteLength >= RTMSG.sizeBytes)
+  return route === undefined ? null : decodeRoute(route)
+}
+
+/** The link address of a neighbour as the kernel knows it now, `02:00:00:00:00:0b`; null when it does not. */
+export const findNeighbour = (interfaceIndex: number, address: Ipv4): string | null => {
+  const header = new Uint8Array(NDMSG.sizeBytes)
+  header[NDMSG.offset.family] = AF_INET
+  for (const { type, body } of askKernel({ type: RTM_GETNEIGH, dump: true, header })) {
+    if (type !== RTM_NEWNEIGH || body.byteLength < NDMSG.sizeBytes) continue
+    if (body.getInt32(NDMSG.offset.index, true) !== interfaceIndex) continue
+    if ((body.getUint16(NDMSG.offset.state, true) & NUD_USABLE) === 0) continue
+    const attributes = decodeAttributes(body, NDMSG.sizeBytes)
+    const mac = attributes.get(NDA_LLADDR)
+    if (readIpv4(attributes.get(NDA_DST)) === address && mac?.length === 6) return formatMac(mac)
+  }
+  return null
+}

@@ -1,0 +1,57 @@
+/** The packet link: Linux's own packet sockets, in batches, several million packets a second on one machine. */
+
+import type { Link, LinkKind } from './contract.ts'
+import { AF_PACKET, SOCK_DGRAM } from './kernel-constants.ts'
+import { libc, libcUnavailable } from './libc.ts'
+import { epochOffsetReader, linkClock } from './link-clock.ts'
+import { packetDetails, packetDetailsRecord } from './packet-details.ts'
+import { openPacketReceiver } from './packet-receiver.ts'
+import { openPacketTransmitter } from './packet-transmitter.ts'
+import { findWayOut } from './route.ts'
+import { openSocket } from './socket.ts'
+
+/** @throws InterplotError ERR_RAW_PRIVILEGE before anything else is tried. */
+const checkPrivilege = (): void => {
+  libc().close(openSocket(AF_PACKET, SOCK_DGRAM, 0))
+}
+
+export const packetLink: LinkKind = {
+  name: 'packet',
+  help: 'Linux packet sockets, batched: the fastest that works on every interface',
+  needs: 'root or CAP_NET_RAW',
+  threads: true,
+  unavailable: libcUnavailable,
+
+  async resolve(options) {
+    checkPrivilege()
+    const { interfaceName, sourceAddress, mtu, ...rest } = await findWayOut(options)
+    const { sendPath, interfaceIndex, gatewayMac } = rest
+    const epochOffsetUs = epochOffsetReader()()
+    return {
+      link: 'packet',
+      sourceAddress,
+      interfaceName,
+      mtu,
+      details: packetDetailsRecord({ sendPath, interfaceIndex, gatewayMac, epochOffsetUs }),
+    }
+  },
+
+  open(spec, options): Link {
+    const { epochOffsetUs } = packetDetails(spec)
+    const halves = new Set<{ close(): void | Promise<void> }>()
+    const keep = <T extends { close(): void | Promise<void> }>(half: T): T => {
+      halves.add(half)
+      return half
+    }
+    return {
+      spec,
+      clock: linkClock(epochOffsetUs, options.mayBlock),
+      openTransmitter: (transmitter) => keep(openPacketTransmitter(spec, transmitter, options)),
+      openReceiver: (receiver) => keep(openPacketReceiver(spec, receiver, options)),
+      async close() {
+        for (const half of halves) await half.close()
+        halves.clear()
+      },
+    }
+  },
+}

@@ -1,0 +1,152 @@
+/**
+ * Receiving from the ring (packet-ring.ts) without copying: the handler is lent a view of the kernel's own memory.
+ * Times are the kernel's, taken when the packet came in, moved from CLOCK_REALTIME to the link clock's scale with the offset
+ * between the two clocks as it is at that moment, so that a step of the system clock is not mistaken for a long round trip.
+ */
+
+import { captureProgram } from './capture-program.ts'
+import type { LinkSpec, PacketHandler, Receiver, ReceiverCounters, ReceiverOptions } from './contract.ts'
+import {
+  PACKET_STATISTICS,
+  POLLERR,
+  POLLIN,
+  SO_ERROR,
+  SOL_PACKET,
+  SOL_SOCKET,
+  TP_STATUS_USER,
+} from './kernel-constants.ts'
+import { POLLFD, TPACKET_BLOCK, TPACKET_STATS_V3, TPACKET3_HDR } from './kernel-structures.ts'
+import { libc, type ReadableWait } from './libc.ts'
+import { epochOffsetReader } from './link-clock.ts'
+import { packetDetails } from './packet-details.ts'
+import { openPacketRing, RING_BLOCK_BYTES, RING_BLOCKS } from './packet-ring.ts'
+
+const BLOCK_WORDS = RING_BLOCK_BYTES / 4
+/** Pressure is measured this far ahead of the reader; a poll hands over no more than this before it returns. */
+const QUARTER = RING_BLOCKS / 4
+
+const STATUS = TPACKET_BLOCK.offset.status / 4
+const PACKETS = TPACKET_BLOCK.offset.packets / 4
+const FIRST = TPACKET_BLOCK.offset.firstPacketOffset / 4
+const NEXT = TPACKET3_HDR.offset.nextOffset / 4
+const SECONDS = TPACKET3_HDR.offset.seconds / 4
+const NANOSECONDS = TPACKET3_HDR.offset.nanoseconds / 4
+const SNAP_LENGTH = TPACKET3_HDR.offset.snapLength / 4
+/** The halves of this word are the offsets of the link and of the network header. */
+const OFFSETS = TPACKET3_HDR.offset.linkOffset / 4
+
+/** A waiter for the ring's socket: returns when something may have arrived, after `timeoutMs` at the latest. */
+const makeBlockingWait = (fd: number): ((timeoutMs: number) => void) => {
+  const request = new DataView(new ArrayBuffer(POLLFD.sizeBytes))
+  request.setInt32(POLLFD.offset.fd, fd, true)
+  request.setInt16(POLLFD.offset.events, POLLIN, true)
+  return (timeoutMs) => {
+    libc().poll(request, 1, Math.ceil(timeoutMs))
+    // An interface that went down leaves an error that would wake every later poll: take it off. The sender reports it.
+    if ((request.getInt16(POLLFD.offset.returned, true) & POLLERR) !== 0) takeError(fd)
+  }
+}
+
+const takeError = (fd: number): void => {
+  libc().getsockopt(fd, SOL_SOCKET, SO_ERROR, new Int32Array(1), Int32Array.of(4))
+}
+
+/** Adds the kernel's drop count since the last call (reading resets it). */
+const makeDropReader = (fd: number): (() => number) => {
+  const statistics = new Uint32Array(TPACKET_STATS_V3.sizeBytes / 4)
+  const length = new Int32Array(1)
+  return () => {
+    length[0] = TPACKET_STATS_V3.sizeBytes
+    const failed = libc().getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, statistics, length) !== 0
+    return failed ? 0 : statistics[TPACKET_STATS_V3.offset.drops / 4]!
+  }
+}
+
+/**
+ * A receiver on the resolved interface. With `mayBlock` an empty poll waits in the kernel, otherwise it returns a promise.
+ * @throws InterplotError ERR_RAW_PRIVILEGE, ERR_INTERFACE, ERR_LINK_UNAVAILABLE
+ */
+export const openPacketReceiver = (
+  spec: LinkSpec,
+  { filter, snapBytes }: ReceiverOptions,
+  { mayBlock }: { mayBlock: boolean },
+): Receiver => {
+  const { epochOffsetUs } = packetDetails(spec)
+  const ring = openPacketRing(spec, captureProgram(filter, snapBytes))
+  const bytes = new Uint8Array(ring.buffer)
+  const words = new Uint32Array(ring.buffer)
+  const readOffsetUs = epochOffsetReader()
+  const readDrops = makeDropReader(ring.fd)
+  const waitBlocking = makeBlockingWait(ring.fd)
+  const counters: ReceiverCounters = { received: 0, droppedByKernel: 0 }
+  let block = 0
+  let open = true
+  let waiting: ReadableWait | undefined
+
+  const isFull = (index: number): boolean => (Atomics.load(words, index * BLOCK_WORDS + STATUS) & TP_STATUS_USER) !== 0
+
+  const handOver = (index: number, onPacket: PacketHandler, shiftUs: number): number => {
+    const start = index * BLOCK_WORDS
+    const packets = words[start + PACKETS]!
+    let at = index * RING_BLOCK_BYTES + words[start + FIRST]!
+    for (let i = 0; i < packets; i += 1) {
+      const word = at >>> 2
+      const timeUs = words[word + SECONDS]! * 1e6 + words[word + NANOSECONDS]! / 1e3 + shiftUs
+      onPacket(bytes, at + (words[word + OFFSETS]! >>> 16), words[word + SNAP_LENGTH]!, timeUs)
+      at += words[word + NEXT]!
+    }
+    return packets
+  }
+
+  const drain = (onPacket: PacketHandler): number => {
+    if (!open || !isFull(block)) return 0
+    const shiftUs = epochOffsetUs - readOffsetUs()
+    let packets = 0
+    for (let blocks = 0; blocks < QUARTER && isFull(block); blocks += 1) {
+      const current = block
+      block = (block + 1) % RING_BLOCKS
+      try {
+        packets += handOver(current, onPacket, shiftUs)
+      } finally {
+        Atomics.store(words, current * BLOCK_WORDS + STATUS, 0)
+      }
+    }
+    counters.received += packets
+    return packets
+  }
+
+  const waitAndDrain = async (onPacket: PacketHandler, timeoutMs: number): Promise<number> => {
+    const deadlineMs = performance.now() + timeoutMs
+    for (let restMs = timeoutMs; open && restMs > 0; restMs = deadlineMs - performance.now()) {
+      waiting = libc().waitReadable(ring.fd, restMs)
+      await waiting.done
+      waiting = undefined
+      const packets = drain(onPacket)
+      if (packets > 0) return packets
+      if (open) takeError(ring.fd)
+    }
+    return 0
+  }
+
+  return {
+    poll(onPacket, timeoutMs) {
+      const ready = drain(onPacket)
+      if (ready > 0 || timeoutMs <= 0 || !open) return ready
+      if (!mayBlock) return waitAndDrain(onPacket, timeoutMs)
+      waitBlocking(timeoutMs)
+      return drain(onPacket)
+    },
+    underPressure: () => open && isFull((block + QUARTER) % RING_BLOCKS),
+    counters() {
+      if (open) counters.droppedByKernel += readDrops()
+      return { ...counters }
+    },
+    close() {
+      if (!open) return
+      counters.droppedByKernel += readDrops()
+      open = false
+      waiting?.cancel()
+      ring.close()
+    },
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Sending through the raw-socket package: one call a packet, whole IP packets (IP_HDRINCL), on the event loop. The package
+ * reports failures as text only; they are told apart by the C library's English messages, which it passes on untranslated.
+ */
+
+import { InterplotError } from '../core/errors.ts'
+import { formatIpv4 } from '../core/ip.ts'
+import type { LinkSpec, Transmitter, TransmitterCounters, TransmitterOptions } from './contract.ts'
+import { swapDarwinFields } from './darwin-header.ts'
+import { openRawSocket, type RawSocket, rawPackage } from './raw-package.ts'
+import { checkSlots, checkTransmitterOptions } from './slot-check.ts'
+
+const IPPROTO_RAW = 255
+const SEND_BUFFER_BYTES = 1 << 20
+const MAX_TRIES = 50
+const RETRY_MS = 2
+const darwin = process.platform === 'darwin'
+
+type Failure = 'later' | 'gone' | 'refused'
+
+const failureOf = (error: Error): Failure => {
+  if (/no buffer space|temporarily unavailable|interrupted/i.test(error.message)) return 'later'
+  if (/network is (?:down|unreachable)|no such device|host is down/i.test(error.message)) return 'gone'
+  return 'refused'
+}
+
+const sendOne = (socket: RawSocket, packet: Buffer, offset: number, length: number, target: number) =>
+  new Promise<Error | null>((resolve) => {
+    socket.send(packet, offset, length, formatIpv4(target), (error) => resolve(error))
+  })
+
+const openSendSocket = (spec: LinkSpec): RawSocket => {
+  const socket = openRawSocket(IPPROTO_RAW, 64)
+  const { SocketLevel, SocketOption } = rawPackage()
+  try {
+    socket.setOption(SocketLevel.IPPROTO_IP, SocketOption.IP_HDRINCL, 1)
+    socket.setOption(SocketLevel.SOL_SOCKET, SocketOption.SO_BROADCAST, 1)
+    socket.setOption(SocketLevel.SOL_SOCKET, SocketOption.SO_SNDBUF, SEND_BUFFER_BYTES)
+    const { SO_BINDTODEVICE } = SocketOption
+    const { bound } = spec.details
+    if (bound === true && SO_BINDTODEVICE !== undefined) {
+      const name = Buffer.from(`${spec.interfaceName}\0`)
+      socket.setOption(SocketLevel.SOL_SOCKET, SO_BINDTODEVICE, name, name.length)
+    }
+  } catch (error) {
+    socket.close()
+    throw new InterplotError('ERR_INTERFACE', `cannot send through ${spec.interfaceName}`, { cause: error })
+  }
+  return socket.pauseRecv()
+}
+
+/** @throws InterplotError ERR_RAW_PRIVILEGE, ERR_LINK_UNAVAILABLE, ERR_INTERFACE */
+export const openRawTransmitter = (spec: LinkSpec, options: TransmitterOptions): Transmitter => {
+  checkTransmitterOptions(options)
+  const { slotBytes, slots } = options
+  const buffer = Buffer.alloc(slotBytes * slots)
+  const memory = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
+  const lengths = new Uint16Array(slots)
+  const socket = openSendSocket(spec)
+  const counters: TransmitterCounters = { sent: 0, backoffs: 0, failed: 0 }
+  let open = true
+  let broken: Error | undefined
+  socket.on('error', (error) => {
+    broken = error
+  })
+
+  const gone = (cause: Error): InterplotError =>
+    new InterplotError('ERR_LINK_SEND', `cannot send through ${spec.interfaceName}: ${cause.message}`, {
+      advice: 'Check that the interface is up and has a route to the targets.',
+      cause,
+    })
+
+  /** @returns whether the packet left. */
+  const sendSlot = async (slot: number, target: number): Promise<boolean> => {
+    const at = slot * slotBytes
+    for (let tries = 0; tries < MAX_TRIES && open; tries += 1) {
+      if (broken !== undefined) throw gone(broken)
+      if (darwin) swapDarwinFields(memory, at)
+      const error = await sendOne(socket, buffer, at, lengths[slot]!, target)
+      if (darwin) swapDarwinFields(memory, at)
+      if (error === null) return true
+      const failure = failureOf(error)
+      if (failure === 'gone') throw gone(error)
+      if (failure === 'refused') return false
+      counters.backoffs += 1
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    }
+    return false
+  }
+
+  return {
+    memory,
+    lengths,
+    async send(targets, count) {
+      checkSlots(memory, lengths, options, targets, count, spec.mtu)
+      let sent = 0
+      for (let slot = 0; slot < count; slot += 1) {
+        if (await sendSlot(slot, targets.addresses[slot]!)) sent += 1
+        else counters.failed += 1
+      }
+      counters.sent += sent
+      return sent
+    },
+    counters: () => ({ ...counters }),
+    close() {
+      if (!open) return
+      open = false
+      socket.close()
+    },
+  }
+}

@@ -1,0 +1,25 @@
+/** The links that the person can choose from with `--link`, best first. */
+
+import { InterplotError } from '../core/errors.ts'
+import { makeRegistry } from '../core/registry.ts'
+import type { LinkKind } from './contract.ts'
+import { packetLink } from './packet-link.ts'
+import { rawLink } from './raw-link.ts'
+
+export const linkKinds = makeRegistry<LinkKind>('link', [packetLink, rawLink])
+
+/**
+ * The first link that works on this machine.
+ * @throws InterplotError ERR_LINK_UNAVAILABLE saying why each does not.
+ */
+export const defaultLinkKind = (): LinkKind => {
+  const reasons: string[] = []
+  for (const kind of linkKinds.entries) {
+    const reason = kind.unavailable()
+    if (reason === null) return kind
+    reasons.push(`${kind.name}: ${reason}`)
+  }
+  throw new InterplotError('ERR_LINK_UNAVAILABLE', `no link works on this machine (${reasons.join('; ')})`, {
+    advice: 'Run "npm ci" again with a C++ compiler and Python installed.',
+  })
+}
