@@ -8,19 +8,22 @@ const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 
 /** Commander says `error: unknown option '--x'`, sometimes with a suggestion on a second line. */
-const usageLine = (error: CommanderError, program: Command): string => {
+const usageLine = (error: CommanderError, program: Command, argv: readonly string[]): string => {
   const [what = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
   const advice = suggestion === undefined ? '' : ` ${suggestion.replace(/^\((.*)\)$/, '$1')}`
-  return `ERR_USAGE: ${what}.${advice} See: ${program.name()} --help`
+  const named = program.commands.find((command) => command.name() === argv[2])
+  const help = named === undefined ? program.name() : `${program.name()} ${named.name()}`
+  return `ERR_USAGE: ${what}.${advice} See: ${help} --help`
 }
 
-const report = (error: unknown, program: Command, debug: boolean): number => {
+const report = (error: unknown, program: Command, argv: readonly string[]): number => {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0
-    if (error.code !== 'commander.help') process.stderr.write(`${usageLine(error, program)}\n`)
+    if (error.code !== 'commander.help') process.stderr.write(`${usageLine(error, program, argv)}\n`)
     return EXIT_USAGE
   }
-  if (debug) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  if (argv.includes('--debug'))
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   if (error instanceof InterplotError) {
     process.stderr.write(`${error.toLine()}\n`)
     return error.exitCode
@@ -36,12 +39,12 @@ const report = (error: unknown, program: Command, debug: boolean): number => {
 export const main = async (argv: readonly string[]): Promise<number> => {
   const program = new Command('interplot')
   const outcome = { exitCode: 0 }
-  program.exitOverride().configureOutput({ writeErr: () => undefined })
+  program.exitOverride().configureOutput({ outputError: () => undefined })
   defineCommands(program, outcome)
   try {
     await program.parseAsync([...argv])
     return outcome.exitCode
   } catch (error) {
-    return report(error, program, argv.includes('--debug'))
+    return report(error, program, argv)
   }
 }

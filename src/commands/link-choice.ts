@@ -1,5 +1,6 @@
 /** Which link a command probes through: the one asked for, or the best that works on this machine. */
 
+import { systemClock } from '../core/clock.ts'
 import { InterplotError } from '../core/errors.ts'
 import { formatIpv4, type Ipv4, parseIpv4 } from '../core/ip.ts'
 import type { LinkKind, LinkSpec } from '../link/contract.ts'
@@ -30,7 +31,10 @@ const simulated = async (scenarioPath: string | undefined): Promise<LinkKind> =>
   const { readScenario } = await import('../lab/scenario.ts')
   const { makeInternet } = await import('../lab/internet.ts')
   const scenario = readScenario(scenarioPath)
-  return simLinkKind(makeInternet(scenario), { sourceAddress: parseIpv4(scenario.vantage.address) as Ipv4 })
+  return simLinkKind(makeInternet(scenario), {
+    sourceAddress: parseIpv4(scenario.vantage.address) as Ipv4,
+    startUs: systemClock.nowUs(),
+  })
 }
 
 /** The first link of the registry that this machine can use, with the reasons against the earlier ones. */

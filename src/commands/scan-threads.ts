@@ -29,12 +29,17 @@ interface RunningWorker {
   finished: Promise<void>
 }
 
-const startWorker = (name: string, workerData: ScanWorkerData, onBatch: (batch: ReplyBatch) => void): RunningWorker => {
+type BatchHandler = (batch: ReplyBatch) => Promise<void> | void
+
+const startWorker = (name: string, workerData: ScanWorkerData, onBatch: BatchHandler): RunningWorker => {
   const worker = new Worker(workerUrl(name), { workerData })
   const finished = new Promise<void>((resolve, reject) => {
+    let handled = Promise.resolve()
     worker.on('message', (message: ScanWorkerMessage) => {
-      if (message.kind === 'batch') onBatch(replyBatchFrom(message.batch))
-      else {
+      if (message.kind === 'batch') {
+        handled = handled.then(() => onBatch(replyBatchFrom(message.batch)))
+        handled.catch(reject)
+      } else {
         const { code, advice, stack } = message
         const error = new InterplotError(code, message.message, advice === undefined ? {} : { advice })
         if (stack !== undefined) error.stack = stack
@@ -42,7 +47,7 @@ const startWorker = (name: string, workerData: ScanWorkerData, onBatch: (batch: 
       }
     })
     worker.on('error', reject)
-    worker.on('exit', () => resolve())
+    worker.on('exit', () => handled.then(resolve, reject))
   })
   return { finished }
 }
@@ -51,7 +56,8 @@ export interface ThreadedScan {
   plan: ScanPlan
   spec: LinkSpec
   control: ScanControl
-  onBatch: (batch: ReplyBatch) => void
+  /** Takes each batch over, in order of arrival; senders pause while too many wait. */
+  onBatch: BatchHandler
 }
 
 const cooldown = (control: ScanControl, cooldownUs: number): Promise<void> =>
@@ -67,8 +73,8 @@ const cooldown = (control: ScanControl, cooldownUs: number): Promise<void> =>
 /** Runs to the end, or until the control says stop. @throws the first failure of any thread, after all have ended. */
 export const runThreadedScan = async ({ plan, spec, control, onBatch }: ThreadedScan): Promise<void> => {
   const data = (senderIndex: number): ScanWorkerData => ({ plan, spec, control: control.buffer, senderIndex })
-  const receiver = startWorker('scan-receiver-worker', data(-1), (batch) => {
-    onBatch(batch)
+  const receiver = startWorker('scan-receiver-worker', data(-1), async (batch) => {
+    await onBatch(batch)
     control.batchTaken()
   })
   const failures: unknown[] = []

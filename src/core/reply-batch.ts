@@ -59,6 +59,28 @@ export interface ReplyBatch {
   readonly heap: Uint8Array
 }
 
+const COLUMN_NAMES = [
+  'timeUs',
+  'target',
+  'address',
+  'sequence',
+  'acknowledgement',
+  'rttUs',
+  'dataOffset',
+  'port',
+  'localPort',
+  'ipId',
+  'window',
+  'icmpSequence',
+  'dataLength',
+  'classification',
+  'flags',
+  'ttl',
+  'icmpType',
+  'icmpCode',
+  'tcpFlags',
+] as const
+
 const BYTES_PER_ROW = 8 + 6 * 4 + 6 * 2 + 6
 
 const layOut = (buffer: ArrayBuffer, capacity: number, count: number, heapUsed: number): ReplyBatch => {
@@ -132,3 +154,20 @@ export const replyBatchMessage = ({ buffer, capacity, count, heapUsed }: ReplyBa
 
 export const replyBatchFrom = (message: ReplyBatchMessage): ReplyBatch =>
   layOut(message.buffer, message.capacity, message.count, message.heapUsed)
+
+/** A batch of those rows that have all bits of `flags` set; the same batch when that is all of them. */
+export const rowsWithFlags = (batch: ReplyBatch, flags: number): ReplyBatch => {
+  const rows: number[] = []
+  for (let row = 0; row < batch.count; row += 1) if ((batch.flags[row]! & flags) === flags) rows.push(row)
+  if (rows.length === batch.count) return batch
+  const kept = makeReplyBatch(Math.ceil(rows.length / 8) * 8, batch.heapUsed)
+  kept.heap.set(batch.heap.subarray(0, batch.heapUsed))
+  kept.heapUsed = batch.heapUsed
+  kept.count = rows.length
+  for (const name of COLUMN_NAMES) {
+    const from = batch[name]
+    const to = kept[name]
+    for (const [at, row] of rows.entries()) to[at] = from[row]!
+  }
+  return kept
+}

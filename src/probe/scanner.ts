@@ -33,8 +33,8 @@ export interface ScanRun {
   plan: ScanPlan
   link: Link
   control: ScanControl
-  /** Takes each batch over, in order of arrival. */
-  onBatch: (batch: ReplyBatch) => void
+  /** Takes each batch over, in order of arrival; the scan goes on when it is done with it. */
+  onBatch: (batch: ReplyBatch) => Promise<void> | void
 }
 
 /** Runs the plan to its end, or until the control says stop; then listens for the cooldown. */
@@ -42,11 +42,24 @@ export const runScan = async ({ plan, link, control, onBatch }: ScanRun): Promis
   const { clock } = link
   const receiver = link.openReceiver(receiverOptionsFor(plan))
   const transmitter = link.openTransmitter(transmitterOptionsFor(plan))
-  const reader = makeReplyReader({ plan, control, onBatch })
+  let handled: Promise<void> | undefined
+  const reader = makeReplyReader({
+    plan,
+    control,
+    onBatch(batch) {
+      handled = handled === undefined ? (onBatch(batch) ?? undefined) : handled.then(() => onBatch(batch))
+    },
+  })
+  const settle = async (): Promise<void> => {
+    const waiting = handled
+    handled = undefined
+    await waiting
+  }
   const poll = async (timeoutMs: number): Promise<void> => {
     await receiver.poll(reader.onPacket, timeoutMs)
     control.setPressure(receiver.underPressure())
     control.setReceiver('droppedByKernel', receiver.counters().droppedByKernel)
+    await settle()
   }
   control.setReceiverReady()
   try {
@@ -59,8 +72,9 @@ export const runScan = async ({ plan, link, control, onBatch }: ScanRun): Promis
       await poll(Math.min(COOLDOWN_POLL_MS, (endUs - clock.nowUs()) / 1000))
       reader.flush()
     }
-  } finally {
     reader.flush()
+    await settle()
+  } finally {
     await transmitter.close()
     await receiver.close()
   }

@@ -1,0 +1,23 @@
+/** The command tree. */
+
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { packageRoot } from '../core/package-root.ts'
+import type { Outcome } from './command-help.ts'
+import { defineScan } from './scan.ts'
+
+const version = (): string => {
+  const { version: text } = JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as {
+    version: string
+  }
+  return text
+}
+
+export const defineCommands = (program: Command, outcome: Outcome): void => {
+  program
+    .description('Scan, trace, locate and map the Internet.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this')
+    .showSuggestionAfterError(true)
+  for (const define of [defineScan]) define(program, outcome)
+}

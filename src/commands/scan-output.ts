@@ -1,0 +1,63 @@
+/** The rows that a scan writes besides the results file. */
+
+import { extname } from 'node:path'
+import { InterplotError } from '../core/errors.ts'
+import { REPLY_SUCCESS, type ReplyBatch, rowsWithFlags } from '../core/reply-batch.ts'
+import type { OutputFormat } from '../output/format.ts'
+import { outputFormats } from '../output/index.ts'
+import { selectReplyFields } from '../output/reply-fields.ts'
+import { makeReplyFormatter } from '../output/reply-formatter.ts'
+import { openSink } from '../output/sink.ts'
+
+export interface ScanOutputOptions {
+  outputFile?: string
+  outputModule?: string
+  outputFields?: readonly string[]
+  headerRow?: boolean
+  allReplies?: boolean
+}
+
+export interface ScanOutput {
+  write(batch: ReplyBatch): Promise<void>
+  /** True once whoever reads standard output has gone: there is no point in going on. */
+  consumerGone(): boolean
+  close(): Promise<void>
+}
+
+/** The format that a file's name asks for, or undefined. */
+export const formatForFile = (path: string): OutputFormat | undefined =>
+  outputFormats.entries.find((format) => `.${format.extension}` === extname(path).toLowerCase())
+
+/** @throws InterplotError before anything is sent when format, fields or file are wrong. */
+export const openScanOutput = async (options: ScanOutputOptions, sourceAddress: number): Promise<ScanOutput | null> => {
+  const { outputFile } = options
+  if (outputFile === undefined) {
+    if (options.outputModule === undefined && options.outputFields === undefined) return null
+    throw new InterplotError('ERR_USAGE', '--output-module and --output-fields need an output file', {
+      advice: 'Name one with --output-file, or - for standard output.',
+    })
+  }
+  const format =
+    options.outputModule === undefined
+      ? (formatForFile(outputFile) ?? outputFormats.get('csv'))
+      : outputFormats.get(options.outputModule)
+  const fields = selectReplyFields((options.outputFields ?? ['saddr']).join(','))
+  const formatter = makeReplyFormatter(format, fields, { header: options.headerRow !== false, sourceAddress })
+  const sink = await openSink(outputFile)
+  await sink.write(formatter.header())
+  await sink.flush()
+  return {
+    async write(batch) {
+      const kept = options.allReplies === true ? batch : rowsWithFlags(batch, REPLY_SUCCESS)
+      if (kept.count === 0) return
+      await sink.write(formatter.batch(kept))
+      // A reader at the other end of a pipe wants rows now, not when a block is full.
+      await sink.flush()
+    },
+    consumerGone: () => sink.consumerGone,
+    async close() {
+      await sink.write(formatter.end())
+      await sink.close()
+    },
+  }
+}
