@@ -8,6 +8,7 @@
  */
 
 import type { Ipv4 } from '../core/ip.ts'
+import type { Trace, TraceHop } from '../core/trace.ts'
 import type { Link, PacketHandler, Receiver, Transmitter } from '../link/contract.ts'
 import { mintTarget, type TargetSet } from '../targets/target-set.ts'
 import { readUint16, readUint32, writeUint16 } from '../wire/bytes.ts'
@@ -34,30 +35,6 @@ export interface TraceOptions {
 }
 
 export const DEFAULT_TRACE_OPTIONS: TraceOptions = { maxTtl: 32, attempts: 2, timeoutUs: 1_000_000, window: 8 }
-
-/** The outcome of one probe. */
-export interface TraceHop {
-  ttl: number
-  /** 0 … attempts-1. */
-  attempt: number
-  /** Who answered; null = nobody. */
-  address: Ipv4 | null
-  rttUs: number | null
-  icmpType: number | null
-  icmpCode: number | null
-  /** TTL of the reply as it arrived. */
-  replyTtl: number | null
-}
-
-export interface Trace {
-  target: Ipv4
-  startedUs: number
-  finishedUs: number
-  /** True when the target itself answered. */
-  reached: boolean
-  /** Sorted by TTL, then attempt; nothing beyond the first TTL at which the target answered. */
-  hops: TraceHop[]
-}
 
 export interface Tracer {
   trace(target: Ipv4, options?: Partial<TraceOptions>): Promise<Trace>

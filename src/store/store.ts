@@ -7,6 +7,7 @@
 import { InterplotError } from '../core/errors.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
 import type { ReplyBatch } from '../core/reply-batch.ts'
+import type { TraceHop } from '../core/trace.ts'
 import { makeColumnReader } from './column-reader.ts'
 import { storeError } from './errors.ts'
 import {
@@ -30,7 +31,6 @@ import {
   putTrace,
   readHops,
   readTracePaths,
-  type TraceHop,
   type TracePath,
   type TraceSummary,
 } from './traces.ts'

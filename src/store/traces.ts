@@ -2,36 +2,16 @@
 
 import type Database from 'better-sqlite3'
 import type { IpAddress } from '../core/ip.ts'
+import type { Trace, TraceHop } from '../core/trace.ts'
 import { type AddressValue, addressFrom, addressValue } from './address-value.ts'
 
-export interface TraceHop {
-  /** 1, 2, 3, … */
-  ttl: number
-  /** Which probe of this TTL, from 0. */
-  attempt: number
-  /** Who answered; null when nobody did in time. */
-  address: IpAddress | null
-  rttUs: number | null
-  icmpType: number | null
-  icmpCode: number | null
-  /** TTL with which the answer arrived. */
-  replyTtl: number | null
-}
-
-export interface NewTrace {
+export interface NewTrace extends Trace {
   /** A UUID. */
   id: string
-  target: IpAddress
   /** What the person typed, when it was not the address. */
   targetName?: string
   /** Probe module and flow rule: `icmp-echo paris`, … */
   method?: string
-  /** Microseconds since the Unix epoch. */
-  startedUs: number
-  finishedUs?: number
-  /** The target itself answered. */
-  reached: boolean
-  hops: readonly TraceHop[]
 }
 
 export interface TraceSummary {

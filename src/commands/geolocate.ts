@@ -1,0 +1,44 @@
+/** `interplot geolocate`: the options. */
+
+import type { Command } from 'commander'
+import { describeCommand, type Outcome } from './command-help.ts'
+import type { GeolocateOptions } from './geolocate-stage.ts'
+import { collectList } from './option-parsers.ts'
+
+const EXAMPLES = [
+  ['interplot geolocate results.db', 'a place for every address of a results file that has none yet'],
+  ['interplot geolocate addresses.txt -o places.csv', 'a list, one address a line'],
+  ['interplot scan -p 80 -n 10k -o - | interplot geolocate | interplot render - -o map.png', 'as a pipe'],
+  ['interplot geolocate log.csv --column client_ip -O ndjson', 'a column of a CSV file, as JSON lines'],
+] as const
+
+export const defineGeolocate = (program: Command, outcome: Outcome): void => {
+  const command = program
+    .command('geolocate')
+    .argument(
+      '[file]',
+      'results file, list, CSV or ndjson; - for standard input (default: a pipe if there is one, else results.db)',
+    )
+    .description('Finds a place for every address, on this machine, and says which have none')
+    .optionsGroup('Where places come from:')
+    .option(
+      '--database <files>',
+      'MaxMind-format files, the first taking precedence (default: the installed ones)',
+      collectList,
+    )
+    .option('--refresh', 'look all addresses of a results file up again')
+    .optionsGroup('Lists and tables:')
+    .option('--column <name>', 'the column with the addresses, by name or number')
+    .option('-o, --output-file <file>', 'where the rows go (default: standard output)')
+    .option('-O, --output-module <name>', 'csv, ndjson, json or text (default: by the file name, else csv)')
+    .option('--no-header-row', 'no line with the names of the columns')
+    .option('--strict', 'fail when a line holds no address')
+    .optionsGroup('What to say:')
+    .option('-q, --quiet', 'no progress and no summary')
+    .option('--json', 'the summary as JSON on standard output (results files only)')
+    .action(async (file: string | undefined, options: Omit<GeolocateOptions, 'file'>) => {
+      const { geolocate } = await import('./geolocate-stage.ts')
+      outcome.exitCode = await geolocate({ ...options, ...(file === undefined ? {} : { file }) })
+    })
+  describeCommand(command, EXAMPLES)
+}
