@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { packageRoot } from '../core/package-root.ts'
 import type { Outcome } from './command-help.ts'
+import { defineGeolocate } from './geolocate.ts'
+import { defineLab } from './lab.ts'
 import { defineScan } from './scan.ts'
 
 const version = (): string => {
@@ -19,5 +21,6 @@ export const defineCommands = (program: Command, outcome: Outcome): void => {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this')
     .showSuggestionAfterError(true)
-  for (const define of [defineScan]) define(program, outcome)
+    .enablePositionalOptions()
+  for (const define of [defineScan, defineGeolocate, defineLab]) define(program, outcome)
 }

@@ -1,0 +1,38 @@
+/** The work of `interplot lab run`. */
+
+import { fileURLToPath } from 'node:url'
+import { InterplotError } from '../core/errors.ts'
+import { packageRoot } from '../core/package-root.ts'
+import { startKernelLab } from '../lab/namespaces.ts'
+import { readScenario } from '../lab/scenario.ts'
+import { makeTerminal, quietTerminal } from './terminal.ts'
+
+const DEFAULT_SCENARIO = fileURLToPath(new URL('lab/scenarios/kernel.json', packageRoot))
+
+export interface LabOptions {
+  scenario?: string
+  quiet?: boolean
+}
+
+/** @returns the exit code of the command. @throws InterplotError when the lab can't be built. */
+export const runInLab = async (command: readonly string[], options: LabOptions): Promise<number> => {
+  const terminal = options.quiet === true ? quietTerminal : makeTerminal()
+  const [program, ...args] = command
+  if (program === undefined) throw new InterplotError('ERR_USAGE', 'there is no command to run in the lab')
+  const scenario = readScenario(options.scenario ?? DEFAULT_SCENARIO)
+  const lab = await startKernelLab(scenario)
+  // Ctrl-C reaches the command too; the lab waits for it and then removes itself.
+  const ignore = (): void => undefined
+  process.on('SIGINT', ignore)
+  const end = (): void => void lab.stop()
+  process.on('SIGTERM', end)
+  try {
+    terminal.note(`lab: ${lab.networks.join(', ')} behind ${lab.interfaceName}; nothing here has a route out`)
+    for (const note of lab.notes) terminal.note(`lab: ${note}`)
+    return await lab.run(program, args, { stdio: 'inherit' })
+  } finally {
+    await lab.stop()
+    process.off('SIGINT', ignore)
+    process.off('SIGTERM', end)
+  }
+}
