@@ -15,12 +15,12 @@ const ROWS_PER_BATCH = 10_000
 const rows = Number(process.argv[2] ?? 1_000_000)
 const random = randomStream('bench', 'store')
 const folder = mkdtempSync(join(tmpdir(), 'interplot-bench-'))
-const figures: Record<string, number> = { rows }
+const figures = new Map<string, number>([['rows', rows]])
 
 const timed = <T>(name: string, work: () => T): T => {
   const before = performance.now()
   const value = work()
-  figures[`${name}Ms`] = Math.round(performance.now() - before)
+  figures.set(`${name}Ms`, Math.round(performance.now() - before))
   return value
 }
 
@@ -49,7 +49,7 @@ try {
   timed('append', () => {
     for (const batch of batches) store.appendReplies(runId, batch)
   })
-  figures['appendPerSecond'] = Math.round(rows / (figures['appendMs']! / 1000))
+  figures.set('appendPerSecond', Math.round(rows / ((figures.get('appendMs') ?? 0) / 1000)))
   const { ipv4 } = timed('unlocated', () => store.unlocatedAddresses())
   const places: Place[] = Array.from({ length: 100_000 }, (_, i) => ({
     latitude: Math.round(random.nextFloat() * 17e6 - 85e5) / 1e5,
@@ -62,7 +62,7 @@ try {
   timed('putPlaces', () => store.putPlaces('bench', { addresses: ipv4, placeIndex, places }))
   timed('locationCounts', () => store.locationCounts())
   const points = timed('points', () => store.points())
-  figures['pointPlaces'] = points.weight.length
+  figures.set('pointPlaces', points.weight.length)
   timed('resultsIterated', () => {
     let seen = 0
     for (const _row of store.results()) {
@@ -71,8 +71,8 @@ try {
     }
   })
   timed('close', () => store.close())
-  figures['bytesPerRow'] = Math.round(statSync(path).size / rows)
-  process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`)
+  figures.set('bytesPerRow', Math.round(statSync(path).size / rows))
+  process.stdout.write(`${JSON.stringify(Object.fromEntries(figures), null, 2)}\n`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -1,7 +1,7 @@
 /**
- * What is installed. Under the data folder, `geo/NAME/VERSION/` holds the files of one version and `geo/sources.json`
- * says which version of each counts. A version is complete before sources.json names it and sources.json is replaced
- * whole, so there is always either the old or the new one.
+ * What is installed. Under the data folder, `geo/NAME/FOLDER/` holds the files of one installation and
+ * `geo/sources.json` says which folder of each database counts. A folder is complete before sources.json names it and
+ * sources.json is replaced whole, so there is always either the old or the new one.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
@@ -15,6 +15,8 @@ const entry = z.object({
   name: z.string(),
   npmPackage: z.string(),
   version: z.string(),
+  /** Under `geo/NAME/`. */
+  folder: z.string().regex(/^[\w.-]+$/),
   ipv4File: z.string(),
   ipv6File: z.string(),
   /** ISO 8601, UTC. */
@@ -28,6 +30,7 @@ export const sourcesFile = z.object({ databases: z.array(entry) })
 export type SourcesEntry = z.infer<typeof entry>
 
 export interface InstalledDatabase extends SourcesEntry {
+  /** Absolute. */
   folder: string
   /** Microseconds since the Unix epoch. */
   builtUs: number
@@ -42,8 +45,7 @@ export const dataFolder = (environment: NodeJS.ProcessEnv = process.env): string
 
 export const geoFolder = (folder: string): string => join(folder, 'geo')
 export const sourcesPath = (folder: string): string => join(geoFolder(folder), 'sources.json')
-export const versionFolder = (folder: string, name: string, version: string): string =>
-  join(geoFolder(folder), name, version)
+export const databaseFolder = (folder: string, name: string): string => join(geoFolder(folder), name)
 
 /** The entries of sources.json; none when there is no such file. @throws InterplotError ERR_GEO_DATABASE, ERR_INPUT_FILE */
 export const readSources = (folder: string): SourcesEntry[] => {
@@ -73,7 +75,7 @@ export const installedDatabases = (folder: string = dataFolder()): InstalledData
   readSources(folder)
     .map((source) => ({
       ...source,
-      folder: versionFolder(folder, source.name, source.version),
+      folder: join(databaseFolder(folder, source.name), source.folder),
       builtUs: Date.parse(source.built) * 1000,
       installedUs: Date.parse(source.installed) * 1000,
     }))

@@ -60,8 +60,8 @@ const firstNumber = (...values: Maybe[]): number | undefined => {
   return undefined
 }
 
-/** Five decimals are a metre; 32-bit floats print many more digits than they mean. */
-const degrees = (value: number): number => Math.round(value * 1e5) / 1e5
+/** Four decimals are eleven metres, and as many as databases give; 32-bit floats print more digits than they mean. */
+const degrees = (value: number): number => Math.round(value * 1e4) / 1e4
 
 const coordinates = (record: MmdbMap): Pick<Place, 'latitude' | 'longitude'> => {
   const location = partOf(record, 'location')

@@ -53,3 +53,13 @@ export const databaseSources = makeRegistry<DatabaseSource>('database to install
     precedence: 2,
   },
 ])
+
+/** What has to stand on a map made with a database file that the person named, as far as its type tells. */
+const ATTRIBUTION_BY_TYPE: readonly (readonly [pattern: RegExp, attribution: string])[] = [
+  [/^dbip/i, `${dbIp.attribution} (${dbIp.attributionUrl}, ${dbIp.licence})`],
+  [/^geolite2/i, 'This product includes GeoLite2 data created by MaxMind (https://www.maxmind.com)'],
+  [/ipinfo/i, 'IP address data powered by IPinfo (https://ipinfo.io)'],
+]
+
+export const attributionForType = (databaseType: string): string | null =>
+  ATTRIBUTION_BY_TYPE.find(([pattern]) => pattern.test(databaseType))?.[1] ?? null

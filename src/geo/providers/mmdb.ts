@@ -4,7 +4,8 @@ import { silentProgress } from '../../core/progress.ts'
 import { databaseFromFile } from '../database.ts'
 import { defaultLocator } from '../default-locator.ts'
 import { type Locator, makeLocator } from '../locator.ts'
-import type { AddressLists, GeoProvider } from './provider.ts'
+import { attributionForType } from '../sources.ts'
+import type { AddressLists, GeoProvider, OpenProvider } from './provider.ts'
 
 /** Between batches the event loop runs, so that a person can interrupt and progress can be drawn. */
 const BATCH_ADDRESSES = 65_536
@@ -29,16 +30,26 @@ const locateMany = async function* (locator: Locator, { ipv4, ipv6 }: AddressLis
   }
 }
 
+const openProvider = (locator: Locator, attributions: readonly string[]): OpenProvider => ({
+  name: 'mmdb',
+  attributions: [...new Set(attributions)],
+  locateMany: (lists, progress) => locateMany(locator, lists, progress),
+})
+
 export const mmdb: GeoProvider = {
   name: 'mmdb',
   help: 'database files in MaxMind DB format, offline: DB-IP, GeoLite2, IPinfo, …',
   needs: 'a database: interplot geo install fetches a free one, or name a file',
   async open({ databases = [], dataFolder }) {
     if (databases.length > 0) {
-      const locator = makeLocator(databases.map(databaseFromFile))
-      return { name: 'mmdb', attributions: [], locateMany: (lists, progress) => locateMany(locator, lists, progress) }
+      const opened = databases.map(databaseFromFile)
+      // Opened at once: a wrong file shows before any work, and its type tells whom to name.
+      const attributions = opened.flatMap(
+        (database) => attributionForType(database.reader(4)?.metadata.databaseType ?? '') ?? [],
+      )
+      return openProvider(makeLocator(opened), attributions)
     }
     const { locator, attributions } = defaultLocator(dataFolder)
-    return { name: 'mmdb', attributions, locateMany: (lists, progress) => locateMany(locator, lists, progress) }
+    return openProvider(locator, attributions)
   },
 }
