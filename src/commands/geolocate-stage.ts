@@ -9,12 +9,12 @@ import { formatCount, formatDuration } from '../core/units.ts'
 import { type AddressChunk, makeAddressReader } from '../geo/address-input.ts'
 import { geoProviders } from '../geo/providers/index.ts'
 import type { OpenProvider } from '../geo/providers/provider.ts'
-import type { Value } from '../output/format.ts'
 import { outputFormats } from '../output/index.ts'
 import { openSink } from '../output/sink.ts'
 import { isResultsFile } from '../store/results-file.ts'
 import { openStore } from '../store/store.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
+import { PLACE_FIELDS, placeValues } from './place-table.ts'
 import { formatForFile } from './scan-output.ts'
 import { inputName, isFed, openInput } from './standard-input.ts'
 import { makeTerminal, quietTerminal, type Terminal } from './terminal.ts'
@@ -31,33 +31,6 @@ export interface GeolocateOptions {
   quiet?: boolean
   json?: boolean
 }
-
-/** Columns of the table, in order. */
-const PLACE_FIELDS = [
-  'address',
-  'latitude',
-  'longitude',
-  'country_code',
-  'country',
-  'region',
-  'city',
-  'asn',
-  'as_organization',
-  'accuracy_km',
-] as const
-
-const placeValues = (address: string, place: Place | null): Value[] => [
-  address,
-  place?.latitude ?? null,
-  place?.longitude ?? null,
-  place?.countryCode ?? null,
-  place?.country ?? null,
-  place?.region ?? null,
-  place?.city ?? null,
-  place?.asn ?? null,
-  place?.asOrganization ?? null,
-  place?.accuracyKm ?? null,
-]
 
 export interface FillResult {
   lookedUp: number

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { packageRoot } from '../core/package-root.ts'
 import type { Outcome } from './command-help.ts'
+import { defineGeo } from './geo.ts'
 import { defineGeolocate } from './geolocate.ts'
 import { defineLab } from './lab.ts'
 import { defineScan } from './scan.ts'
@@ -22,5 +23,5 @@ export const defineCommands = (program: Command, outcome: Outcome): void => {
     .helpOption('-h, --help', 'show this')
     .showSuggestionAfterError(true)
     .enablePositionalOptions()
-  for (const define of [defineScan, defineGeolocate, defineLab]) define(program, outcome)
+  for (const define of [defineScan, defineGeolocate, defineGeo, defineLab]) define(program, outcome)
 }

@@ -4,7 +4,10 @@ import type { Command } from 'commander'
 import { describeCommand, type Outcome } from './command-help.ts'
 
 const EXAMPLES = [
-  ['sudo interplot lab run -- interplot scan 10.64.0.0/12 -r 100k', 'ping a million addresses that a real kernel answers'],
+  [
+    'sudo interplot lab run -- interplot scan 10.64.0.0/12 -r 100k',
+    'ping a million addresses that a real kernel answers',
+  ],
   ['sudo interplot lab run -- bash', 'a shell inside: what you start there can reach nothing else'],
   ['sudo interplot lab run --scenario town.json -- ping -c 3 10.64.0.1', 'a scenario of your own'],
 ] as const

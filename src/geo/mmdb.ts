@@ -50,7 +50,7 @@ const SAMPLE_SIZE = 2048
 
 const broken = (path: string, reason: string, cause?: unknown): InterplotError =>
   new InterplotError('ERR_GEO_DATABASE', `${path} is not a usable geolocation database: ${reason}`, {
-    advice: 'Fetch it again (interplot geo update), or give another file in MaxMind DB format.',
+    advice: 'Fetch it again (interplot geo install), or give another file in MaxMind DB format.',
     cause,
   })
 
