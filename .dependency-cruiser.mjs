@@ -15,7 +15,20 @@ export const importTable = {
   sources: ['core', 'wire', 'link'],
   probe: ['core', 'wire', 'targets', 'link'],
   services: ['core', 'targets', 'link', 'sources', 'probe', 'geo', 'store', 'output', 'render'],
-  commands: ['core', 'wire', 'targets', 'link', 'lab', 'sources', 'probe', 'geo', 'store', 'output', 'render', 'services'],
+  commands: [
+    'core',
+    'wire',
+    'targets',
+    'link',
+    'lab',
+    'sources',
+    'probe',
+    'geo',
+    'store',
+    'output',
+    'render',
+    'services',
+  ],
 }
 
 /** Package → the only folders that may import it: native modules and what stands for a privilege. */
@@ -31,7 +44,8 @@ const packageHomes = {
 
 /** No I/O and no clock: these may not import the parts of Node.js that do either. */
 const pureFolders = '^src/(core|wire|targets|probe|render/styles|render/projection)/'
-const impureModules = '^(node:)?(fs|fs/promises|net|dgram|dns|http|https|child_process|worker_threads|os|timers|process|tty|readline)$'
+const impureModules =
+  '^(node:)?(fs|fs/promises|net|dgram|dns|http|https|child_process|worker_threads|os|timers|process|tty|readline)$'
 
 const tableRules = Object.entries(importTable).map(([folder, allowed]) => ({
   name: `imports-of-${folder}`,
@@ -62,10 +76,10 @@ export default {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'dead-file',
-      comment: 'nothing leads here from the program or one of its workers',
+      comment: 'nothing leads here from the program, one of its workers or a test',
       severity: 'error',
-      from: { path: '^(bin/interplot|src/.*-(worker|process))[.]ts$' },
-      to: { path: '^src/', pathNot: '[.]d[.]ts$', reachable: false },
+      from: { path: '^(bin/interplot|src/.*-(worker|holder)|test/.*[.]test|bench/[^/]+)[.]ts$' },
+      to: { path: '^src/', pathNot: '([.]d|-worker|-holder)[.]ts$', reachable: false },
     },
     {
       name: 'probe-knows-only-the-contract',
@@ -87,12 +101,17 @@ export default {
       from: { path: '^(src|bin)/' },
       to: { path: '^(test|bench|scripts)/' },
     },
-    { name: 'no-unresolved', severity: 'error', from: { path: '^(src|bin)/' }, to: { couldNotResolve: true, pathNot: '^raw-socket$' } },
+    {
+      name: 'no-unresolved',
+      severity: 'error',
+      from: { path: '^(src|bin)/' },
+      to: { couldNotResolve: true, pathNot: '^raw-socket$' },
+    },
     strangers('probe/modules', ['contract', 'ip-template', 'probe-args']),
     strangers('render/styles', ['contract']),
     strangers('render/projection', ['contract']),
     strangers('render/backends', ['contract']),
-    strangers('geo/providers', ['contract']),
+    strangers('geo/providers', ['provider']),
     ...tableRules,
     ...packageRules,
   ],
@@ -100,6 +119,9 @@ export default {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 }

@@ -3,6 +3,7 @@
  * pipe. Machine output goes to stdout and never passes here.
  */
 
+import ora, { type Ora } from 'ora'
 import type { ProgressSink } from '../core/progress.ts'
 import { formatBytes, formatCount, formatDuration } from '../core/units.ts'
 
@@ -32,21 +33,23 @@ export const quietTerminal: Terminal = {
 
 export const makeTerminal = (stream: NodeJS.WriteStream = process.stderr): Terminal => {
   const isTerminal = stream.isTTY === true
-  let shown = false
+  let spinner: Ora | undefined
   let lastMs = performance.now()
   const clear = (): void => {
-    if (shown) stream.write('\r\u001b[2K')
-    shown = false
+    spinner?.stop()
+    spinner = undefined
   }
   const live = (line: string): void => {
-    const nowMs = performance.now()
     if (isTerminal) {
-      stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, stream.columns - 1))}`)
-      shown = true
-    } else if (nowMs - lastMs >= PIPE_INTERVAL_MS) {
-      lastMs = nowMs
-      stream.write(`${line}\n`)
+      // Signals stay ours (discardStdin would put the terminal into raw mode, where Ctrl-C is a mere character).
+      spinner ??= ora({ stream, discardStdin: false }).start()
+      spinner.text = line.slice(0, Math.max(20, stream.columns - 4))
+      return
     }
+    const nowMs = performance.now()
+    if (nowMs - lastMs < PIPE_INTERVAL_MS) return
+    lastMs = nowMs
+    stream.write(`${line}\n`)
   }
   return {
     note(line) {
