@@ -182,7 +182,10 @@ describe('what npm says when it cannot fetch', () => {
   it('no npm at all', async () => {
     const environment = { PATH: freshFolder('empty') }
     const work = fetchPackage('@scope/name', freshFolder('fetch'), { environment })
-    await expect(work).rejects.toMatchObject({ code: 'ERR_GEO_INSTALL', message: expect.stringMatching(/npm is not installed/) })
+    await expect(work).rejects.toMatchObject({
+      code: 'ERR_GEO_INSTALL',
+      message: expect.stringMatching(/npm is not installed/),
+    })
   })
 })
 
