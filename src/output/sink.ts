@@ -4,7 +4,7 @@
  */
 
 import { Buffer } from 'node:buffer'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open as openFile } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { fileError, systemErrorCode } from '../core/errors.ts'
 
@@ -31,16 +31,28 @@ interface Target {
 const fileTarget = async (path: string): Promise<Target> => {
   let file: FileHandle
   try {
-    file = await open(path, 'w')
+    file = await openFile(path, 'w')
   } catch (cause) {
     throw fileError('ERR_OUTPUT_FILE', path, cause)
   }
+  let open = true
+  const closeOnce = async (): Promise<void> => {
+    if (!open) return
+    open = false
+    await file.close()
+  }
   return {
     async writeBlock(block) {
-      let written = 0
-      while (written < block.length) written += (await file.write(block, written)).bytesWritten
+      try {
+        let written = 0
+        while (written < block.length) written += (await file.write(block, written)).bytesWritten
+      } catch (cause) {
+        // Nothing follows a failed write; whoever gets the error need not close.
+        await closeOnce()
+        throw cause
+      }
     },
-    close: () => file.close(),
+    close: closeOnce,
   }
 }
 

@@ -138,7 +138,7 @@ SELECT
   p.asn,
   p.as_organization AS isp,
   p.provider,
-  hex(o.data) AS data
+  nullif(hex(o.data), '') AS data
 FROM observations o
 JOIN runs r ON r.id = o.run
 LEFT JOIN classifications c ON c.id = o.classification
