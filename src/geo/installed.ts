@@ -26,7 +26,7 @@ const entry = z.object({
   attribution: z.string(),
   attributionUrl: z.string(),
 })
-export const sourcesFile = z.object({ databases: z.array(entry) })
+const sourcesFile = z.object({ databases: z.array(entry) })
 export type SourcesEntry = z.infer<typeof entry>
 
 export interface InstalledDatabase extends SourcesEntry {

@@ -8,7 +8,8 @@ import { type IpAddress, type Ipv6, isIpv4 } from '../core/ip.ts'
 import { type LocatedBatch, NO_PLACE } from '../core/located-batch.ts'
 import type { Place } from '../core/place.ts'
 import type { GeoDatabase } from './database.ts'
-import { type MmdbReader, NO_RECORD } from './mmdb.ts'
+import type { MmdbReader } from './mmdb.ts'
+import { NO_RECORD } from './mmdb-tree.ts'
 import { mergePlaces, placeFromRecord } from './record.ts'
 
 export interface Locator {

@@ -11,11 +11,9 @@
 
 import { readFileSync } from 'node:fs'
 import { fileError, InterplotError } from '../core/errors.ts'
-import { type IpAddress, type Ipv6, ipv4, isIpv4 } from '../core/ip.ts'
+import { type IpAddress, type Ipv6, ipv4 } from '../core/ip.ts'
+import { makeTree, NO_RECORD } from './mmdb-tree.ts'
 import { decodeValue, MalformedValue, type MmdbMap, type MmdbValue } from './mmdb-value.ts'
-
-/** What `find` returns for an address that the database does not know. */
-export const NO_RECORD = -1
 
 export interface MmdbMetadata {
   /** `DBIP-City-Lite`, `GeoLite2-City`, … */
@@ -45,7 +43,7 @@ const METADATA_MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1')
 /** The specification allows the metadata no more than this. */
 const METADATA_MAX_BYTES = 128 * 1024
 const SEPARATOR_BYTES = 16
-const IPV4_DEPTH = 96
+const TOO_DEEP = 'its tree is deeper than an address has bits'
 const SAMPLE_SIZE = 2048
 
 const broken = (path: string, reason: string, cause?: unknown): InterplotError =>
@@ -108,32 +106,9 @@ const readLayout = (path: string, bytes: Buffer): Layout => {
   return { metadata, treeBytes, dataStart, dataEnd }
 }
 
-/** (node, bit) → record, for the three record sizes of the format. */
-const childReader = (bytes: Buffer, recordSize: 24 | 28 | 32): ((node: number, bit: number) => number) => {
-  if (recordSize === 24) {
-    return (node, bit) => {
-      const at = node * 6 + bit * 3
-      return (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!
-    }
-  }
-  if (recordSize === 28) {
-    return (node, bit) => {
-      const at = node * 7
-      const middle = bytes[at + 3]!
-      if (bit === 0) return ((middle >> 4) << 24) | (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!
-      return ((middle & 15) << 24) | (bytes[at + 4]! << 16) | (bytes[at + 5]! << 8) | bytes[at + 6]!
-    }
-  }
-  return (node, bit) => {
-    const at = node * 8 + bit * 4
-    return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
-  }
-}
-
 const makeReader = (path: string, bytes: Buffer, layout: Layout): MmdbReader => {
   const { metadata, dataStart, dataEnd } = layout
   const { nodeCount } = metadata
-  const child = childReader(bytes, metadata.recordSize)
   const section = { bytes, start: dataStart, end: dataEnd }
 
   const recordOf = (value: number): number => {
@@ -142,59 +117,13 @@ const makeReader = (path: string, bytes: Buffer, layout: Layout): MmdbReader => 
     if (offset < 0 || dataStart + offset >= dataEnd) throw broken(path, 'its tree points outside the data')
     return offset
   }
-  let ipv4Root = 0
-  for (let i = 0; metadata.ipVersion === 6 && i < IPV4_DEPTH && ipv4Root < nodeCount; i += 1) {
-    ipv4Root = child(ipv4Root, 0)
-  }
-  const unfinished = (value: number): number => {
-    if (value < nodeCount) throw broken(path, 'its tree is deeper than an address has bits')
-    return recordOf(value)
-  }
-  const findIpv4 = (address: number): number => {
-    let value = ipv4Root
-    for (let depth = 31; depth >= 0 && value < nodeCount; depth -= 1) value = child(value, (address >>> depth) & 1)
-    return unfinished(value)
-  }
-  const findIpv6 = (address: bigint): number => {
-    if (metadata.ipVersion === 4) return NO_RECORD
-    let value = 0
-    for (let depth = 127n; depth >= 0n && value < nodeCount; depth -= 1n) {
-      value = child(value, Number((address >> depth) & 1n))
-    }
-    return unfinished(value)
-  }
-  const findSorted = (addresses: Uint32Array, records: Int32Array): void => {
-    // path[d] is the node reached after d bits of the previous address; `known` of them are valid.
-    const path = new Uint32Array(33)
-    path[0] = ipv4Root
-    let known = 0
-    let previous = 0
-    let record = NO_RECORD
-    for (let i = 0; i < addresses.length; i += 1) {
-      const address = addresses[i]!
-      const common = i === 0 ? 0 : Math.clz32(address ^ previous)
-      // The previous answer came after `known` bits: whoever shares these is in the same network.
-      if (i === 0 || common < known) {
-        let depth = Math.min(common, known)
-        let value = path[depth]!
-        while (depth < 32 && value < nodeCount) {
-          value = child(value, (address >>> (31 - depth)) & 1)
-          depth += 1
-          path[depth] = value
-        }
-        known = depth
-        record = unfinished(value)
-      }
-      previous = address
-      records[i] = record
-    }
-  }
+  const tree = makeTree(bytes, metadata, recordOf, () => broken(path, TOO_DEEP))
   const reader: MmdbReader = {
     path,
     sizeBytes: bytes.length,
     metadata,
-    find: (address) => (isIpv4(address) ? findIpv4(address) : findIpv6(address)),
-    findSorted,
+    find: tree.find,
+    findSorted: tree.findSorted,
     read(record) {
       try {
         const value = decodeValue(section, record)
@@ -206,7 +135,7 @@ const makeReader = (path: string, bytes: Buffer, layout: Layout): MmdbReader => 
       throw broken(path, 'a record that is not a map')
     },
   }
-  checkSample(reader, child, recordOf)
+  checkSample(reader, tree.child, recordOf)
   return reader
 }
 
@@ -224,7 +153,7 @@ const checkSample = (reader: MmdbReader, child: (node: number, bit: number) => n
       const value = child(node, bit)
       if (value >= nodeCount) seen.add(toRecord(value))
       else if (depth + 1 < (ipVersion === 4 ? 32 : 128)) pending.push([value, depth + 1])
-      else throw broken(reader.path, 'its tree is deeper than an address has bits')
+      else throw broken(reader.path, TOO_DEEP)
     }
   }
   const nodeStep = Math.ceil(nodeCount / SAMPLE_SIZE)

@@ -37,15 +37,62 @@ const columnsOf = (provider: string, place: Place): Value[] => {
 const PLACE_COLUMNS =
   'provider, latitude, longitude, accuracy_km, country_code, country, region, city, asn, as_organization'
 
+/** Gives each distinct place its one row. */
+interface Interner {
+  /** The row's id, made if need be. */
+  idFor(provider: string, place: Place): number
+  /** Ids found so far for a list of places, by index. */
+  idsOf(places: readonly Place[]): number[]
+  /** For when rows made since did not come to be. */
+  forget(): void
+}
+
+const makeInterner = (database: Database.Database): Interner => {
+  const insertPlace = database.prepare(
+    `INSERT INTO places (${PLACE_COLUMNS}) VALUES (${new Array(10).fill('?').join(', ')})`,
+  )
+  /** Columns as text → id; read from the file when first needed. */
+  let idByText: Map<string, number> | null = null
+  let idsByPlaces = new WeakMap<readonly Place[], number[]>()
+  const readAll = (): Map<string, number> => {
+    const all = new Map<string, number>()
+    const rows = database.prepare(`SELECT id, ${PLACE_COLUMNS} FROM places`).raw().iterate()
+    for (const row of rows as IterableIterator<[number, ...Value[]]>) {
+      const [id, ...columns] = row
+      all.set(JSON.stringify(columns), id)
+    }
+    return all
+  }
+  return {
+    idFor(provider, place) {
+      idByText ??= readAll()
+      const columns = columnsOf(provider, place)
+      const text = JSON.stringify(columns)
+      let id = idByText.get(text)
+      if (id === undefined) {
+        id = Number(insertPlace.run(columns).lastInsertRowid)
+        idByText.set(text, id)
+      }
+      return id
+    },
+    idsOf(places) {
+      const ids = idsByPlaces.get(places) ?? []
+      idsByPlaces.set(places, ids)
+      return ids
+    },
+    forget() {
+      idByText = null
+      idsByPlaces = new WeakMap()
+    },
+  }
+}
+
 export interface PlaceWriter {
   /** Stores the places of a batch; an address that has one gets the new one. Committed when it returns. */
   put(provider: string, batch: LocatedBatch): PutCounts
 }
 
 export const makePlaceWriter = (database: Database.Database): PlaceWriter => {
-  const insertPlace = database.prepare(
-    `INSERT INTO places (${PLACE_COLUMNS}) VALUES (${new Array(10).fill('?').join(', ')})`,
-  )
   const insertLocations = (rows: number): Database.Statement =>
     database.prepare(
       `INSERT OR REPLACE INTO locations (address, place) VALUES ${new Array(rows).fill('(?, ?)').join(', ')}`,
@@ -53,34 +100,10 @@ export const makePlaceWriter = (database: Database.Database): PlaceWriter => {
   const insertMany = insertLocations(ROWS_PER_STATEMENT)
   const insertOne = insertLocations(1)
 
-  /** Columns as text → id; read from the file when first needed, forgotten when a transaction fails. */
-  let idByText: Map<string, number> | null = null
-  let idsByPlaces = new WeakMap<readonly Place[], number[]>()
-  const known = (): Map<string, number> => {
-    if (idByText === null) {
-      idByText = new Map()
-      const rows = database.prepare(`SELECT id, ${PLACE_COLUMNS} FROM places`).raw().iterate()
-      for (const row of rows as IterableIterator<[number, ...Value[]]>) {
-        const [id, ...columns] = row
-        idByText.set(JSON.stringify(columns), id)
-      }
-    }
-    return idByText
-  }
-  const intern = (provider: string, place: Place): number => {
-    const columns = columnsOf(provider, place)
-    const text = JSON.stringify(columns)
-    let id = known().get(text)
-    if (id === undefined) {
-      id = Number(insertPlace.run(columns).lastInsertRowid)
-      known().set(text, id)
-    }
-    return id
-  }
+  const interner = makeInterner(database)
 
   const putRows = database.transaction((provider: string, batch: LocatedBatch, from: number, to: number): number => {
-    const ids = idsByPlaces.get(batch.places) ?? []
-    idsByPlaces.set(batch.places, ids)
+    const ids = interner.idsOf(batch.places)
     let located = 0
     const values = new Array<number | Uint8Array | null>(ROWS_PER_STATEMENT * 2).fill(null)
     let filled = 0
@@ -92,7 +115,7 @@ export const makePlaceWriter = (database: Database.Database): PlaceWriter => {
         values[filled + 1] = null
       } else {
         const place = batch.places[index]!
-        ids[index] ??= intern(provider, place)
+        ids[index] ??= interner.idFor(provider, place)
         values[filled + 1] = ids[index]!
         if (hasCoordinates(place)) located += 1
       }
@@ -116,8 +139,7 @@ export const makePlaceWriter = (database: Database.Database): PlaceWriter => {
         }
       } catch (cause) {
         // What was interned in a transaction that did not happen has no row.
-        idByText = null
-        idsByPlaces = new WeakMap()
+        interner.forget()
         throw cause
       }
       return { located, unlocated: count - located }

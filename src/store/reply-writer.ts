@@ -2,10 +2,11 @@
  * Replies into the observations table: rows of a batch go in by many-row INSERT statements, one transaction for up to
  * 100,000 of them.
  *
- * Measured (bench/store.ts, better-sqlite3 12.11, SQLite 3.53, one thread, WAL, commits included, 12 columns): one row a
- * statement 1.0 million rows a second, 32 rows a statement 1.2 to 1.4 million. 128 rows are no faster than 32. Handing
- * a batch over as JSON to json_each reaches 0.5 million. Binding a parameter costs more than the b-tree, so constants of
- * a run are in the statement's text, and every column that mostly repeats another is NULL.
+ * Measured when this was chosen (better-sqlite3 12.11, SQLite 3.53, one thread, WAL, commits included, 10 columns out of
+ * plain arrays): one row a statement 1.2 million rows a second, 32 rows a statement 1.4 million, 128 no more. Handing a
+ * batch over as JSON to json_each reached 0.5 million. As it stands, with 12 columns out of reply batches: 1.1 to 1.2
+ * million (bench/store.ts). Binding a parameter costs more than the b-tree, so the run's number is in the statement's
+ * text, and a column that would repeat another is NULL.
  */
 
 import type Database from 'better-sqlite3'

@@ -3,7 +3,7 @@
 import { parseIpv4, parseIpv6 } from '../../src/core/ip.ts'
 
 /** A number stored as a floating point of that many bits. */
-export class FixtureFloat {
+class FixtureFloat {
   readonly bits: 32 | 64
   readonly value: number
   constructor(bits: 32 | 64, value: number) {
@@ -34,7 +34,7 @@ const control = (type: number, size: number): Buffer => {
   return Buffer.from(head)
 }
 
-export const encodeValue = (value: FixtureValue): Buffer => {
+const encodeValue = (value: FixtureValue): Buffer => {
   if (typeof value === 'string') {
     const bytes = Buffer.from(value)
     return Buffer.concat([control(2, bytes.length), bytes])

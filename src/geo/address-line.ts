@@ -1,0 +1,124 @@
+/** One line of a list, of CSV (RFC 4180) or of JSON objects → the address in it. */
+
+import { InterplotError } from '../core/errors.ts'
+import { type IpAddress, parseIp } from '../core/ip.ts'
+
+/** How much of a line a message repeats. */
+export const PROBLEM_TEXT_MAX = 80
+
+/** Column and key names that mean "the address", in order of preference. */
+const ADDRESS_NAMES = ['saddr', 'ip', 'address', 'ip_address', 'ipaddress', 'addr', 'host', 'target'] as const
+
+export type InputFormat = 'auto' | 'text' | 'csv' | 'ndjson'
+
+export interface LineOptions {
+  /** How the input is written; found out from its first line unless said. */
+  format?: InputFormat
+  /** Column (by name, or by number from 1) or key that holds the address. */
+  column?: string
+}
+
+/** One line → an address, null for a line without one to expect (a header), or the reason why not. */
+export type LineParser = (line: string) => IpAddress | null | string
+
+const named = (value: unknown): IpAddress | string => {
+  if (typeof value !== 'string') return 'no address'
+  return parseIp(value.trim()) ?? 'not an IP address'
+}
+
+const parseText: LineParser = (line) => named(line.split(/[\s#]/, 1)[0])
+
+/** The fields of one CSV record (RFC 4180); null when a quote is not closed. */
+export const splitCsv = (line: string): string[] | null => {
+  if (!line.includes('"')) return line.split(',')
+  const fields: string[] = []
+  let at = 0
+  for (;;) {
+    if (line[at] === '"') {
+      let field = ''
+      let close = line.indexOf('"', at + 1)
+      let from = at + 1
+      while (close >= 0 && line[close + 1] === '"') {
+        field += line.slice(from, close + 1)
+        from = close + 2
+        close = line.indexOf('"', from)
+      }
+      if (close < 0) return null
+      fields.push(field + line.slice(from, close))
+      at = close + 1
+    } else {
+      const comma = line.indexOf(',', at)
+      const end = comma < 0 ? line.length : comma
+      fields.push(line.slice(at, end))
+      at = end
+    }
+    if (at >= line.length) return fields
+    if (line[at] !== ',') return null
+    at += 1
+  }
+}
+
+const makeCsvParser = (name: string, firstLine: string, column: string | undefined): LineParser => {
+  const first = (splitCsv(firstLine) ?? []).map((field) => field.trim())
+  const lower = first.map((field) => field.toLowerCase())
+  let index = -1
+  if (column !== undefined) {
+    index = lower.indexOf(column.toLowerCase())
+    if (index < 0 && /^[1-9]\d{0,3}$/.test(column)) index = Number(column) - 1
+  } else {
+    const known = ADDRESS_NAMES.find((each) => lower.includes(each))
+    index = known === undefined ? first.findIndex((field) => parseIp(field) !== null) : lower.indexOf(known)
+  }
+  if (index < 0) {
+    const wanted = column === undefined ? `${ADDRESS_NAMES.slice(0, 3).join(', ')}, …` : column
+    throw new InterplotError('ERR_INPUT_FILE', `${name} has no column of addresses (${wanted})`, {
+      advice: `Its first line is: ${first.join(', ').slice(0, PROBLEM_TEXT_MAX)}. Name the column, or its number.`,
+    })
+  }
+  let isFirst = true
+  return (line) => {
+    const fields = splitCsv(line)
+    if (fields === null) return 'a quote is not closed'
+    const address = named(fields[index])
+    const isHeader = isFirst && typeof address === 'string'
+    isFirst = false
+    return isHeader ? null : address
+  }
+}
+
+const makeJsonParser =
+  (column: string | undefined): LineParser =>
+  (line) => {
+    // The brackets and commas of a JSON array that has its objects one a line.
+    const text = line
+      .replace(/^\[/, '')
+      .replace(/[\],]\s*$/, '')
+      .trim()
+    if (text === '') return null
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch {
+      return 'not JSON'
+    }
+    if (typeof value === 'string') return named(value)
+    if (typeof value !== 'object' || value === null) return 'not a JSON object'
+    const names = column === undefined ? ADDRESS_NAMES : [column]
+    const entry = Object.entries(value).find(([key]) => names.some((name) => name === key))
+    return entry === undefined ? `no ${names.slice(0, 3).join(' or ')}` : named(entry[1])
+  }
+
+const guessFormat = (line: string): Exclude<InputFormat, 'auto'> => {
+  if (/^[{[]/.test(line)) return 'ndjson'
+  const fields = line.split(',').map((field) => field.trim().replaceAll('"', '').toLowerCase())
+  if (fields.length > 1) return 'csv'
+  return ADDRESS_NAMES.some((name) => name === fields[0]) ? 'csv' : 'text'
+}
+
+/** The parser for an input that begins with `firstLine`. @throws InterplotError ERR_INPUT_FILE without the column asked for */
+export const makeLineParser = (name: string, firstLine: string, options: LineOptions): LineParser => {
+  const asked = options.format ?? 'auto'
+  const format = asked === 'auto' ? (options.column === undefined ? guessFormat(firstLine) : 'csv') : asked
+  if (format === 'ndjson' || (asked === 'auto' && /^[{[]/.test(firstLine))) return makeJsonParser(options.column)
+  return format === 'csv' ? makeCsvParser(name, firstLine, options.column) : parseText
+}
