@@ -66,7 +66,11 @@ const buildWorld = async (seed: string): Promise<World> => {
   return { scenario, internet, link: kind.open(spec, { mayBlock: true }), plan }
 }
 
-const scanWorld = async ({ link, plan }: World, db: string, terminal: Terminal): Promise<{ runId: number; found: number; hosts: Uint32Array }> => {
+const scanWorld = async (
+  { link, plan }: World,
+  db: string,
+  terminal: Terminal,
+): Promise<{ runId: number; found: number; hosts: Uint32Array }> => {
   const store = openStore(db, { mode: 'write', create: true })
   try {
     const control = makeScanControl()
@@ -86,7 +90,8 @@ const scanWorld = async ({ link, plan }: World, db: string, terminal: Terminal):
       control,
       onBatch(batch) {
         store.appendReplies(runId, batch)
-        for (let row = 0; row < batch.count; row += 1) if (batch.classification[row] === 0) hosts.push(batch.address[row]!)
+        for (let row = 0; row < batch.count; row += 1)
+          if (batch.classification[row] === 0) hosts.push(batch.address[row]!)
         progress({ done: control.totals().sent, total: plan.targets.targetCount, unit: 'addresses' })
       },
     })
@@ -114,7 +119,12 @@ const chooseFarHosts = ({ internet, plan }: World, hosts: Uint32Array): Ipv4[] =
   return chosen
 }
 
-const traceWorld = async (world: World, db: string, runId: number, hosts: Uint32Array): Promise<{ traces: number; hops: number }> => {
+const traceWorld = async (
+  world: World,
+  db: string,
+  runId: number,
+  hosts: Uint32Array,
+): Promise<{ traces: number; hops: number }> => {
   const store = openStore(db, { mode: 'write' })
   const tracer = makeTracer(world.link, world.plan.targets, world.plan.seed)
   try {
@@ -133,7 +143,11 @@ const traceWorld = async (world: World, db: string, runId: number, hosts: Uint32
 }
 
 /** The simulated world's own geolocation database: a real one, in MaxMind DB format, read by the real provider. */
-const locateWorld = async ({ scenario }: World, db: string, terminal: Terminal): Promise<{ located: number; unlocated: number }> => {
+const locateWorld = async (
+  { scenario }: World,
+  db: string,
+  terminal: Terminal,
+): Promise<{ located: number; unlocated: number }> => {
   const folder = mkdtempSync(join(tmpdir(), 'interplot-demo-'))
   try {
     const path = join(folder, 'world.mmdb')
@@ -157,22 +171,39 @@ export const demo = async (options: DemoOptions): Promise<number> => {
   const terminal = makeTerminal()
   const seed = options.seed ?? DEFAULT_SEED
   const startMs = performance.now()
-  const step = (name: string, found: string, took: string): void => terminal.note(`${name.padEnd(9)} ${found.padEnd(64)} ${took}`)
+  const step = (name: string, found: string, took: string): void =>
+    terminal.note(`${name.padEnd(9)} ${found.padEnd(64)} ${took}`)
 
   const built = await timed(() => buildWorld(seed))
   const world = built.value
   const { networks, routers } = world.scenario
-  step('build', `a world of ${formatCount(networks.length)} networks and ${formatCount(routers.length)} routers`, built.took)
+  step(
+    'build',
+    `a world of ${formatCount(networks.length)} networks and ${formatCount(routers.length)} routers`,
+    built.took,
+  )
 
   const scanned = await timed(() => scanWorld(world, options.db, terminal))
   const { runId, found, hosts } = scanned.value
-  step('scan', `${formatCount(found)} hosts answered among ${formatCount(world.plan.targets.targetCount)} addresses`, scanned.took)
+  step(
+    'scan',
+    `${formatCount(found)} hosts answered among ${formatCount(world.plan.targets.targetCount)} addresses`,
+    scanned.took,
+  )
 
   const traced = await timed(() => traceWorld(world, options.db, runId, hosts))
-  step('trace', `${traced.value.traces} paths with ${formatCount(traced.value.hops)} hops from ${world.scenario.vantage.place?.city ?? 'here'}`, traced.took)
+  step(
+    'trace',
+    `${traced.value.traces} paths with ${formatCount(traced.value.hops)} hops from ${world.scenario.vantage.place?.city ?? 'here'}`,
+    traced.took,
+  )
 
   const located = await timed(() => locateWorld(world, options.db, terminal))
-  step('geolocate', `${formatCount(located.value.located)} addresses located, ${formatCount(located.value.unlocated)} without a place`, located.took)
+  step(
+    'geolocate',
+    `${formatCount(located.value.located)} addresses located, ${formatCount(located.value.unlocated)} without a place`,
+    located.took,
+  )
 
   const drawn = await timed(async () => {
     const data = readResults(options.db, { run: runId })
@@ -182,7 +213,9 @@ export const demo = async (options: DemoOptions): Promise<number> => {
     await drawMap(data, options.outputFile, { width, height })
   })
   step('render', `${resolve(options.outputFile)}`, drawn.took)
-  terminal.note(`all in ${formatDuration((performance.now() - startMs) * 1000)}; the rows are in ${resolve(options.db)}`)
+  terminal.note(
+    `all in ${formatDuration((performance.now() - startMs) * 1000)}; the rows are in ${resolve(options.db)}`,
+  )
   await world.link.close()
   return 0
 }

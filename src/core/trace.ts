@@ -21,7 +21,8 @@ export interface Trace {
   target: IpAddress
   /** Microseconds since the Unix epoch. */
   startedUs: number
-  finishedUs: number
+  /** Absent while it goes on. */
+  finishedUs?: number
   /** The target itself answered. */
   reached: boolean
   /** Sorted by TTL, then attempt; nothing beyond the first TTL at which the trace ended. */

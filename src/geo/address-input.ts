@@ -7,10 +7,10 @@
 import type { Readable } from 'node:stream'
 import { fileError, InterplotError, systemErrorCode } from '../core/errors.ts'
 import { type Ipv6, isIpv4 } from '../core/ip.ts'
+import { linesOf } from '../core/text-lines.ts'
 import { type LineOptions, type LineParser, makeLineParser, PROBLEM_TEXT_MAX } from './address-line.ts'
 
 const CHUNK_ADDRESSES = 65_536
-const LINE_MAX = 1024 * 1024
 const PROBLEMS_KEPT = 10
 
 export interface AddressInputOptions extends LineOptions {
@@ -39,40 +39,6 @@ export interface AddressReader {
   readonly problemCount: number
   /** The first ten of them. */
   readonly problems: readonly InputProblem[]
-}
-
-/** Lines with their numbers, without line ends and byte order mark; blank lines and comments are left out. */
-async function* linesOf(input: Readable, name: string): AsyncIterableIterator<{ line: string; number: number }> {
-  let rest = ''
-  let number = 0
-  const significant = (line: string): string => {
-    const trimmed = (number === 1 ? line.replace(/^\uFEFF/, '') : line).trim()
-    return trimmed.startsWith('#') ? '' : trimmed
-  }
-  const decoder = new TextDecoder()
-  for await (const chunk of input) {
-    const text: string = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
-    if (text.includes('\0')) {
-      throw new InterplotError('ERR_INPUT_FILE', `${name} is not text`, {
-        advice: 'Give a list of addresses, CSV, or one JSON object a line.',
-      })
-    }
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    if (rest.length > LINE_MAX) {
-      throw new InterplotError('ERR_INPUT_FILE', `${name}: line ${number + lines.length + 1} is longer than 1 MiB`, {
-        advice: 'Give a list of addresses, CSV, or one JSON object a line.',
-      })
-    }
-    for (const each of lines) {
-      number += 1
-      const line = significant(each)
-      if (line !== '') yield { line, number }
-    }
-  }
-  number += 1
-  const line = significant(rest + decoder.decode())
-  if (line !== '') yield { line, number }
 }
 
 /** A reader of the addresses in `input`. */

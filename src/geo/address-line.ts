@@ -1,5 +1,6 @@
 /** One line of a list, of CSV (RFC 4180) or of JSON objects → the address in it. */
 
+import { splitCsv } from '../core/csv-record.ts'
 import { InterplotError } from '../core/errors.ts'
 import { type IpAddress, parseIp } from '../core/ip.ts'
 
@@ -27,36 +28,6 @@ const named = (value: unknown): IpAddress | string => {
 }
 
 const parseText: LineParser = (line) => named(line.split(/[\s#]/, 1)[0])
-
-/** The fields of one CSV record (RFC 4180); null when a quote is not closed. */
-export const splitCsv = (line: string): string[] | null => {
-  if (!line.includes('"')) return line.split(',')
-  const fields: string[] = []
-  let at = 0
-  for (;;) {
-    if (line[at] === '"') {
-      let field = ''
-      let close = line.indexOf('"', at + 1)
-      let from = at + 1
-      while (close >= 0 && line[close + 1] === '"') {
-        field += line.slice(from, close + 1)
-        from = close + 2
-        close = line.indexOf('"', from)
-      }
-      if (close < 0) return null
-      fields.push(field + line.slice(from, close))
-      at = close + 1
-    } else {
-      const comma = line.indexOf(',', at)
-      const end = comma < 0 ? line.length : comma
-      fields.push(line.slice(at, end))
-      at = end
-    }
-    if (at >= line.length) return fields
-    if (line[at] !== ',') return null
-    at += 1
-  }
-}
 
 const makeCsvParser = (name: string, firstLine: string, column: string | undefined): LineParser => {
   const first = (splitCsv(firstLine) ?? []).map((field) => field.trim())

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { splitCsv } from '../../src/core/csv-record.ts'
 import { formatIp, ipv4 } from '../../src/core/ip.ts'
 import { type AddressInputOptions, makeAddressReader } from '../../src/geo/address-input.ts'
-import { splitCsv } from '../../src/geo/address-line.ts'
 import { csvField } from '../../src/output/csv.ts'
 import { errorCodeOf } from '../error-code.ts'
 

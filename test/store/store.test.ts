@@ -12,8 +12,8 @@ import {
   REPLY_SUCCESS,
   type ReplyBatch,
 } from '../../src/core/reply-batch.ts'
+import type { TraceHop } from '../../src/core/trace.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
-import type { TraceHop } from '../../src/store/traces.ts'
 import { errorCode } from '../error-code.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
