@@ -34,6 +34,9 @@ const LOCAL_LINE_MS = 0.2
 const FIRST_CARRIER_ASN = 64496
 const CARRIERS = 16
 
+/** Whose customer the vantage point is. */
+const PROVIDER: Operator = { asn: 65536, name: 'Simulated Access Provider' }
+
 const regionNames = new Intl.DisplayNames(['en'], { type: 'region' })
 export const countryName = (code: string): string => regionNames.of(code) ?? code
 
@@ -70,7 +73,9 @@ export const makeWorldRouters = (home: Hub, firstAddress: Ipv4, random: RandomSt
 
   const ensure = (draft: RouterDraft): string => {
     if (routers.has(draft.name)) return draft.name
-    const limited = random.nextFloat() < LIMITED_SHARE
+    // The first hops of every trace always answer.
+    const isOwn = draft.owner === PROVIDER
+    const limited = random.nextFloat() < LIMITED_SHARE && !isOwn
     const rate = ICMP_RATES_PPS[random.nextBelow(ICMP_RATES_PPS.length)] ?? ICMP_RATES_PPS[0]
     routers.set(draft.name, {
       name: draft.name,
@@ -78,7 +83,7 @@ export const makeWorldRouters = (home: Hub, firstAddress: Ipv4, random: RandomSt
       place: placeAt(draft.at.point, draft.at.city, draft.at.countryCode),
       asn: draft.owner.asn,
       asOrganization: draft.owner.name,
-      silent: random.nextFloat() < SILENT_SHARE,
+      silent: random.nextFloat() < SILENT_SHARE && !isOwn,
       delayMs: Math.round((LOCAL_LINE_MS + draft.delayMs) * 100) / 100,
       jitterMs: JITTER_MS,
       ...(limited ? { icmpRatePps: rate } : {}),
@@ -120,11 +125,10 @@ export const makeWorldRouters = (home: Hub, firstAddress: Ipv4, random: RandomSt
       const hub = nearestHub(city)
       const atHub = { point: hub, city: hub.city, countryCode: hub.countryCode }
       const atHome = { point: home, city: home.city, countryCode: home.countryCode }
-      const provider = { asn: 65536, name: 'Simulated Access Provider' }
       const atCity = { point: city, city: city.name, countryCode: city.countryCode }
       return [
-        ensure({ name: 'gateway.example', at: atHome, owner: provider, delayMs: 0 }),
-        ensure({ name: `access.${home.code}.example`, at: atHome, owner: provider, delayMs: 2 }),
+        ensure({ name: 'gateway.example', at: atHome, owner: PROVIDER, delayMs: 0 }),
+        ensure({ name: `access.${home.code}.example`, at: atHome, owner: PROVIDER, delayMs: 2 }),
         ...hubSteps(ways.get(hub.code) ?? [home]),
         hubRouter(hub, 'edge1', 0),
         ensure({ name: `border.as${operator.asn}.${hub.code}.example`, at: atHub, owner: operator, delayMs: 0 }),
