@@ -24,7 +24,7 @@ import type { ScanPlan } from '../probe/scan-plan.ts'
 import { runScan } from '../probe/scanner.ts'
 import { makeTracer } from '../probe/tracer.ts'
 import { openStore } from '../store/store.ts'
-import { cidrSet } from '../targets/cidr-set.ts'
+import { selectAddresses } from '../targets/selection.ts'
 import { makeTargetSet } from '../targets/target-set.ts'
 import { parseTargetArguments } from '../targets/target-syntax.ts'
 import { fillResultsFile } from './geolocate-stage.ts'
@@ -42,6 +42,8 @@ export interface DemoOptions {
 const DEFAULT_SIZE = { width: 2400, height: 1350 }
 const DEFAULT_SEED = 'demo'
 const TRACES = 40
+/** Reserved space, where the simulated world lies: it is opened for the simulation only. */
+const SIMULATED_SPACE = '240.0.0.0/4'
 /** In virtual time: the simulation runs as fast as it computes. */
 const RATE_PPS = 200_000
 
@@ -60,7 +62,9 @@ const buildWorld = async (seed: string): Promise<World> => {
   if (source === null) throw new InterplotError('ERR_INTERNAL', 'the simulated vantage point has no address')
   const kind = simLinkKind(internet, { sourceAddress: source, startUs: systemClock.nowUs() })
   const spec = await kind.resolve({})
-  const addresses = cidrSet(parseTargetArguments(scenario.networks.map(({ prefix }) => prefix)).ranges)
+  const { ranges } = parseTargetArguments(scenario.networks.map(({ prefix }) => prefix))
+  const opened = parseTargetArguments([SIMULATED_SPACE]).ranges
+  const { addresses } = selectAddresses({ targets: ranges, allowlist: null, blocklist: [], opened })
   const targets = makeTargetSet(addresses, Uint16Array.of(0))
   const plan = makePlan({ seed, rate: RATE_PPS }, 'icmp-echo', targets, spec)
   return { scenario, internet, link: kind.open(spec, { mayBlock: true }), plan }

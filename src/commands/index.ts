@@ -1,6 +1,7 @@
 /** The command tree. */
 
 import { readFileSync } from 'node:fs'
+import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { packageRoot } from '../core/package-root.ts'
 import type { Outcome } from './command-help.ts'
@@ -24,4 +25,6 @@ export const defineCommands = (program: Command, outcome: Outcome): void => {
     .showSuggestionAfterError(true)
     .enablePositionalOptions()
   for (const define of [defineScan, defineGeolocate, defineGeo, defineLab]) define(program, outcome)
+  // `interplot completion bash` prints a script; the script asks the hidden command `complete`.
+  tab(program, { completionCommandName: 'completion' })
 }

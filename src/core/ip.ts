@@ -46,13 +46,14 @@ export const parseIpv4 = (text: string): Ipv4 | null => {
 export const formatIpv4 = (address: number): string =>
   `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`
 
-const parseGroups = (text: string): number[] | null => {
+/** Groups of one half; the last may be an IPv4 address only where the whole text ends. */
+const parseGroups = (text: string, endsAddress: boolean): number[] | null => {
   if (text === '') return []
   const groups: number[] = []
   const parts = text.split(':')
   for (const [index, part] of parts.entries()) {
     if (part.includes('.')) {
-      const embedded = index === parts.length - 1 ? parseIpv4(part) : null
+      const embedded = endsAddress && index === parts.length - 1 ? parseIpv4(part) : null
       if (embedded === null) return null
       groups.push(embedded >>> 16, embedded & 0xffff)
     } else {
@@ -68,8 +69,8 @@ export const parseIpv6 = (text: string): Ipv6 | null => {
   if (text.length > 45 || !text.includes(':')) return null
   const halves = text.split('::')
   if (halves.length > 2) return null
-  const head = parseGroups(halves[0]!)
-  const tail = halves.length === 2 ? parseGroups(halves[1]!) : []
+  const head = parseGroups(halves[0]!, halves.length === 1)
+  const tail = halves.length === 2 ? parseGroups(halves[1]!, true) : []
   if (head === null || tail === null) return null
   const missing = 8 - head.length - tail.length
   if (halves.length === 2 ? missing < 1 : missing !== 0) return null

@@ -1,0 +1,78 @@
+/** From a results file or a table of points to a picture: what `render`, `demo` and `scan --map` share. */
+
+import type { MapData, MapOptions } from '../render/map.ts'
+import { renderMap } from '../render/map.ts'
+import { formatCount } from '../core/units.ts'
+import { isoTime } from '../core/clock.ts'
+import { writeAtomically } from '../output/atomic-file.ts'
+import { type Run, type TracePath } from '../store/store.ts'
+import { openStore } from '../store/store.ts'
+import type { PointTable } from './point-input.ts'
+
+export interface ResultsFilter {
+  run?: number
+  port?: number
+}
+
+const attributionsOf = (runs: readonly Run[]): string[] => {
+  const found = runs.flatMap(({ summary }) => {
+    const listed = typeof summary === 'object' && summary !== null && 'attributions' in summary ? summary.attributions : []
+    return Array.isArray(listed) ? listed.filter((each): each is string => typeof each === 'string') : []
+  })
+  return [...new Set(found)]
+}
+
+const describeRuns = (runs: readonly Run[]): string => {
+  const probing = runs.filter(({ observations, traces }) => observations > 0 || traces > 0)
+  const last = probing.at(-1)
+  if (last === undefined) return 'no results'
+  const what = [last.module, last.ports === null ? null : `port ${last.ports}`].filter((each) => each !== null).join(' ')
+  const more = probing.length > 1 ? ` and ${formatCount(probing.length - 1)} more runs` : ''
+  return `${what}, ${isoTime(last.startedUs).slice(0, 10)}${more}`
+}
+
+const toMapPath = ({ points }: TracePath): MapData['paths'][number] => ({
+  points: points.map(({ longitude, latitude, ttl }) => ({ longitude, latitude, label: String(ttl) })),
+})
+
+/** Everything a map shows of a results file. @throws InterplotError for a missing or damaged file. */
+export const readResults = (path: string, filter: ResultsFilter): MapData => {
+  const store = openStore(path, { mode: 'read' })
+  try {
+    const runs = store.runs()
+    const shown = filter.run === undefined ? runs : runs.filter(({ id }) => id === filter.run)
+    const counts = store.locationCounts()
+    return {
+      points: store.points(filter),
+      paths: store.tracePaths(filter.run).map(toMapPath),
+      counts: { located: counts.located, unlocated: counts.unlocated + counts.notLookedUp },
+      title: 'Who answered',
+      subtitle: describeRuns(shown),
+      attributions: attributionsOf(runs),
+    }
+  } finally {
+    store.close()
+  }
+}
+
+/** Everything a map shows of a table. */
+export const tableData = (table: PointTable, name: string): MapData => ({
+  points: { latitude: table.latitude, longitude: table.longitude, weight: table.weight },
+  paths: [],
+  counts: { located: table.latitude.length, unlocated: table.unlocated },
+  title: 'Where they are',
+  subtitle: name,
+  attributions: [],
+})
+
+/** Draws and writes the picture whole or not at all; `-` is standard output. */
+export const drawMap = async (data: MapData, path: string, options: Partial<MapOptions>): Promise<void> => {
+  const picture = await renderMap(data, options)
+  if (path === '-') {
+    await new Promise<void>((resolve) => process.stdout.write(picture, () => resolve()))
+    return
+  }
+  await writeAtomically(path, async (file) => {
+    await file.writeFile(picture)
+  })
+}

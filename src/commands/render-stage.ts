@@ -1,0 +1,67 @@
+/** The work of `interplot render`. */
+
+import { extname } from 'node:path'
+import { InterplotError } from '../core/errors.ts'
+import { formatCount, formatDuration } from '../core/units.ts'
+import { backends } from '../render/backends/index.ts'
+import type { MapData } from '../render/map.ts'
+import { isResultsFile } from '../store/results-file.ts'
+import { drawMap, readResults, tableData } from './map-drawing.ts'
+import { readPoints } from './point-input.ts'
+import { inputName, isFed, openInput } from './standard-input.ts'
+import { makeTerminal, quietTerminal, type Terminal } from './terminal.ts'
+
+export interface RenderOptions {
+  file?: string
+  outputFile: string
+  run?: number
+  port?: number
+  title?: string
+  subtitle?: string
+  size?: { width: number; height: number }
+  projection: string
+  style: string
+  quiet?: boolean
+}
+
+const DEFAULT_SIZE = { width: 2400, height: 1350 }
+
+const readTable = async (path: string, options: RenderOptions, terminal: Terminal): Promise<MapData> => {
+  if (options.run !== undefined || options.port !== undefined) {
+    throw new InterplotError('ERR_USAGE', `--run and --port are for results files, and ${inputName(path)} is none`)
+  }
+  const table = await readPoints(openInput(path), inputName(path))
+  for (const problem of table.problems) terminal.note(problem)
+  if (table.problemCount > 0) terminal.note(`${formatCount(table.problemCount)} rows passed over`)
+  return tableData(table, inputName(path))
+}
+
+/** The backend that the file's name asks for. @throws InterplotError ERR_UNKNOWN_NAME, ERR_USAGE. */
+const backendFor = (path: string): string => {
+  const extension = extname(path).slice(1).toLowerCase()
+  return path === '-' || extension === '' ? 'png' : backends.get(extension).name
+}
+
+/** @returns the exit code. @throws InterplotError. */
+export const render = async (options: RenderOptions): Promise<number> => {
+  const terminal = options.quiet === true ? quietTerminal : makeTerminal()
+  const startMs = performance.now()
+  const backend = backendFor(options.outputFile)
+  const file = options.file ?? (isFed() ? '-' : 'results.db')
+  const data =
+    file !== '-' && isResultsFile(file)
+      ? readResults(file, {
+          ...(options.run === undefined ? {} : { run: options.run }),
+          ...(options.port === undefined ? {} : { port: options.port }),
+        })
+      : await readTable(file, options, terminal)
+  if (options.title !== undefined) data.title = options.title
+  if (options.subtitle !== undefined) data.subtitle = options.subtitle
+  const { width, height } = options.size ?? DEFAULT_SIZE
+  await drawMap(data, options.outputFile, { width, height, projection: options.projection, style: options.style, backend })
+  const { located, unlocated } = data.counts
+  const took = formatDuration((performance.now() - startMs) * 1000)
+  if (located === 0 && unlocated > 0) terminal.note(`nothing to draw: no address has a place yet. Run: interplot geolocate ${file}`)
+  terminal.note(`${options.outputFile}: ${formatCount(located)} addresses drawn, ${formatCount(unlocated)} without a place, in ${took}`)
+  return 0
+}
