@@ -153,7 +153,6 @@ const makeBuilder = (scenario: Scenario) => {
     const sample = group[0]!
     const prefixes = group.map((network) => network.prefix)
     const { echo, tcp, udp, delayMs, jitterMs } = sample
-    const hosts = addNode({ name: sample.name ?? sample.prefix, role: 'hosts', prefixes, echo, tcp, udp })
     const routers = pathNames(sample).map((name) => scenario.routers.find((each) => each.name === name)!)
     const passed: PlannedLine[] = []
     let at = first
@@ -164,6 +163,7 @@ const makeBuilder = (scenario: Scenario) => {
       for (const each of passed) addBeyond(each, [`${nodes[next]!.address}/32`])
       at = next
     }
+    const hosts = addNode({ name: sample.name ?? sample.prefix, role: 'hosts', prefixes, echo, tcp, udp })
     const quality = routers.length > 0 ? { delayMs, jitterMs, loss: 0 } : { delayMs: 0, jitterMs: 0, loss: 0 }
     passed.push(lineBetween(at, hosts, quality))
     for (const each of passed) addBeyond(each, [...prefixes, `${nodes[hosts]!.address}/32`])
