@@ -92,6 +92,7 @@ interface Options {
   mayBlock?: boolean
   first?: string
   count?: number
+  ttl?: number
 }
 
 const openLink = async ({
@@ -253,11 +254,20 @@ const drops = async (options: Options) => {
   for (let packets = -1; packets !== 0; handedOver += packets) packets = await receiver.poll(() => undefined, 100)
   const { received, droppedByKernel } = receiver.counters()
   const relieved = receiver.underPressure()
-  const answered = Number(
-    execFileSync('cat', ['/sys/class/net/lab0/statistics/rx_packets'], { encoding: 'utf8' }).trim() || 0,
-  )
   await link.close()
-  return { sent, idle, pressed, relieved, handedOver, received, droppedByKernel, answered }
+  return { sent, idle, pressed, relieved, handedOver, received, droppedByKernel }
+}
+
+/** One echo request with a given TTL: who answers. */
+const hop = async (options: Options) => {
+  const link = await openLink({ ...options, target: options.first ?? '' })
+  const { receiver, transmitter } = halves(link, { protocols: ['icmp'] })
+  const source = link.spec.sourceAddress
+  const { first = '10.64.0.1', ttl = 64 } = options
+  await sendAll(transmitter, writeEchoRequest, [{ source, destination: parseIpv4(first)!, ttl }])
+  const seen = await collect(receiver, link.clock, 150, Number.POSITIVE_INFINITY)
+  await link.close()
+  return { seen: seen.map(({ kind, source: from }) => `${kind} from ${from}`) }
 }
 
 /** The interface goes down between two batches. */
@@ -327,13 +337,19 @@ const afterClose = async (options: Options) => {
   return { before, after: kept?.[at], polled }
 }
 
+/** This module as a thread; the loader for TypeScript has to be started in each. */
+const THREAD_SOURCE = `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))};
+register(); await import(${JSON.stringify(import.meta.url)});`
+const THREAD = new URL(`data:text/javascript,${encodeURIComponent(THREAD_SOURCE)}`)
+
 /** A sender's thread and a receiver's, from copies of one spec. */
 const threads = async (options: Options) => {
   const kind = linkKinds.get('packet')
   const spec = await kind.resolve({ sampleTarget: parseIpv4('10.64.0.1')! })
   const start = (job: string): Promise<Record<string, number>> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(new URL(import.meta.url), { workerData: { job, spec, count: options.count ?? 4096 } })
+      const workerData = { job, spec, count: options.count ?? 4096 }
+      const worker = new Worker(THREAD, { workerData })
       worker.once('error', reject)
       worker.on('message', (message) => (message.ready === true ? ready() : resolve(message)))
     })
@@ -391,6 +407,7 @@ const JOBS: Readonly<Record<string, (options: Options) => Promise<object>>> = {
   filter,
   fragments,
   drops,
+  hop,
   down,
   mismatch,
   afterClose,
