@@ -20,7 +20,7 @@ import type {
   TransmitterCounters,
   TransmitterOptions,
 } from './contract.ts'
-import { applyFaults, type FaultCounters, type LinkFaults, makeFaultCounters } from './packet-fault.ts'
+import { applyFaults, type FaultCounters, type LinkFaults, makeFaultCounters, REORDER_HOLD_US } from './packet-fault.ts'
 import { checkSlots, checkTransmitterOptions } from './slot-check.ts'
 
 export type { FaultCounters, LinkFaults } from './packet-fault.ts'
@@ -30,8 +30,6 @@ export interface FaultLink extends Link {
   faultCounters(): { transmit: FaultCounters; receive: FaultCounters }
 }
 
-/** How long a reordered packet is held back on the way in. */
-export const REORDER_HOLD_US = 5000
 /** A duplicate needs a slot of its own. */
 const MAX_COPIES = 2
 /** Packets held for later; what exceeds it counts as dropped. */
@@ -187,17 +185,17 @@ const checkFaults = (faults: LinkFaults): void => {
 }
 
 /**
- * Wraps `inner`. Every half draws from a stream of its own, derived from `seed` and the order of opening.
+ * Wraps `inner`. Every half draws from a stream of its own, derived from `seed` and how many of its kind were opened before.
  * @throws InterplotError ERR_INTERNAL for shares outside 0 … 1 and for negative times.
  */
 export const faultLink = (inner: Link, faults: LinkFaults, seed: string): FaultLink => {
   checkFaults(faults)
   const transmit = makeFaultCounters()
   const receive = makeFaultCounters()
-  let opened = 0
-  const direction = (label: string, counters: FaultCounters, lineFaults: LinkFaults): Direction => {
-    opened += 1
-    return { faults: lineFaults, chance: randomStream(seed, `fault-link ${label} ${opened}`), counters }
+  const opened = { transmit: 0, receive: 0 }
+  const direction = (label: 'transmit' | 'receive', counters: FaultCounters, lineFaults: LinkFaults): Direction => {
+    opened[label] += 1
+    return { faults: lineFaults, chance: randomStream(seed, `fault-link ${label} ${opened[label]}`), counters }
   }
   const bothWays = { ...faults, delayMs: faults.delayMs * 2, jitterMs: faults.jitterMs * 2 }
   return {

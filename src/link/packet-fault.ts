@@ -43,6 +43,9 @@ export interface FaultedPacket {
   heldBack: boolean
 }
 
+/** How long a packet that is to be overtaken is held back. */
+export const REORDER_HOLD_US = 5000
+
 /** Bytes of an IPv4 packet that a link looks at before it sends: version and destination. */
 const VERSION_BYTE = 0
 const DESTINATION_FIRST = 16
