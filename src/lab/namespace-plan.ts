@@ -7,7 +7,7 @@
  */
 
 import { InterplotError } from '../core/errors.ts'
-import { formatIpv4 } from '../core/ip.ts'
+import { formatIpv4, parseIpv4 } from '../core/ip.ts'
 import type { PortState, Scenario, ScenarioNetwork, ScenarioRouter } from './scenario.ts'
 
 /** A port and what a probe to it meets; `*` is every other port. */
@@ -172,6 +172,12 @@ const makeBuilder = (scenario: Scenario) => {
   return { nodes, lines, addNode, addGroup, lineBetween, addBeyond }
 }
 
+const contains = (prefix: string, address: string): boolean => {
+  const [base = '', bits = '32'] = prefix.split('/')
+  const blockSize = 2 ** (32 - Number(bits))
+  return Math.floor(parseIpv4(base)! / blockSize) === Math.floor(parseIpv4(address)! / blockSize)
+}
+
 /** @throws InterplotError ERR_SCENARIO naming the first thing that a kernel cannot do. */
 export const planNamespaces = (scenario: Scenario): NamespacePlan => {
   checkScenario(scenario)
@@ -180,6 +186,10 @@ export const planNamespaces = (scenario: Scenario): NamespacePlan => {
   const notes: string[] = []
   const vantageAddress = scenario.vantage.address
   let first = addNode({ name: 'vantage', role: 'vantage', address: vantageAddress })
+  const around = scenario.networks.find(({ prefix }) => contains(prefix, vantageAddress))
+  if (around !== undefined) {
+    notes.push(`the vantage point's own address ${vantageAddress} lies in ${around.prefix} and does not answer`)
+  }
   const groups = groupNetworks(scenario.networks)
   const firstHops = new Set(groups.map((group, index) => pathNames(group[0]!)[0] ?? `hosts ${index}`))
   if (firstHops.size > 1) {

@@ -2,6 +2,8 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { commandExists } from '../../src/lab/namespace-process.ts'
+import type { ScenarioInput } from '../../src/lab/scenario.ts'
 import { capture, isRoot, LOADER, probe, shell, startLab } from './kernel-lab.ts'
 
 const OWNER = fileURLToPath(new URL('./lab-owner.ts', import.meta.url))
@@ -46,7 +48,7 @@ const isAlive = (pid: number): boolean => {
 }
 
 // Needs root (network namespaces); skipped otherwise.
-describe.skipIf(!isRoot)('the lab in network namespaces', () => {
+describe.skipIf(!isRoot)('the lab in network namespaces', { timeout: 60_000 }, () => {
   it('answers over whole networks, first and last address included', async () => {
     const lab = await startLab()
     try {
@@ -120,6 +122,33 @@ describe.skipIf(!isRoot)('the lab in network namespaces', () => {
       await lab.stop()
     }
   })
+
+  const FILTERED = {
+    networks: [{ prefix: '10.64.0.0/12', tcp: { '80': 'open', '81': 'filtered', '82': 'prohibited', '*': 'closed' } }],
+  } satisfies Partial<ScenarioInput>
+
+  // One of the two, as the machine has it.
+  if (commandExists('nft')) {
+    it('filters and prohibits ports', async () => {
+      const lab = await startLab(FILTERED)
+      try {
+        const ports = (port: number) => probe(lab, 'port', { port })
+        expect(await ports(80)).toMatchObject({ seen: ['syn-ack'] })
+        expect(await ports(81)).toMatchObject({ seen: [] })
+        expect(await ports(82)).toMatchObject({ seen: ['icmp 3/13'] })
+        expect(await ports(83)).toMatchObject({ seen: ['rst'] })
+      } finally {
+        await lab.stop()
+      }
+    })
+  } else {
+    it('refuses filtered ports without nft', async () => {
+      await expect(startLab(FILTERED)).rejects.toMatchObject({
+        code: 'ERR_LAB',
+        advice: expect.stringContaining('nftables'),
+      })
+    })
+  }
 
   it.each(['stop', 'SIGKILL'] as const)('is gone after %s, with whatever still runs in it', async (how) => {
     const before = namespacesInUse()

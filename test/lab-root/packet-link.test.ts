@@ -3,7 +3,7 @@ import type { KernelLab } from '../../src/lab/namespaces.ts'
 import { isRoot, probe, shell, startLab } from './kernel-lab.ts'
 
 // Needs root (network namespaces); skipped otherwise.
-describe.skipIf(!isRoot)('links on a real kernel', () => {
+describe.skipIf(!isRoot)('links on a real kernel', { timeout: 60_000 }, () => {
   let lab: KernelLab
   beforeAll(async () => {
     lab = await startLab()
@@ -159,6 +159,12 @@ describe.skipIf(!isRoot)('links on a real kernel', () => {
         line: expect.stringContaining('192.0.2.77 on spare0 does not answer'),
       })
       await shell(lab, 'ip link del spare0')
+    })
+
+    it('needs CAP_NET_RAW and nothing else', async () => {
+      const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+      const withRaw = [...nobody, '--inh-caps=-all,+net_raw', '--ambient-caps=-all,+net_raw']
+      expect(await probe(lab, 'echo', {}, withRaw)).toMatchObject({ sent: 64, seen: 64 })
     })
 
     it.each(['packet', 'raw'])('says what privilege is missing (%s)', async (link) => {

@@ -93,6 +93,7 @@ interface Options {
   first?: string
   count?: number
   ttl?: number
+  port?: number
 }
 
 const openLink = async ({
@@ -270,6 +271,18 @@ const hop = async (options: Options) => {
   return { seen: seen.map(({ kind, source: from }) => `${kind} from ${from}`) }
 }
 
+/** One SYN: what comes of it. */
+const port = async (options: Options) => {
+  const link = await openLink(options)
+  const { receiver, transmitter } = halves(link, { protocols: ['icmp', 'tcp'] })
+  const source = link.spec.sourceAddress
+  const destination = parseIpv4('10.64.3.3')!
+  await sendAll(transmitter, writeSyn, [{ source, destination, destinationPort: options.port ?? 80 }])
+  const seen = await collect(receiver, link.clock, 150, Number.POSITIVE_INFINITY)
+  await link.close()
+  return { seen: seen.map(({ kind }) => kind) }
+}
+
 /** The interface goes down between two batches. */
 const down = async (options: Options) => {
   const link = await openLink(options)
@@ -408,6 +421,7 @@ const JOBS: Readonly<Record<string, (options: Options) => Promise<object>>> = {
   fragments,
   drops,
   hop,
+  port,
   down,
   mismatch,
   afterClose,

@@ -58,6 +58,12 @@ describe('the plan of namespaces', () => {
     expect(nodeScript(plan, 3)).toContain('echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all')
   })
 
+  it('notes that the vantage point cannot answer itself', () => {
+    const { notes } = planNamespaces(scenario({ vantage: { address: '10.79.255.255' } }))
+    expect(notes).toEqual([expect.stringContaining('10.79.255.255 lies in 10.64.0.0/12')])
+    expect(planNamespaces(scenario({ vantage: { address: '10.80.0.0' } })).notes).toEqual([])
+  })
+
   it.each([
     ['density', network({ density: 0.5 })],
     ['middlebox', network({ answersForAll: true })],
@@ -86,7 +92,7 @@ describe('the plan of namespaces', () => {
     const tcp = { '80': 'open', '81': 'filtered', '82': 'prohibited', '*': 'filtered' } as const
     const [, hosts] = planNamespaces(scenario(network({ tcp }))).nodes
     expect(filterScript(hosts!)).toContain(
-      'tcp dport { 81 } drop; tcp dport { 82 } reject with icmp type admin-prohibited',
+      'tcp dport { 81 } drop\ntcp dport { 82 } reject with icmp type admin-prohibited',
     )
     expect(filterScript(hosts!)).toContain('tcp dport != { 80, 81, 82 } drop')
     expect(filterScript(planNamespaces(scenario()).nodes[1]!)).toBeNull()
