@@ -7,7 +7,7 @@
  */
 
 import { InterplotError } from '../core/errors.ts'
-import { formatIpv4 } from '../core/ip.ts'
+import { formatIpv4, parseIpv4 } from '../core/ip.ts'
 import type { PortState, Scenario, ScenarioNetwork, ScenarioRouter } from './scenario.ts'
 
 /** A port and what a probe to it meets; `*` is every other port. */
@@ -153,7 +153,6 @@ const makeBuilder = (scenario: Scenario) => {
     const sample = group[0]!
     const prefixes = group.map((network) => network.prefix)
     const { echo, tcp, udp, delayMs, jitterMs } = sample
-    const hosts = addNode({ name: sample.name ?? sample.prefix, role: 'hosts', prefixes, echo, tcp, udp })
     const routers = pathNames(sample).map((name) => scenario.routers.find((each) => each.name === name)!)
     const passed: PlannedLine[] = []
     let at = first
@@ -164,12 +163,19 @@ const makeBuilder = (scenario: Scenario) => {
       for (const each of passed) addBeyond(each, [`${nodes[next]!.address}/32`])
       at = next
     }
+    const hosts = addNode({ name: sample.name ?? sample.prefix, role: 'hosts', prefixes, echo, tcp, udp })
     const quality = routers.length > 0 ? { delayMs, jitterMs, loss: 0 } : { delayMs: 0, jitterMs: 0, loss: 0 }
     passed.push(lineBetween(at, hosts, quality))
     for (const each of passed) addBeyond(each, [...prefixes, `${nodes[hosts]!.address}/32`])
   }
 
   return { nodes, lines, addNode, addGroup, lineBetween, addBeyond }
+}
+
+const contains = (prefix: string, address: string): boolean => {
+  const [base = '', bits = '32'] = prefix.split('/')
+  const blockSize = 2 ** (32 - Number(bits))
+  return Math.floor(parseIpv4(base)! / blockSize) === Math.floor(parseIpv4(address)! / blockSize)
 }
 
 /** @throws InterplotError ERR_SCENARIO naming the first thing that a kernel cannot do. */
@@ -180,6 +186,10 @@ export const planNamespaces = (scenario: Scenario): NamespacePlan => {
   const notes: string[] = []
   const vantageAddress = scenario.vantage.address
   let first = addNode({ name: 'vantage', role: 'vantage', address: vantageAddress })
+  const around = scenario.networks.find(({ prefix }) => contains(prefix, vantageAddress))
+  if (around !== undefined) {
+    notes.push(`the vantage point's own address ${vantageAddress} lies in ${around.prefix} and does not answer`)
+  }
   const groups = groupNetworks(scenario.networks)
   const firstHops = new Set(groups.map((group, index) => pathNames(group[0]!)[0] ?? `hosts ${index}`))
   if (firstHops.size > 1) {

@@ -48,8 +48,8 @@ const filterRules = (protocol: 'tcp' | 'udp', states: PortStates): string[] => {
 export const filterScript = (node: PlannedNode): string | null => {
   const rules = [...filterRules('tcp', node.tcp), ...filterRules('udp', node.udp)]
   if (rules.length === 0) return null
-  const chain = `chain input { type filter hook input priority 0; policy accept; ${rules.join('; ')}; }`
-  return `nft -f - <<'RULES'\ntable ip lab { ${chain} }\nRULES`
+  const head = 'type filter hook input priority 0; policy accept'
+  return ["nft -f - <<'RULES'", 'table ip lab {', 'chain input {', head, ...rules, '}', '}', 'RULES'].join('\n')
 }
 
 /** TCP ports that answer SYN-ACK. */

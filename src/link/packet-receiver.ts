@@ -62,27 +62,10 @@ const makeDropReader = (fd: number): (() => number) => {
   }
 }
 
-/**
- * A receiver on the resolved interface. With `mayBlock` an empty poll waits in the kernel, otherwise it returns a promise.
- * @throws InterplotError ERR_RAW_PRIVILEGE, ERR_INTERFACE, ERR_LINK_UNAVAILABLE
- */
-export const openPacketReceiver = (
-  spec: LinkSpec,
-  { filter, snapBytes }: ReceiverOptions,
-  { mayBlock }: { mayBlock: boolean },
-): Receiver => {
-  const { epochOffsetUs } = packetDetails(spec)
-  const ring = openPacketRing(spec, captureProgram(filter, snapBytes))
-  const bytes = new Uint8Array(ring.buffer)
-  const words = new Uint32Array(ring.buffer)
-  const readOffsetUs = epochOffsetReader()
-  const readDrops = makeDropReader(ring.fd)
-  const waitBlocking = makeBlockingWait(ring.fd)
-  const counters: ReceiverCounters = { received: 0, droppedByKernel: 0 }
-  let block = 0
-  let open = true
-  let waiting: ReadableWait | undefined
-
+/** Reads and gives back single blocks of the ring. */
+const makeBlockReader = (buffer: ArrayBuffer) => {
+  const bytes = new Uint8Array(buffer)
+  const words = new Uint32Array(buffer)
   const isFull = (index: number): boolean => (Atomics.load(words, index * BLOCK_WORDS + STATUS) & TP_STATUS_USER) !== 0
 
   const handOver = (index: number, onPacket: PacketHandler, shiftUs: number): number => {
@@ -98,6 +81,33 @@ export const openPacketReceiver = (
     return packets
   }
 
+  const giveBack = (index: number): void => {
+    Atomics.store(words, index * BLOCK_WORDS + STATUS, 0)
+  }
+
+  return { isFull, handOver, giveBack }
+}
+
+/**
+ * A receiver on the resolved interface. With `mayBlock` an empty poll waits in the kernel, otherwise it returns a promise.
+ * @throws InterplotError ERR_RAW_PRIVILEGE, ERR_INTERFACE, ERR_LINK_UNAVAILABLE
+ */
+export const openPacketReceiver = (
+  spec: LinkSpec,
+  { filter, snapBytes }: ReceiverOptions,
+  { mayBlock }: { mayBlock: boolean },
+): Receiver => {
+  const { epochOffsetUs } = packetDetails(spec)
+  const ring = openPacketRing(spec, captureProgram(filter, snapBytes))
+  const { isFull, handOver, giveBack } = makeBlockReader(ring.buffer)
+  const readOffsetUs = epochOffsetReader()
+  const readDrops = makeDropReader(ring.fd)
+  const waitBlocking = makeBlockingWait(ring.fd)
+  const counters: ReceiverCounters = { received: 0, droppedByKernel: 0 }
+  let block = 0
+  let open = true
+  let waiting: ReadableWait | undefined
+
   const drain = (onPacket: PacketHandler): number => {
     if (!open || !isFull(block)) return 0
     const shiftUs = epochOffsetUs - readOffsetUs()
@@ -108,7 +118,7 @@ export const openPacketReceiver = (
       try {
         packets += handOver(current, onPacket, shiftUs)
       } finally {
-        Atomics.store(words, current * BLOCK_WORDS + STATUS, 0)
+        giveBack(current)
       }
     }
     counters.received += packets

@@ -112,6 +112,29 @@ interface Batch {
 
 const waitUs = (tries: number): number => Math.min(LONGEST_WAIT_US, FIRST_WAIT_US * 2 ** (tries - 1))
 
+/** Sends on until the batch is done (true) or the kernel wants a pause (false). */
+const makeAdvance =
+  (sendOnce: ReturnType<typeof makeSendOnce>, counters: TransmitterCounters) =>
+  (batch: Batch): boolean => {
+    while (batch.next < batch.count) {
+      const outcome = sendOnce(batch.next, batch.count, batch.targets)
+      if (outcome === 'later') {
+        counters.backoffs += 1
+        batch.tries += 1
+        if (batch.tries <= MAX_TRIES) return false
+        counters.failed += batch.count - batch.next
+        return true
+      }
+      const sent = outcome === 'skip' ? 0 : outcome.sent
+      counters.sent += sent
+      counters.failed += outcome === 'skip' ? 1 : 0
+      batch.sent += sent
+      batch.next += outcome === 'skip' ? 1 : sent
+      batch.tries = 0
+    }
+    return true
+  }
+
 /**
  * A transmitter for the resolved way out. With `mayBlock` it waits in the kernel for a full queue to empty, otherwise
  * `send` returns a promise when it has to wait.
@@ -134,26 +157,7 @@ export const openPacketTransmitter = (
   const sendOnce = makeSendOnce(spec, fd, table)
   const counters: TransmitterCounters = { sent: 0, backoffs: 0, failed: 0 }
 
-  /** Sends on until the batch is done (true) or the kernel wants a pause (false). */
-  const advance = (batch: Batch): boolean => {
-    while (batch.next < batch.count) {
-      const outcome = sendOnce(batch.next, batch.count, batch.targets)
-      if (outcome === 'later') {
-        counters.backoffs += 1
-        batch.tries += 1
-        if (batch.tries <= MAX_TRIES) return false
-        counters.failed += batch.count - batch.next
-        return true
-      }
-      const sent = outcome === 'skip' ? 0 : outcome.sent
-      counters.sent += sent
-      counters.failed += outcome === 'skip' ? 1 : 0
-      batch.sent += sent
-      batch.next += outcome === 'skip' ? 1 : sent
-      batch.tries = 0
-    }
-    return true
-  }
+  const advance = makeAdvance(sendOnce, counters)
 
   const finishLater = async (batch: Batch): Promise<number> => {
     do {

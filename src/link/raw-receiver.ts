@@ -31,85 +31,100 @@ const openReceiveSocket = (protocol: IpProtocol): RawSocket => {
   return socket
 }
 
-/** @throws InterplotError ERR_RAW_PRIVILEGE, ERR_LINK_UNAVAILABLE */
-export const openRawReceiver = (clock: Clock, { filter, snapBytes }: ReceiverOptions): Receiver => {
+/** Arrived packets in memory of fixed size, first in, first out. */
+const makePacketQueue = (snapBytes: number) => {
   const ring = new Uint8Array(RING_PACKETS * snapBytes)
   const lengths = new Uint16Array(RING_PACKETS)
   const timesUs = new Float64Array(RING_PACKETS)
-  const counters: ReceiverCounters = { received: 0, droppedByKernel: 0 }
   let first = 0
   let held = 0
+  return {
+    held: () => held,
+    /** @returns false when there is no room. */
+    put(packet: Uint8Array, timeUs: number): boolean {
+      if (held === RING_PACKETS) return false
+      const slot = (first + held) % RING_PACKETS
+      const length = Math.min(packet.length, snapBytes)
+      ring.set(packet.subarray(0, length), slot * snapBytes)
+      lengths[slot] = length
+      timesUs[slot] = timeUs
+      held += 1
+      return true
+    },
+    /** Hands over what is there at the time of the call. */
+    drain(onPacket: PacketHandler): number {
+      const packets = held
+      for (let i = 0; i < packets; i += 1) {
+        const slot = first
+        first = (first + 1) % RING_PACKETS
+        held -= 1
+        onPacket(ring, slot * snapBytes, lengths[slot]!, timesUs[slot]!)
+      }
+      return packets
+    },
+  }
+}
+
+/** One open socket for each protocol; closes those it has when one cannot be opened. */
+const openReceiveSockets = (protocols: readonly IpProtocol[]): RawSocket[] => {
+  const sockets: RawSocket[] = []
+  try {
+    for (const protocol of new Set(protocols)) sockets.push(openReceiveSocket(protocol))
+  } catch (error) {
+    for (const socket of sockets) socket.close()
+    throw error
+  }
+  return sockets
+}
+
+/** @throws InterplotError ERR_RAW_PRIVILEGE, ERR_LINK_UNAVAILABLE */
+export const openRawReceiver = (clock: Clock, { filter, snapBytes }: ReceiverOptions): Receiver => {
+  const queue = makePacketQueue(snapBytes)
+  const counters: ReceiverCounters = { received: 0, droppedByKernel: 0 }
   let open = true
   let wake: (() => void) | undefined
 
   const take = (packet: Buffer): void => {
     if (process.platform === 'darwin') restoreReceivedHeader(packet)
     if (!acceptsPacket(filter, packet, 0, packet.length)) return
-    if (held === RING_PACKETS) {
-      counters.droppedByKernel += 1
-      return
-    }
-    const slot = (first + held) % RING_PACKETS
-    const length = Math.min(packet.length, snapBytes)
-    ring.set(packet.subarray(0, length), slot * snapBytes)
-    lengths[slot] = length
-    timesUs[slot] = clock.nowUs()
-    held += 1
+    if (!queue.put(packet, clock.nowUs())) counters.droppedByKernel += 1
     wake?.()
   }
 
-  const sockets: RawSocket[] = []
-  const closeAll = (): void => {
-    for (const socket of sockets.splice(0)) socket.close()
-  }
-  try {
-    for (const protocol of new Set(filter.protocols)) {
-      const socket = openReceiveSocket(protocol)
-      sockets.push(socket)
-      socket.on('message', take)
-      // A receive error (an interface that went down) is not the end: the sender reports it.
-      socket.on('error', () => wake?.())
-    }
-  } catch (error) {
-    closeAll()
-    throw error
+  const sockets = openReceiveSockets(filter.protocols)
+  for (const socket of sockets) {
+    socket.on('message', take)
+    // A receive error (an interface that went down) is not the end: the sender reports it.
+    socket.on('error', () => wake?.())
   }
 
-  const drain = (onPacket: PacketHandler): number => {
-    const packets = held
-    for (let i = 0; i < packets; i += 1) {
-      const slot = first
-      first = (first + 1) % RING_PACKETS
-      held -= 1
-      onPacket(ring, slot * snapBytes, lengths[slot]!, timesUs[slot]!)
-    }
-    counters.received += packets
-    return packets
-  }
+  const untilSomethingArrives = (timeoutMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs)
+      wake = () => {
+        clearTimeout(timer)
+        wake = undefined
+        resolve()
+      }
+    })
 
   return {
     async poll(onPacket, timeoutMs) {
-      if (held === 0 && open && timeoutMs > 0) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, timeoutMs)
-          wake = () => {
-            clearTimeout(timer)
-            resolve()
-          }
-        })
-        wake = undefined
-      } else {
-        // The sockets are read between turns of the event loop only.
-        await new Promise((resolve) => setImmediate(resolve))
-      }
-      return open ? drain(onPacket) : 0
+      if (queue.held() === 0 && open && timeoutMs > 0) await untilSomethingArrives(timeoutMs)
+      // The sockets are read between turns of the event loop only.
+      else await new Promise((resolve) => setImmediate(resolve))
+      if (!open) return 0
+      const packets = queue.drain(onPacket)
+      counters.received += packets
+      return packets
     },
-    underPressure: () => held > RING_PACKETS / 4,
+    underPressure: () => queue.held() > RING_PACKETS / 4,
     counters: () => ({ ...counters }),
     close() {
+      if (!open) return
       open = false
       wake?.()
-      closeAll()
+      for (const socket of sockets) socket.close()
     },
   }
 }
