@@ -1,12 +1,13 @@
 /** From a results file or a table of points to a picture: what `render`, `demo` and `scan --map` share. */
 
+import { isoTime } from '../core/clock.ts'
+import { formatCount } from '../core/units.ts'
+import { writeAtomically } from '../output/atomic-file.ts'
 import type { MapData, MapOptions } from '../render/map.ts'
 import { renderMap } from '../render/map.ts'
-import { formatCount } from '../core/units.ts'
-import { isoTime } from '../core/clock.ts'
-import { writeAtomically } from '../output/atomic-file.ts'
-import { type Run, type TracePath } from '../store/store.ts'
+import type { Run } from '../store/runs.ts'
 import { openStore } from '../store/store.ts'
+import type { TracePath } from '../store/traces.ts'
 import type { PointTable } from './point-input.ts'
 
 export interface ResultsFilter {
@@ -16,7 +17,8 @@ export interface ResultsFilter {
 
 const attributionsOf = (runs: readonly Run[]): string[] => {
   const found = runs.flatMap(({ summary }) => {
-    const listed = typeof summary === 'object' && summary !== null && 'attributions' in summary ? summary.attributions : []
+    const listed =
+      typeof summary === 'object' && summary !== null && 'attributions' in summary ? summary.attributions : []
     return Array.isArray(listed) ? listed.filter((each): each is string => typeof each === 'string') : []
   })
   return [...new Set(found)]
@@ -26,7 +28,9 @@ const describeRuns = (runs: readonly Run[]): string => {
   const probing = runs.filter(({ observations, traces }) => observations > 0 || traces > 0)
   const last = probing.at(-1)
   if (last === undefined) return 'no results'
-  const what = [last.module, last.ports === null ? null : `port ${last.ports}`].filter((each) => each !== null).join(' ')
+  const what = [last.module, last.ports === null ? null : `port ${last.ports}`]
+    .filter((each) => each !== null)
+    .join(' ')
   const more = probing.length > 1 ? ` and ${formatCount(probing.length - 1)} more runs` : ''
   return `${what}, ${isoTime(last.startedUs).slice(0, 10)}${more}`
 }

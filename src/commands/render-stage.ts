@@ -58,10 +58,19 @@ export const render = async (options: RenderOptions): Promise<number> => {
   if (options.title !== undefined) data.title = options.title
   if (options.subtitle !== undefined) data.subtitle = options.subtitle
   const { width, height } = options.size ?? DEFAULT_SIZE
-  await drawMap(data, options.outputFile, { width, height, projection: options.projection, style: options.style, backend })
+  await drawMap(data, options.outputFile, {
+    width,
+    height,
+    projection: options.projection,
+    style: options.style,
+    backend,
+  })
   const { located, unlocated } = data.counts
   const took = formatDuration((performance.now() - startMs) * 1000)
-  if (located === 0 && unlocated > 0) terminal.note(`nothing to draw: no address has a place yet. Run: interplot geolocate ${file}`)
-  terminal.note(`${options.outputFile}: ${formatCount(located)} addresses drawn, ${formatCount(unlocated)} without a place, in ${took}`)
+  if (located === 0 && unlocated > 0)
+    terminal.note(`nothing to draw: no address has a place yet. Run: interplot geolocate ${file}`)
+  terminal.note(
+    `${options.outputFile}: ${formatCount(located)} addresses drawn, ${formatCount(unlocated)} without a place, in ${took}`,
+  )
   return 0
 }

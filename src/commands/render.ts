@@ -14,7 +14,10 @@ const EXAMPLES = [
 export const defineRender = (program: Command, outcome: Outcome): void => {
   const command = program
     .command('render')
-    .argument('[file]', 'results file, or CSV or ndjson with latitude and longitude; - for standard input (default: a pipe if there is one, else results.db)')
+    .argument(
+      '[file]',
+      'results file, or CSV or ndjson with latitude and longitude; - for standard input (default: a pipe if there is one, else results.db)',
+    )
     .description('Draws a world map of everything that has a place')
     .option('-o, --output-file <file>', 'the picture, or - for standard output', 'map.png')
     .optionsGroup('What to show:')

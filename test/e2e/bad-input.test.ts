@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openStore } from '../../src/store/store.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { folderFor, listFolder, temporaryFolder } from '../temporary-folder.ts'
 import { interplot } from './interplot.ts'
 
 const folder = temporaryFolder('bad-input')
@@ -25,13 +25,33 @@ interface Row {
 
 const ROWS: Record<string, Row> = {
   'an unknown command': { args: ['scna'], code: 2, says: /^ERR_USAGE: unknown command 'scna'\. Did you mean scan\?/ },
-  'an unknown flag': { args: ['scan', '--prot', '80'], code: 2, says: /^ERR_USAGE: unknown option '--prot'.*See: interplot scan --help/ },
+  'an unknown flag': {
+    args: ['scan', '--prot', '80'],
+    code: 2,
+    says: /^ERR_USAGE: unknown option '--prot'.*See: interplot scan --help/,
+  },
   'a flag without its value': { args: ['scan', '-p'], code: 2, says: /^ERR_USAGE: option '-p.*argument missing/ },
-  'a port that is none': { args: ['scan', '1.1.1.1', '-p', '99999'], code: 2, says: /^ERR_USAGE: "99999" is not a port/ },
-  'a rate that is none': { args: ['scan', '1.1.1.1', '-r', 'fast'], code: 2, says: /^ERR_USAGE: --rate wants packets a second.*"fast"/ },
+  'a port that is none': {
+    args: ['scan', '1.1.1.1', '-p', '99999'],
+    code: 2,
+    says: /^ERR_USAGE: "99999" is not a port/,
+  },
+  'a rate that is none': {
+    args: ['scan', '1.1.1.1', '-r', 'fast'],
+    code: 2,
+    says: /^ERR_USAGE: --rate wants packets a second.*"fast"/,
+  },
   'rate and bandwidth': { args: ['scan', '10.64.0.1', ...SIM, '-B', '1M'], code: 2, says: /--rate and --bandwidth/ },
-  'a target that is none': { args: ['scan', '1.2.3.4/40', '-d'], code: 2, says: /^ERR_TARGET: a prefix length is 0 to 32/ },
-  'a private target': { args: ['scan', '10.0.0.1', '-d'], code: 1, says: /^ERR_TARGET_BLOCKED: 10\.0\.0\.1 lies in 10\.0\.0\.0\/8.*--allow-special/ },
+  'a target that is none': {
+    args: ['scan', '1.2.3.4/40', '-d'],
+    code: 2,
+    says: /^ERR_TARGET: a prefix length is 0 to 32/,
+  },
+  'a private target': {
+    args: ['scan', '10.0.0.1', '-d'],
+    code: 1,
+    says: /^ERR_TARGET_BLOCKED: 10\.0\.0\.1 lies in 10\.0\.0\.0\/8.*--allow-special/,
+  },
   'a target outside the allowlist': {
     args: ['scan', '2.2.2.2', '-d', '-w', 'allow.txt'],
     files: { 'allow.txt': '1.0.0.0/8\n' },
@@ -44,11 +64,23 @@ const ROWS: Record<string, Row> = {
     code: 1,
     says: /^ERR_INPUT_FILE: block\.txt:3: /,
   },
-  'a missing blocklist': { args: ['scan', '2.2.2.2', '-d', '-b', 'none.txt'], code: 1, says: /^ERR_INPUT_FILE: cannot read none\.txt: no such file/ },
-  'an unknown probe module': { args: ['scan', '2.2.2.2', '-d', '-M', 'icmp'], code: 2, says: /^ERR_UNKNOWN_NAME: .*Known: icmp-echo, tcp-syn, udp/ },
+  'a missing blocklist': {
+    args: ['scan', '2.2.2.2', '-d', '-b', 'none.txt'],
+    code: 1,
+    says: /^ERR_INPUT_FILE: cannot read none\.txt: no such file/,
+  },
+  'an unknown probe module': {
+    args: ['scan', '2.2.2.2', '-d', '-M', 'icmp'],
+    code: 2,
+    says: /^ERR_UNKNOWN_NAME: .*Known: icmp-echo, tcp-syn, udp/,
+  },
   'an unknown link': { args: ['scan', '2.2.2.2', '--link', 'pigeon'], code: 2, says: /^ERR_UNKNOWN_NAME: .*pigeon/ },
   'an unknown output field': { args: ['scan', '10.64.0.1', ...SIM, '-o', '-', '-f', 'color'], code: 2, says: /color/ },
-  'a shard that is none': { args: ['scan', '2.2.2.2', '-d', '--shards', '4', '--shard', '4'], code: 2, says: /^ERR_USAGE: there is no shard 4 of 4/ },
+  'a shard that is none': {
+    args: ['scan', '2.2.2.2', '-d', '--shards', '4', '--shard', '4'],
+    code: 2,
+    says: /^ERR_USAGE: there is no shard 4 of 4/,
+  },
   'a scenario with a wrong field': {
     args: ['scan', '10.64.0.1', '--allow-special', '10.0.0.0/8', '--scenario', 'wrong.json'],
     files: { 'wrong.json': '{"name":"x","seed":"x","vantage":{"address":"1.2.3"},"networks":[]}' },
@@ -66,8 +98,17 @@ const ROWS: Record<string, Row> = {
     code: 1,
     says: /^ERR_STORE_CORRUPT: /,
   },
-  'a full disk': { args: ['scan', '10.64.0.0/24', ...SIM, '--no-db', '-o', '/dev/full'], code: 1, says: /^ERR_DISK_FULL: / },
-  'no geolocation database': { args: ['geolocate', '-'], input: '1.1.1.1\n', code: 1, says: /^ERR_GEO_MISSING: .*interplot geo install/ },
+  'a full disk': {
+    args: ['scan', '10.64.0.0/24', ...SIM, '--no-db', '-o', '/dev/full'],
+    code: 1,
+    says: /^ERR_DISK_FULL: /,
+  },
+  'no geolocation database': {
+    args: ['geolocate', '-'],
+    input: '1.1.1.1\n',
+    code: 1,
+    says: /^ERR_GEO_MISSING: .*interplot geo install/,
+  },
   'a corrupt mmdb': {
     args: ['geolocate', '-', '--database', 'broken.mmdb'],
     files: { 'broken.mmdb': Buffer.alloc(4096, 7) },
@@ -75,23 +116,62 @@ const ROWS: Record<string, Row> = {
     code: 1,
     says: /^ERR_GEO_DATABASE: broken\.mmdb/,
   },
-  'an unknown database to install': { args: ['geo', 'install', 'moon'], code: 2, says: /^ERR_UNKNOWN_NAME: .*dbip-city/ },
-  'an address that is none': { args: ['geo', 'lookup', '1.2.3'], code: 2, says: /^ERR_USAGE: "1\.2\.3" is not an IP address/ },
+  'an unknown database to install': {
+    args: ['geo', 'install', 'moon'],
+    code: 2,
+    says: /^ERR_UNKNOWN_NAME: .*dbip-city/,
+  },
+  'an address that is none': {
+    args: ['geo', 'lookup', '1.2.3'],
+    code: 2,
+    says: /^ERR_USAGE: "1\.2\.3" is not an IP address/,
+  },
   'a missing results file': { args: ['render', 'none.db'], code: 1, says: /^ERR_INPUT_FILE: .*none\.db/ },
-  'a table without coordinates': { args: ['render', '-'], input: 'saddr\n1.1.1.1\n', code: 1, says: /^ERR_INPUT_FILE: .*interplot geolocate/ },
-  'a binary file': { args: ['render', 'binary.csv'], files: { 'binary.csv': Buffer.from([0, 1, 2, 3]) }, code: 1, says: /^ERR_INPUT_FILE: binary\.csv is not text/ },
-  'an unknown projection': { args: ['render', '-', '--projection', 'flat'], input: 'lat,lon\n1,1\n', code: 2, says: /^ERR_UNKNOWN_NAME: .*natural-earth/ },
-  'an unknown kind of picture': { args: ['render', '-', '-o', 'map.gif'], input: 'lat,lon\n1,1\n', code: 2, says: /^ERR_UNKNOWN_NAME: .*png/ },
-  'a size that is none': { args: ['render', '-', '--size', 'big'], input: 'lat,lon\n1,1\n', code: 2, says: /^ERR_USAGE: --size wants/ },
-  'a picture beyond all bounds': { args: ['render', '-', '--size', '99999x99999'], input: 'lat,lon\n1,1\n', code: 2, says: /16384/ },
+  'a table without coordinates': {
+    args: ['render', '-'],
+    input: 'saddr\n1.1.1.1\n',
+    code: 1,
+    says: /^ERR_INPUT_FILE: .*interplot geolocate/,
+  },
+  'a binary file': {
+    args: ['render', 'binary.csv'],
+    files: { 'binary.csv': Buffer.from([0, 1, 2, 3]) },
+    code: 1,
+    says: /^ERR_INPUT_FILE: binary\.csv is not text/,
+  },
+  'an unknown projection': {
+    args: ['render', '-', '--projection', 'flat'],
+    input: 'lat,lon\n1,1\n',
+    code: 2,
+    says: /^ERR_UNKNOWN_NAME: .*natural-earth/,
+  },
+  'an unknown kind of picture': {
+    args: ['render', '-', '-o', 'map.gif'],
+    input: 'lat,lon\n1,1\n',
+    code: 2,
+    says: /^ERR_UNKNOWN_NAME: .*png/,
+  },
+  'a size that is none': {
+    args: ['render', '-', '--size', 'big'],
+    input: 'lat,lon\n1,1\n',
+    code: 2,
+    says: /^ERR_USAGE: --size wants/,
+  },
+  'a picture beyond all bounds': {
+    args: ['render', '-', '--size', '99999x99999'],
+    input: 'lat,lon\n1,1\n',
+    code: 2,
+    says: /16384/,
+  },
   'a lab without a command': { args: ['lab', 'run'], code: 2, says: /^ERR_USAGE: missing required argument 'command'/ },
 }
 
 describe('wrong input ends with one clear line, no stack trace and nothing half-written', () => {
   it.each(Object.entries(ROWS))('%s', async (name, row) => {
-    const cwd = folder.make(name)
-    for (const [file, content] of Object.entries({ 'scenario.json': SCENARIO, ...row.files })) writeFileSync(join(cwd, file), content)
-    const before = folder.list(cwd)
+    const cwd = folderFor(folder, name)
+    for (const [file, content] of Object.entries({ 'scenario.json': SCENARIO, ...row.files }))
+      writeFileSync(join(cwd, file), content)
+    const before = listFolder(cwd)
     const { code, stdout, stderr } = await interplot(row.args, {
       cwd,
       ...(row.input === undefined ? {} : { input: row.input }),
@@ -102,20 +182,23 @@ describe('wrong input ends with one clear line, no stack trace and nothing half-
     expect(stderr).not.toMatch(/^\s+at /m)
     expect(code).toBe(row.code)
     expect(stdout.replace(/^saddr\n/, '')).toBe('')
-    expect(folder.list(cwd).filter((file) => !before.includes(file) && !/^results\.db/.test(file))).toEqual([])
+    expect(listFolder(cwd).filter((file) => !before.includes(file) && !/^results\.db/.test(file))).toEqual([])
   })
 
   it('a results file of a newer version, which stays as it is', async () => {
-    const cwd = folder.make('newer')
+    const cwd = folderFor(folder, 'newer')
     const path = join(cwd, 'results.db')
     openStore(path, { mode: 'write', create: true }).close()
-    folder.setUserVersion(path, 999)
+    const descriptor = openSync(path, 'r+')
+    // user_version: bytes 60 to 63 of the header (https://www.sqlite.org/fileformat.html).
+    writeSync(descriptor, Uint8Array.of(0, 0, 3, 231), 0, 4, 60)
+    closeSync(descriptor)
     const { code, stderr } = await interplot(['render', 'results.db'], { cwd })
     expect([code, stderr.trim()]).toEqual([1, expect.stringMatching(/^ERR_STORE_NEWER: .*999/)])
   })
 
   it('prints the stack only when asked', async () => {
-    const cwd = folder.make('debug')
+    const cwd = folderFor(folder, 'debug')
     const { stderr } = await interplot(['scan', '10.0.0.1', '-d', '--debug'], { cwd, env: { INTERPLOT_LAB: '' } })
     expect(stderr).toMatch(/^\s+at /m)
   })
