@@ -5,9 +5,11 @@ import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { packageRoot } from '../core/package-root.ts'
 import type { Outcome } from './command-help.ts'
+import { defineDemo } from './demo.ts'
 import { defineGeo } from './geo.ts'
 import { defineGeolocate } from './geolocate.ts'
 import { defineLab } from './lab.ts'
+import { defineRender } from './render.ts'
 import { defineScan } from './scan.ts'
 
 const version = (): string => {
@@ -24,7 +26,8 @@ export const defineCommands = (program: Command, outcome: Outcome): void => {
     .helpOption('-h, --help', 'show this')
     .showSuggestionAfterError(true)
     .enablePositionalOptions()
-  for (const define of [defineScan, defineGeolocate, defineGeo, defineLab]) define(program, outcome)
+  for (const define of [defineScan, defineGeolocate, defineRender, defineGeo, defineLab, defineDemo])
+    define(program, outcome)
   // `interplot completion bash` prints a script; the script asks the hidden command `complete`.
   tab(program, { completionCommandName: 'completion' })
 }
