@@ -20,7 +20,7 @@ export interface Basemap {
 
 /** Coarser data looks angular, finer data is lost in the pixels and costs time. */
 export const detailForWidth = (widthPixels: number): BasemapDetail =>
-  widthPixels < 640 ? '110m' : widthPixels < 3200 ? '50m' : '10m'
+  widthPixels < 640 ? '110m' : widthPixels < 5000 ? '50m' : '10m'
 
 const require = createRequire(import.meta.url)
 const loaded = new Map<BasemapDetail, Promise<Basemap>>()

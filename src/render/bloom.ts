@@ -5,7 +5,6 @@
  */
 
 import type { DensityGrid } from './density-grid.ts'
-import { toneOf } from './tone-scale.ts'
 
 export interface BloomGrid {
   readonly width: number
@@ -59,13 +58,17 @@ export const makeBloom = (grid: DensityGrid): BloomGrid => {
   const height = Math.ceil(grid.height / cellPixels) + 1
   const energy = new Float32Array(width * height)
   const perPixel = 1 / cellPixels ** 2
+  const { values } = grid
+  const { low, high } = grid.scale
+  const perLog = 1 / Math.log(high / low)
   for (let y = 0; y < grid.height; y += 1) {
     const row = Math.floor(y / cellPixels) * width
-    for (let x = 0; x < grid.width; x += 1) {
-      const value = grid.values[y * grid.width + x]!
-      if (value < grid.scale.low) continue
-      const tone = Math.min(1, toneOf(grid.scale, value))
-      energy[row + Math.floor(x / cellPixels)]! += (0.12 + 0.88 * tone * tone) * perPixel
+    const end = (y + 1) * grid.width
+    for (let i = y * grid.width; i < end; i += 1) {
+      const value = values[i]!
+      if (value < low) continue
+      const tone = Math.min(1, Math.log(value / low) * perLog)
+      energy[row + Math.floor((i - end + grid.width) / cellPixels)]! += (0.12 + 0.88 * tone * tone) * perPixel
     }
   }
   const narrow = blur(energy, width, height, NARROW_CELLS)

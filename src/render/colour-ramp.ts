@@ -43,12 +43,16 @@ const toOklab = ({ lightness, chroma, hueDegrees }: OklchStop): Triple => {
   return [lightness, chroma * Math.cos(hue), chroma * Math.sin(hue)]
 }
 
-/** A ramp through at least two evenly spaced stops, interpolated in OKLab. */
-export const makeRamp = (stops: readonly OklchStop[]): ColourRamp => {
+/**
+ * A ramp through at least two stops, interpolated in OKLab.
+ * @param contrast 1 spaces the stops evenly; above 1 the darker colours take more of the ramp, so that only the densest
+ * places come out bright.
+ */
+export const makeRamp = (stops: readonly OklchStop[], contrast: number): ColourRamp => {
   const points = stops.map(toOklab)
   const rgb = new Float32Array(RAMP_STEPS * 3)
   for (let i = 0; i < RAMP_STEPS; i += 1) {
-    const position = (i / (RAMP_STEPS - 1)) * (points.length - 1)
+    const position = (i / (RAMP_STEPS - 1)) ** contrast * (points.length - 1)
     const index = Math.min(points.length - 2, Math.floor(position))
     const part = position - index
     const from = points[index]!

@@ -60,7 +60,8 @@ const topOf = (values: Float32Array, low: number): number => {
   const bins = new Uint32Array(HISTOGRAM_BINS)
   const perDoubling = HISTOGRAM_BINS / 64
   let total = 0
-  for (const value of values) {
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i]!
     if (value < low) continue
     bins[Math.min(HISTOGRAM_BINS - 1, Math.floor(Math.log2(value / low) * perDoubling))]! += 1
     total += 1
@@ -96,7 +97,8 @@ export const binPoints = (fit: MapFit, points: MapPoints, pictureWidth: number):
   })
   let filledPixels = 0
   let lightest = Infinity
-  for (const value of values) {
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i]!
     if (value === 0) continue
     filledPixels += 1
     if (value < lightest) lightest = value

@@ -7,7 +7,7 @@ import type { DensityGrid } from './density-grid.ts'
 import type { DensityLayer } from './scene.ts'
 
 /** Rows that are coloured at a time: bounds the memory. */
-const STRIP_ROWS = 128
+const STRIP_ROWS = 64
 /** Where on the ramp the colour of the bloom is taken. */
 const BLOOM_TONE = 0.42
 /** Fades slower than a straight line: the edge of a spot stays visible. */
@@ -30,20 +30,22 @@ const DITHER = (() => {
 })()
 
 /** One row of the bloom at the resolution of the grid: linear between the middles of the cells. */
-const bloomRow = (bloom: BloomGrid, y: number, out: Float32Array, strength: number): void => {
-  const at = Math.max(0, y / bloom.cellPixels - 0.5)
-  const above = Math.min(bloom.height - 1, Math.floor(at))
-  const below = Math.min(bloom.height - 1, above + 1)
+const bloomRow = (bloom: BloomGrid, y: number, cells: Float32Array, out: Float32Array, strength: number): void => {
+  const { width, height, cellPixels, light } = bloom
+  const at = Math.max(0, y / cellPixels - 0.5)
+  const above = Math.min(height - 1, Math.floor(at))
+  const below = Math.min(height - 1, above + 1)
   const down = at - above
+  for (let i = 0; i < width; i += 1) {
+    const top = light[above * width + i]!
+    cells[i] = (top + (light[below * width + i]! - top) * down) * strength
+  }
+  const step = 1 / cellPixels
   for (let x = 0; x < out.length; x += 1) {
-    const across = Math.max(0, x / bloom.cellPixels - 0.5)
-    const left = Math.floor(across)
-    const right = Math.min(bloom.width - 1, left + 1)
-    const part = across - left
-    const top = bloom.light[above * bloom.width + left]! * (1 - part) + bloom.light[above * bloom.width + right]! * part
-    const bottom =
-      bloom.light[below * bloom.width + left]! * (1 - part) + bloom.light[below * bloom.width + right]! * part
-    out[x] = (top + (bottom - top) * down) * strength
+    const across = Math.max(0, x * step - 0.5)
+    const left = across | 0
+    const value = cells[left]!
+    out[x] = value + (cells[left + 1]! - value) * (across - left)
   }
 }
 
@@ -57,12 +59,14 @@ const colourRow = (
   outStart: number,
 ): void => {
   const { rgb } = ramp
+  const { values, width } = grid
+  const rowStart = y * width
   const { low, high } = grid.scale
   const perLog = (RAMP_STEPS - 1) / Math.log(high / low)
   const tint = Math.round(BLOOM_TONE * (RAMP_STEPS - 1)) * 3
   let to = outStart
-  for (let x = 0; x < grid.width; x += 1, to += 4) {
-    const value = grid.values[y * grid.width + x]!
+  for (let x = 0; x < width; x += 1, to += 4) {
+    const value = values[rowStart + x]!
     const light = bloom[x]!
     if (value === 0 && light < 0.001) continue
     let step = 0
@@ -83,12 +87,14 @@ export const paintDensity = (context: SKRSContext2D, { grid, ramp, bloom }: Dens
   const strip = createCanvas(grid.width, rows)
   const stripContext = strip.getContext('2d')
   const pixels = new Uint8ClampedArray(grid.width * rows * 4)
+  const black = pixels.map((_, i) => ((i & 3) === 3 ? 255 : 0))
   const bloomLine = new Float32Array(grid.width)
+  const cells = new Float32Array(glow.width + 1)
   context.globalCompositeOperation = 'screen'
   for (let first = 0; first < grid.height; first += rows) {
-    for (let i = 0; i < pixels.length; i += 1) pixels[i] = (i & 3) === 3 ? 255 : 0
+    pixels.set(black)
     for (let y = first; y < Math.min(grid.height, first + rows); y += 1) {
-      bloomRow(glow, y, bloomLine, bloom)
+      bloomRow(glow, y, cells, bloomLine, bloom)
       colourRow(grid, ramp, bloomLine, y, pixels, (y - first) * grid.width * 4)
     }
     stripContext.putImageData(new ImageData(pixels, grid.width, rows), 0, 0)

@@ -19,13 +19,16 @@ const PALETTE: Palette = {
   pathStart: '#59e6d3',
   pathEnd: '#4f8ff7',
   hop: '#d9f7ff',
-  ramp: makeRamp([
-    { lightness: 0.47, chroma: 0.17, hueDegrees: 0 },
-    { lightness: 0.6, chroma: 0.205, hueDegrees: 22 },
-    { lightness: 0.73, chroma: 0.175, hueDegrees: 52 },
-    { lightness: 0.86, chroma: 0.15, hueDegrees: 82 },
-    { lightness: 0.985, chroma: 0.045, hueDegrees: 98 },
-  ]),
+  ramp: makeRamp(
+    [
+      { lightness: 0.47, chroma: 0.17, hueDegrees: 0 },
+      { lightness: 0.6, chroma: 0.205, hueDegrees: 22 },
+      { lightness: 0.73, chroma: 0.175, hueDegrees: 52 },
+      { lightness: 0.86, chroma: 0.15, hueDegrees: 82 },
+      { lightness: 0.985, chroma: 0.045, hueDegrees: 98 },
+    ],
+    1.3,
+  ),
   bloom: 0.55,
 }
 
