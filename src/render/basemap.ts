@@ -59,13 +59,12 @@ const bordersOf = (topology: Topology): MultiLineString => {
 }
 
 const load = async (detail: BasemapDetail): Promise<Basemap> => {
-  const [land, countries, lakes] = await Promise.all([
-    readTopology(require.resolve(`world-atlas/land-${detail}.json`)),
+  const [countries, lakes] = await Promise.all([
     readTopology(require.resolve(`world-atlas/countries-${detail}.json`)),
     readTopology(new URL('data/lakes-50m.json', packageRoot)),
   ])
   return {
-    land: { type: 'MultiPolygon', coordinates: areasOf(land, 'land').filter(isWoundRight) },
+    land: { type: 'MultiPolygon', coordinates: areasOf(countries, 'land').filter(isWoundRight) },
     borders: bordersOf(countries),
     lakes: { type: 'MultiPolygon', coordinates: areasOf(lakes, 'lakes').filter(isWoundRight) },
   }

@@ -30,7 +30,10 @@ const LARGEST_SPOT_GROWTH = 2.4
 /** Share of the pixels that may be brighter than the top of the ramp: one huge place must not dim the whole world. */
 const ABOVE_TOP = 0.0005
 const WIDEST_RANGE = 1e7
-const NARROWEST_RANGE = 10
+/** A scale of fewer powers of ten starts below the lightest point: few or equal points shine in the middle of the ramp. */
+const NARROWEST_RANGE = 30
+/** How far the top is above the lightest point, at least. */
+const LEAST_HEADROOM = 4
 const HISTOGRAM_BINS = 2048
 
 const kernelOf = (spotPixels: number): Float32Array => {
@@ -71,9 +74,9 @@ const topOf = (values: Float32Array, low: number): number => {
 }
 
 const scaleOf = (values: Float32Array, lightest: number): ToneScale => {
-  const high = topOf(values, lightest)
-  const low = Math.max(lightest, high / WIDEST_RANGE)
-  return { low, high: Math.max(high, low * NARROWEST_RANGE) }
+  const high = Math.max(topOf(values, lightest), lightest * LEAST_HEADROOM)
+  const low = Math.max(Math.min(lightest, high / NARROWEST_RANGE), high / WIDEST_RANGE)
+  return { low, high, lightest }
 }
 
 /**

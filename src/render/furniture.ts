@@ -55,12 +55,12 @@ export const typeScaleFor = (width: number, height: number): TypeScale => {
   const base = Math.min(width, (height * 16) / 9)
   const px = (share: number, floor: number): number => Math.max(floor, Math.round(base * share))
   return {
-    margin: px(0.026, 8),
-    title: { size: px(0.0265, 14), weight: 650, tracking: -0.018 },
-    subtitle: { size: px(0.0132, 10), weight: 400, tracking: -0.003 },
-    figure: { size: px(0.0265, 14), weight: 500, tracking: -0.018 },
-    small: { size: px(0.0098, 9), weight: 400, tracking: 0.004 },
-    heading: { size: px(0.0092, 8.5), weight: 550, tracking: 0.05 },
+    margin: px(0.024, 7),
+    title: { size: px(0.0245, 12.5), weight: 650, tracking: -0.018 },
+    subtitle: { size: px(0.0125, 9), weight: 400, tracking: -0.003 },
+    figure: { size: px(0.0245, 12.5), weight: 500, tracking: -0.01 },
+    small: { size: px(0.0098, 8), weight: 400, tracking: 0.004 },
+    heading: { size: px(0.0092, 7.5), weight: 550, tracking: 0.05 },
     hairline: Math.max(0.5, base / 3600),
   }
 }
@@ -102,8 +102,8 @@ const stack = (page: Page, lines: readonly Line[], corner: { top: boolean; left:
 
 /** From the corner of the picture to the far edge of the block, with half a margin of air. */
 export const cornerBox = (page: Page, width: number, height: number, corner: { top: boolean; left: boolean }): Box => {
-  const boxWidth = width + page.type.margin * 1.6
-  const boxHeight = height + page.type.margin * 1.6
+  const boxWidth = width + page.type.margin * 1.45
+  const boxHeight = height + page.type.margin * 1.45
   return {
     x: corner.left ? -1 : page.width - boxWidth,
     y: corner.top ? -1 : page.height - boxHeight,
@@ -131,9 +131,14 @@ export const countsBlock = (page: Page, data: MapData, droppedPoints: number): B
   const { type, measure, colours } = page
   const { located, unlocated } = data.counts
   const dropped = droppedPoints === 0 ? '' : `${formatCount(droppedPoints)} left out: not on Earth`
+  const placeless = unlocated === 0 ? '' : ` · ${formatCount(unlocated)} without a place`
   const lines = [
     { text: formatCount(located), style: type.figure, colour: colours.title },
-    { text: `located, ${formatCount(unlocated)} without a place`, style: type.subtitle, colour: colours.text },
+    {
+      text: `${located === 1 ? 'address' : 'addresses'} located${placeless}`,
+      style: type.subtitle,
+      colour: colours.text,
+    },
     { text: dropped, style: type.small, colour: colours.faintText },
   ]
   return stack(
@@ -148,7 +153,9 @@ export const attributionBlock = (page: Page, data: MapData, width: number): Bloc
   const { type, measure, colours } = page
   const most = Math.max(1, Math.floor((page.height * 0.14) / (type.small.size * LEADING)))
   const lines: string[] = []
-  for (const text of [...data.attributions, 'Map data: Natural Earth']) {
+  const texts = [...data.attributions, 'Map data: Natural Earth']
+  const joined = texts.join('  ·  ')
+  for (const text of measure(joined, type.small) <= width ? [joined] : texts) {
     if (lines.length < most) lines.push(...wrap(text, type.small, width, most - lines.length, measure))
   }
   return stack(

@@ -21,7 +21,7 @@ export const NO_LEGEND: Legend = { ...EMPTY_BLOCK, layers: [] }
 
 export const legendPlace = ({ type, width }: Page): LegendPlace => {
   const barHeight = Math.max(4, Math.round(type.small.size * 0.62))
-  const barWidth = Math.round(Math.min(type.small.size * 25, (width - 2 * type.margin) * 0.46))
+  const barWidth = Math.round(Math.min(type.small.size * 22, (width - 2 * type.margin) * 0.46))
   return {
     x: type.margin,
     width: barWidth,

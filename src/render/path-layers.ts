@@ -14,7 +14,8 @@ export interface PathLook {
   readonly legColours: readonly string[]
   readonly hop: string
   readonly vantage: string
-  readonly label: string
+  /** Null for no labels. */
+  readonly label: string | null
   readonly halo: string
   readonly labelStyle: TextStyle
   /** Width of a leg, pixels. */
@@ -88,6 +89,7 @@ const labelLayers = (fit: MapFit, points: readonly PathPoint[], look: PathLook, 
     if (known === undefined) labels.set(keyOf(point), { point, first: point.label, last: point.label })
     else known.last = point.label
   }
+  if (look.label === null) return []
   const style = look.labelStyle
   const taken: { x: number; y: number; width: number }[] = []
   const layers: TextLayer[] = []
@@ -119,18 +121,18 @@ export const pathLayers = (fit: MapFit, paths: readonly MapPath[], look: PathLoo
     {
       kind: 'dots',
       centres: dotsAt(fit, hops),
-      radius: line * 1.5,
+      radius: line * 2.2,
       fill: look.hop,
       stroke: { colour: look.halo, width: line * 0.7 },
     },
     {
       kind: 'dots',
       centres: vantageCentres,
-      radius: line * 4.6,
+      radius: line * 5,
       fill: look.halo,
       stroke: { colour: look.vantage, width: line * 1.1 },
     },
-    { kind: 'dots', centres: vantageCentres, radius: line * 2, fill: look.vantage },
+    { kind: 'dots', centres: vantageCentres, radius: line * 2.3, fill: look.vantage },
   ]
   const labels = drawable.length <= MOST_LABELLED_PATHS ? labelLayers(fit, drawable.flat(), look, measure) : []
   return [...legLayers(fit, drawable, look), ...dots, ...labels]

@@ -1,10 +1,12 @@
 /** From amounts to brightness: logarithmic, because addresses are spread over many powers of ten. */
 
 export interface ToneScale {
-  /** Amount at the bottom of the ramp: the faintest single point. */
+  /** Amount at the bottom of the ramp: what is below fades away. */
   readonly low: number
   /** Amount at the top of the ramp; what is above looks the same. */
   readonly high: number
+  /** Weight of the lightest point: the scale counts from here. */
+  readonly lightest: number
 }
 
 export interface Tick {
@@ -31,13 +33,16 @@ const candidates = (scale: ToneScale, multiples: readonly number[]): number[] =>
   for (let exponent = first; exponent <= last; exponent += 1) {
     for (const multiple of multiples) values.push(multiple * 10 ** exponent)
   }
-  return values.filter((value) => value >= scale.low * 0.999 && value <= scale.high * 1.001)
+  return values.filter((value) => value >= Math.max(scale.low, scale.lightest) * 0.999 && value <= scale.high * 1.001)
 }
 
-/** Round numbers within the scale, two to seven of them, evenly spaced as far as possible. */
+/** From the roundest numbers to the least round ones that still make good labels. */
+const MULTIPLES = [[1], [1, 3], [1, 2, 5], [1, 2, 3, 4, 5, 6, 7, 8, 9]] as const
+
+/** At most seven round numbers within the scale; three or more unless it is very narrow. */
 export const ticksOf = (scale: ToneScale): Tick[] => {
-  const powers = candidates(scale, [1])
-  const values = powers.length >= 3 ? powers : candidates(scale, [1, 3])
+  const choices = MULTIPLES.map((multiples) => candidates(scale, multiples))
+  const values = choices.find(({ length }) => length >= 3) ?? choices.at(-1) ?? []
   const every = Math.ceil(values.length / 7)
   return values.filter((_, i) => i % every === 0).map((value) => ({ value, label: formatAmount(value) }))
 }

@@ -41,6 +41,8 @@ export interface Palette extends WordColours {
 }
 
 const PATH_COLOURS = 5
+/** Hop numbers in a smaller picture would hide the map. */
+const SMALLEST_LABELLED_WIDTH = 700
 const GRATICULE = geoGraticule().step([30, 30])()
 
 /** `count` colours from one `#rrggbb` to another. */
@@ -124,7 +126,7 @@ export const composeWorldMap = (palette: Palette, input: StyleInput): Scene => {
     legColours: blendColours(palette.pathStart, palette.pathEnd, PATH_COLOURS),
     hop: palette.hop,
     vantage: palette.vantage,
-    label: palette.title,
+    label: width < SMALLEST_LABELLED_WIDTH ? null : palette.title,
     halo: palette.background,
     labelStyle: { ...type.small, weight: 550 },
     lineWidth: Math.max(0.9, type.hairline * 1.7),
