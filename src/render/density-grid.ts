@@ -27,8 +27,8 @@ export interface DensityGrid {
 /** Below this many filled pixels spots grow, so that a handful of points is not a handful of specks. */
 const SPARSE_PIXELS = 12000
 const LARGEST_SPOT_GROWTH = 2.4
-/** Share of the pixels that may be brighter than the top of the ramp: one huge place must not dim the whole world. */
-const ABOVE_TOP = 0.0005
+/** Share of the spots that may be brighter than the top of the ramp: one huge place must not dim the whole world. */
+const ABOVE_TOP = 0.002
 const WIDEST_RANGE = 1e7
 /** A scale of fewer powers of ten starts below the lightest point: few or equal points shine in the middle of the ramp. */
 const NARROWEST_RANGE = 30
@@ -55,14 +55,15 @@ const spread = (from: Float32Array, to: Float32Array, kernel: Float32Array, stri
   }
 }
 
-/** The amount that the share ABOVE_TOP of the pixels at or above `low` exceeds, by a histogram of logarithms. */
-const topOf = (values: Float32Array, low: number): number => {
+/** The amount that the share ABOVE_TOP of the spots (local maxima) exceeds, by a histogram of logarithms. */
+const topOf = (values: Float32Array, width: number, low: number): number => {
   const bins = new Uint32Array(HISTOGRAM_BINS)
   const perDoubling = HISTOGRAM_BINS / 64
   let total = 0
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i]!
-    if (value < low) continue
+    if (value < low || value < values[i - 1]! || value < values[i + 1]!) continue
+    if (value < values[i - width]! || value < values[i + width]!) continue
     bins[Math.min(HISTOGRAM_BINS - 1, Math.floor(Math.log2(value / low) * perDoubling))]! += 1
     total += 1
   }
@@ -74,8 +75,8 @@ const topOf = (values: Float32Array, low: number): number => {
   return low
 }
 
-const scaleOf = (values: Float32Array, lightest: number): ToneScale => {
-  const high = Math.max(topOf(values, lightest), lightest * LEAST_HEADROOM)
+const scaleOf = (values: Float32Array, width: number, lightest: number): ToneScale => {
+  const high = Math.max(topOf(values, width, lightest), lightest * LEAST_HEADROOM)
   const low = Math.max(Math.min(lightest, high / NARROWEST_RANGE), high / WIDEST_RANGE)
   return { low, high, lightest }
 }
@@ -111,5 +112,5 @@ export const binPoints = (fit: MapFit, points: MapPoints, pictureWidth: number):
   spread(values, across, kernel, 1)
   values.fill(0)
   spread(across, values, kernel, width)
-  return { x, y, width, height, values, scale: scaleOf(values, lightest), spotPixels, filledPixels }
+  return { x, y, width, height, values, scale: scaleOf(values, width, lightest), spotPixels, filledPixels }
 }

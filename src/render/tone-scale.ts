@@ -22,8 +22,9 @@ const SUFFIXES = ['', 'k', 'M', 'G', 'T']
 
 /** 1500 → `1.5k`; 20 → `20`; 0.02 → `0.02`. */
 export const formatAmount = (value: number): string => {
-  const index = Math.min(SUFFIXES.length - 1, Math.max(0, Math.floor(Math.log10(value) / 3 + 1e-9)))
-  return `${Number((value / 1000 ** index).toPrecision(2))}${SUFFIXES[index]}`
+  const rounded = Number(value.toPrecision(2))
+  const index = Math.min(SUFFIXES.length - 1, Math.max(0, Math.floor(Math.log10(rounded) / 3 + 1e-9)))
+  return `${Number((rounded / 1000 ** index).toPrecision(2))}${SUFFIXES[index]}`
 }
 
 const candidates = (scale: ToneScale, multiples: readonly number[]): number[] => {

@@ -1,0 +1,98 @@
+import { geoDistance } from 'd3-geo'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { MapPath } from '../../src/render/map.ts'
+import { fitMap } from '../../src/render/map-fit.ts'
+import { type PathLook, pathLayers } from '../../src/render/path-layers.ts'
+import { projections } from '../../src/render/projection/index.ts'
+import type { Outline } from '../../src/render/scene.ts'
+import { BERLIN_TO_SYDNEY, pathOf } from './fixture-data.ts'
+
+const LOOK: PathLook = {
+  legColours: ['#ffffff', '#888888'],
+  hop: 'white',
+  vantage: 'white',
+  label: 'white',
+  halo: 'black',
+  labelStyle: { size: 12, weight: 400 },
+  lineWidth: 1,
+}
+const FRAME = { x: 0, y: 0, width: 1000, height: 520 }
+const measure = (text: string): number => text.length * 7
+
+const layersOf = (projection: string, ...paths: MapPath[]) =>
+  pathLayers(fitMap(projections.get(projection), FRAME, []), paths, LOOK, measure)
+
+/** The lines of the legs, once (they are stroked several times). */
+const linesOf = (projection: string, ...paths: MapPath[]): [number, number][][] => {
+  const layers = layersOf(projection, ...paths)
+  const outlines = layers.filter((layer) => layer.kind === 'shape').map(({ outline }) => outline)
+  return outlines.slice(0, LOOK.legColours.length).flatMap(toLines)
+}
+
+const toLines = ({ coordinates, starts }: Outline): [number, number][][] =>
+  [...starts].map((start, line) => {
+    const end = starts[line + 1] ?? coordinates.length / 2
+    return Array.from({ length: end - start }, (_, i) => [
+      coordinates[(start + i) * 2]!,
+      coordinates[(start + i) * 2 + 1]!,
+    ])
+  })
+
+const longestStep = (lines: [number, number][][]): number =>
+  Math.max(0, ...lines.flatMap((line) => line.slice(1).map(([x], i) => Math.abs(x - line[i]![0]))))
+
+describe.each(projections.entries)('traces in $name', ({ name }) => {
+  it('are cut at ±180°, not drawn across the whole map', () => {
+    const lines = linesOf(name, pathOf([35.7, 139.7], [34, -118.2]))
+    expect(lines.length).toBe(2)
+    expect(longestStep(lines)).toBeLessThan(FRAME.width / 3)
+    const ends = lines.flatMap((line) => [line[0]![0], line.at(-1)![0]])
+    expect(Math.min(...ends)).toBeLessThan(FRAME.width * 0.15)
+    expect(Math.max(...ends)).toBeGreaterThan(FRAME.width * 0.85)
+  })
+
+  it('follow the great circle: New York to Tokyo goes over the Arctic', () => {
+    const fit = fitMap(projections.get(name), FRAME, [])
+    const arctic = fit.projection([0, 66])?.[1] ?? 0
+    const lines = linesOf(name, pathOf([40.7, -74], [35.7, 139.7]))
+    expect(Math.min(...lines.flat().map(([, y]) => y))).toBeLessThan(arctic)
+  })
+
+  it('never leave the frame, whatever the ends', () => {
+    const point = fc.tuple(
+      fc.double({ min: -89, max: 89, noNaN: true }),
+      fc.double({ min: -180, max: 180, noNaN: true }),
+    )
+    fc.assert(
+      fc.property(point, point, (from, to) => {
+        fc.pre(geoDistance([from[1], from[0]], [to[1], to[0]]) < 3.1)
+        return linesOf(name, pathOf(from, to))
+          .flat()
+          .every(([x, y]) => x >= -0.01 && x <= FRAME.width + 0.01 && y >= -0.01 && y <= FRAME.height + 0.01)
+      }),
+    )
+  })
+})
+
+describe('traces', () => {
+  it('draw a leg that two of them share once', () => {
+    const one = linesOf('equirectangular', pathOf([0, 0], [10, 10], [20, 30]))
+    const two = linesOf('equirectangular', pathOf([0, 0], [10, 10], [20, 30]), pathOf([0, 0], [10, 10], [20, 50]))
+    expect(one.length).toBe(2)
+    expect(two.length).toBe(3)
+  })
+
+  it('pass over hops without a place on Earth', () => {
+    expect(linesOf('equirectangular', pathOf([0, 0], [Number.NaN, 3], [10, 10])).length).toBe(1)
+    expect(layersOf('equirectangular', pathOf([99, 0]), { points: [] })).toEqual([])
+  })
+
+  it('number the hops of a single trace, one label for a place', () => {
+    const texts = (...paths: MapPath[]) =>
+      layersOf('natural-earth', ...paths).flatMap((layer) => (layer.kind === 'text' ? [layer.text] : []))
+    expect(texts(BERLIN_TO_SYDNEY)).toEqual(['1', '2', '3', '4', '5'])
+    expect(texts(pathOf([52, 13], [30, -40], [30, -40], [30, -40], [40, -74]))).toEqual(['1', '2–4', '5'])
+    expect(texts(BERLIN_TO_SYDNEY, BERLIN_TO_SYDNEY)).toEqual([])
+  })
+})
