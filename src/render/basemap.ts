@@ -23,6 +23,14 @@ export const detailForWidth = (widthPixels: number): BasemapDetail =>
   widthPixels < 640 ? '110m' : widthPixels < 5000 ? '50m' : '10m'
 
 const require = createRequire(import.meta.url)
+
+/** These files hold the land as well as the countries. */
+const FILE_OF: Readonly<Record<BasemapDetail, () => string>> = {
+  '110m': () => require.resolve('world-atlas/countries-110m.json'),
+  '50m': () => require.resolve('world-atlas/countries-50m.json'),
+  '10m': () => require.resolve('world-atlas/countries-10m.json'),
+}
+
 const loaded = new Map<BasemapDetail, Promise<Basemap>>()
 
 const readTopology = async (path: string | URL): Promise<Topology> => {
@@ -60,7 +68,7 @@ const bordersOf = (topology: Topology): MultiLineString => {
 
 const load = async (detail: BasemapDetail): Promise<Basemap> => {
   const [countries, lakes] = await Promise.all([
-    readTopology(require.resolve(`world-atlas/countries-${detail}.json`)),
+    readTopology(FILE_OF[detail]()),
     readTopology(new URL('data/lakes-50m.json', packageRoot)),
   ])
   return {

@@ -4,7 +4,7 @@
  * Gaussian (central limit theorem) at a cost that does not depend on the radius.
  */
 
-import type { DensityGrid } from './density-grid.ts'
+import type { DensityGrid } from './scene.ts'
 
 export interface BloomGrid {
   readonly width: number

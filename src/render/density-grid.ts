@@ -7,22 +7,8 @@
 import type { MapPoints } from './map-data.ts'
 import type { MapFit } from './map-fit.ts'
 import { projectPoints } from './point-projection.ts'
+import type { DensityGrid } from './scene.ts'
 import type { ToneScale } from './tone-scale.ts'
-
-export interface DensityGrid {
-  /** Pixel of the picture at which the grid begins. */
-  readonly x: number
-  readonly y: number
-  readonly width: number
-  readonly height: number
-  /** Row after row. Single precision: beyond 16.7 million in one pixel, lone addresses no longer add up. */
-  readonly values: Float32Array
-  readonly scale: ToneScale
-  /** Standard deviation of the Gaussian, pixels. */
-  readonly spotPixels: number
-  /** Pixels that a point fell into. */
-  readonly filledPixels: number
-}
 
 /** Below this many filled pixels spots grow, so that a handful of points is not a handful of specks. */
 const SPARSE_PIXELS = 12000

@@ -3,8 +3,7 @@
 import { createCanvas, ImageData, type SKRSContext2D } from '@napi-rs/canvas'
 import { type BloomGrid, makeBloom } from './bloom.ts'
 import { type ColourRamp, RAMP_STEPS } from './colour-ramp.ts'
-import type { DensityGrid } from './density-grid.ts'
-import type { DensityLayer } from './scene.ts'
+import type { DensityGrid, DensityLayer } from './scene.ts'
 
 /** Rows that are coloured at a time: bounds the memory. */
 const STRIP_ROWS = 64

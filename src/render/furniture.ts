@@ -45,7 +45,7 @@ export interface Page {
 const SMALLEST_WORDED_WIDTH = 200
 const SMALLEST_WORDED_HEIGHT = 120
 
-export const EMPTY_BLOCK: Block = { texts: [], box: null }
+const EMPTY_BLOCK: Block = { texts: [], box: null }
 
 export const hasWords = (width: number, height: number): boolean =>
   width >= SMALLEST_WORDED_WIDTH && height >= SMALLEST_WORDED_HEIGHT

@@ -1,13 +1,10 @@
 /** The scale of the colours: a bar of the ramp, round numbers below it, and what they count above it. */
 
 import { type ColourRamp, rampColours } from './colour-ramp.ts'
-import { type Block, cornerBox, EMPTY_BLOCK, type Page } from './furniture.ts'
-import { type Layer, rectangle, type TextLayer } from './scene.ts'
+import { cornerBox, type Page } from './furniture.ts'
+import type { Box } from './map-fit.ts'
+import { type DensityGrid, type Layer, rectangle, type TextLayer } from './scene.ts'
 import { type ToneScale, ticksOf, toneOf } from './tone-scale.ts'
-
-export interface Legend extends Block {
-  readonly layers: readonly Layer[]
-}
 
 /** Layout of the legend, which does not depend on the data: the map is fitted around it before anything is counted. */
 export interface LegendPlace {
@@ -16,8 +13,6 @@ export interface LegendPlace {
   readonly height: number
   readonly barHeight: number
 }
-
-export const NO_LEGEND: Legend = { ...EMPTY_BLOCK, layers: [] }
 
 export const legendPlace = ({ type, width }: Page): LegendPlace => {
   const barHeight = Math.max(4, Math.round(type.small.size * 0.62))
@@ -30,7 +25,7 @@ export const legendPlace = ({ type, width }: Page): LegendPlace => {
   }
 }
 
-export const legendBox = (page: Page, place: LegendPlace): Block['box'] =>
+export const legendBox = (page: Page, place: LegendPlace): Box =>
   cornerBox(page, place.width, place.height, { top: false, left: true })
 
 /** Radius of the circle that a spot counts: the Gaussian's weight spread evenly. */
@@ -66,25 +61,27 @@ const tickMarks = (page: Page, place: LegendPlace, scale: ToneScale, top: number
     }
   })
 
-export const makeLegend = (
+export const legendLayers = (
   page: Page,
   place: LegendPlace,
-  spots: { scale: ToneScale; ramp: ColourRamp; spotPixels: number; kmPerPixel: number },
-): Legend => {
+  grid: DensityGrid,
+  ramp: ColourRamp,
+  kmPerPixel: number,
+): Layer[] => {
   const { type, colours, measure } = page
   const top = page.height - type.margin - place.height
   const barTop = top + type.heading.size * 1.5
-  const heading = `Addresses within ${spotRadiusKm(spots.spotPixels, spots.kmPerPixel)} km`
+  const heading = `Addresses within ${spotRadiusKm(grid.spotPixels, kmPerPixel)} km`
   const bar: Layer = {
     kind: 'shape',
     outline: rectangle(place.x, barTop, place.width, place.barHeight),
-    fill: { x0: place.x, x1: place.x + place.width, colours: rampColours(spots.ramp, 24) },
+    fill: { x0: place.x, x1: place.x + place.width, colours: rampColours(ramp, 24) },
   }
-  const texts: TextLayer[] = tickLabels(page, place, spots.scale, page.height - type.margin)
+  const texts: TextLayer[] = tickLabels(page, place, grid.scale, page.height - type.margin)
   if (measure(heading, type.heading) <= place.width * 1.1) {
     const y = top + type.heading.size * 0.8
     texts.unshift({ kind: 'text', ...type.heading, text: heading, x: place.x, y, align: 'left', colour: colours.text })
   }
-  const marks = tickMarks(page, place, spots.scale, barTop + place.barHeight)
-  return { texts, box: legendBox(page, place), layers: [bar, ...marks, ...texts] }
+  const marks = tickMarks(page, place, grid.scale, barTop + place.barHeight)
+  return [bar, ...marks, ...texts]
 }

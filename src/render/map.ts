@@ -8,7 +8,7 @@ import { checkPictureSize } from './picture-limits.ts'
 import { projections } from './projection/index.ts'
 import { styles } from './styles/index.ts'
 
-export type { MapData, MapOptions, MapPath, MapPoints, PathPoint } from './map-data.ts'
+export type { MapData, MapOptions, MapPath, MapPoints } from './map-data.ts'
 
 /**
  * Draws a map. The same data and options give the same bytes.

@@ -1,7 +1,7 @@
 /** What is on a map, in pixels of the picture but without a single pixel painted: a style makes it, a backend paints it. */
 
 import type { ColourRamp } from './colour-ramp.ts'
-import type { DensityGrid } from './density-grid.ts'
+import type { ToneScale } from './tone-scale.ts'
 
 /** Lines or rings: `coordinates` holds x, y, x, y, …; `starts` holds the number of the first point of each line. */
 export interface Outline {
@@ -37,6 +37,22 @@ export interface DotLayer {
   readonly radius: number
   readonly fill?: string
   readonly stroke?: Stroke
+}
+
+/** Points as an amount for each pixel (density-grid.ts makes it). */
+export interface DensityGrid {
+  /** Pixel of the picture at which the grid begins. */
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+  /** Row after row. Single precision: beyond 16.7 million in one pixel, lone addresses no longer add up. */
+  readonly values: Float32Array
+  readonly scale: ToneScale
+  /** Standard deviation of the Gaussian, pixels. */
+  readonly spotPixels: number
+  /** Pixels that a point fell into. */
+  readonly filledPixels: number
 }
 
 /** The points, binned: each value becomes a colour of the ramp, and bright places shine into their surroundings. */

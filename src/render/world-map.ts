@@ -2,7 +2,7 @@
 
 import { geoGraticule } from 'd3-geo'
 import type { ColourRamp } from './colour-ramp.ts'
-import { binPoints, type DensityGrid } from './density-grid.ts'
+import { binPoints } from './density-grid.ts'
 import {
   attributionBlock,
   type Block,
@@ -13,11 +13,13 @@ import {
   typeScaleFor,
   type WordColours,
 } from './furniture.ts'
-import { legendBox, legendPlace, makeLegend } from './legend.ts'
+import { type LegendPlace, legendBox, legendLayers, legendPlace } from './legend.ts'
+import type { MapData } from './map-data.ts'
 import { type Box, fitMap, type MapFit } from './map-fit.ts'
 import { projectOutline } from './outline-builder.ts'
-import { pathLayers } from './path-layers.ts'
+import { type PathLook, pathLayers } from './path-layers.ts'
 import { countUndrawable } from './point-projection.ts'
+import type { MapProjection } from './projection/contract.ts'
 import type { Layer, Scene, Stroke } from './scene.ts'
 import type { StyleInput } from './styles/contract.ts'
 
@@ -69,75 +71,60 @@ const basemapLayers = (fit: MapFit, { basemap }: StyleInput, palette: Palette, h
   ]
 }
 
-const emptyNote = (page: Page, fit: MapFit, halo: string): Layer => ({
-  kind: 'text',
-  ...page.type.subtitle,
-  text: page.measure('No address with a place', page.type.subtitle) <= fit.box.width ? 'No address with a place' : '',
-  x: fit.box.x + fit.box.width / 2,
-  y: fit.box.y + fit.box.height / 2 + page.type.subtitle.size * 0.35,
-  align: 'center',
-  colour: page.colours.title,
-  halo,
+const NOTHING = 'No address with a place'
+
+/** Said in the middle of the map, if there is room for it. */
+const emptyNote = (page: Page, fit: MapFit, halo: string): Layer[] => {
+  const style = page.type.subtitle
+  if (page.measure(NOTHING, style) > fit.box.width) return []
+  const x = fit.box.x + fit.box.width / 2
+  const y = fit.box.y + fit.box.height / 2 + style.size * 0.35
+  return [{ kind: 'text', ...style, text: NOTHING, x, y, align: 'center', colour: page.colours.title, halo }]
+}
+
+const pathLook = (palette: Palette, page: Page): PathLook => ({
+  legColours: blendColours(palette.pathStart, palette.pathEnd, PATH_COLOURS),
+  hop: palette.hop,
+  vantage: palette.vantage,
+  label: page.width < SMALLEST_LABELLED_WIDTH ? null : palette.title,
+  halo: palette.background,
+  labelStyle: { ...page.type.small, weight: 550 },
+  lineWidth: Math.max(0.9, page.type.hairline * 1.7),
 })
 
-const boxesOf = (...boxes: (Box | null)[]): Box[] => boxes.filter((box) => box !== null)
-
-interface Words {
-  readonly title: Block
-  readonly attributions: Block
-  readonly counts: Block
-}
-
-const NO_WORDS: Words = {
-  title: { texts: [], box: null },
-  attributions: { texts: [], box: null },
-  counts: { texts: [], box: null },
-}
-
-const fitAround = (input: StyleInput, page: Page, words: Words, legend: Box | null): MapFit => {
-  const margin = page.type.margin * (words === NO_WORDS ? 0.5 : 1)
-  const frame = { x: margin, y: margin, width: page.width - 2 * margin, height: page.height - 2 * margin }
-  return fitMap(input.projection, frame, boxesOf(words.title.box, words.attributions.box, words.counts.box, legend))
-}
-
-const densityLayers = (density: DensityGrid, palette: Palette): Layer[] => [
-  { kind: 'density', grid: density, ramp: palette.ramp, bloom: palette.bloom },
+/** The words in the corners; the legend has its own place between them. */
+const wordBlocks = (page: Page, data: MapData, place: LegendPlace): Block[] => [
+  titleBlock(page, data),
+  countsBlock(page, data, countUndrawable(data.points)),
+  attributionBlock(page, data, page.width - place.width - 4 * page.type.margin),
 ]
+
+const fitAround = (projection: MapProjection, page: Page, boxes: readonly (Box | null)[]): MapFit => {
+  const margin = page.type.margin * (boxes.length === 0 ? 0.5 : 1)
+  const frame = { x: margin, y: margin, width: page.width - 2 * margin, height: page.height - 2 * margin }
+  return fitMap(
+    projection,
+    frame,
+    boxes.filter((box) => box !== null),
+  )
+}
 
 export const composeWorldMap = (palette: Palette, input: StyleInput): Scene => {
   const { data, width, height, measure } = input
-  const type = typeScaleFor(width, height)
-  const page: Page = { width, height, type, measure, colours: palette }
-  const worded = hasWords(width, height)
+  const page: Page = { width, height, type: typeScaleFor(width, height), measure, colours: palette }
   const place = legendPlace(page)
-  const words: Words = worded
-    ? {
-        title: titleBlock(page, data),
-        counts: countsBlock(page, data, countUndrawable(data.points)),
-        attributions: attributionBlock(page, data, width - 2 * type.margin - place.width - 2 * type.margin),
-      }
-    : NO_WORDS
-  const fit = fitAround(input, page, words, worded ? legendBox(page, place) : null)
-  const density = binPoints(fit, data.points, width)
-  const layers = basemapLayers(fit, input, palette, type.hairline)
+  const worded = hasWords(width, height)
+  const words = worded ? wordBlocks(page, data, place) : []
+  const legendRoom = worded ? [legendBox(page, place)] : []
+  const fit = fitAround(input.projection, page, [...words.map(({ box }) => box), ...legendRoom])
 
-  if (density !== null) layers.push(...densityLayers(density, palette))
-  const look = {
-    legColours: blendColours(palette.pathStart, palette.pathEnd, PATH_COLOURS),
-    hop: palette.hop,
-    vantage: palette.vantage,
-    label: width < SMALLEST_LABELLED_WIDTH ? null : palette.title,
-    halo: palette.background,
-    labelStyle: { ...type.small, weight: 550 },
-    lineWidth: Math.max(0.9, type.hairline * 1.7),
-  }
-  const traces = pathLayers(fit, data.paths, look, measure)
+  const grid = binPoints(fit, data.points, width)
+  const traces = pathLayers(fit, data.paths, pathLook(palette, page), measure)
+  const layers: Layer[] = basemapLayers(fit, input, palette, page.type.hairline)
+  if (grid !== null) layers.push({ kind: 'density', grid, ramp: palette.ramp, bloom: palette.bloom })
   layers.push(...traces)
-  if (density === null && traces.length === 0) layers.push(emptyNote(page, fit, palette.ocean))
-  if (worded) {
-    layers.push(...words.title.texts, ...words.counts.texts, ...words.attributions.texts)
-    if (density !== null)
-      layers.push(...makeLegend(page, place, { ...density, ramp: palette.ramp, kmPerPixel: fit.kmPerPixel }).layers)
-  }
+  if (grid === null && traces.length === 0) layers.push(...emptyNote(page, fit, palette.ocean))
+  layers.push(...words.flatMap(({ texts }) => texts))
+  if (worded && grid !== null) layers.push(...legendLayers(page, place, grid, palette.ramp, fit.kmPerPixel))
   return { width, height, background: palette.background, layers }
 }
