@@ -1,5 +1,6 @@
 /** The work of `interplot lab run`. */
 
+import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { InterplotError } from '../core/errors.ts'
 import { packageRoot } from '../core/package-root.ts'
@@ -24,12 +25,21 @@ export const runInLab = async (command: readonly string[], options: LabOptions):
   // Ctrl-C reaches the command too; the lab waits for it and then removes itself.
   const ignore = (): void => undefined
   process.on('SIGINT', ignore)
-  const end = (): void => void lab.stop()
+  let child: ChildProcess | undefined
+  // SIGTERM is passed on once, so that the command can keep what it has; the second removes the lab around it.
+  const end = (): void => {
+    if (child === undefined || child.killed || !child.kill('SIGTERM')) void lab.stop()
+  }
   process.on('SIGTERM', end)
   try {
     terminal.note(`lab: ${lab.networks.join(', ')} behind ${lab.interfaceName}; nothing here has a route out`)
     for (const note of lab.notes) terminal.note(`lab: ${note}`)
-    return await lab.run(program, args, { stdio: 'inherit' })
+    return await lab.run(program, args, {
+      stdio: 'inherit',
+      onStart(started) {
+        child = started
+      },
+    })
   } finally {
     await lab.stop()
     process.off('SIGINT', ignore)
