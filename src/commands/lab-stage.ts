@@ -10,6 +10,9 @@ import { makeTerminal, quietTerminal } from './terminal.ts'
 
 const DEFAULT_SCENARIO = fileURLToPath(new URL('lab/scenarios/kernel.json', packageRoot))
 
+/** How long a command may take to end after SIGTERM; an interactive shell ignores it. */
+const TERM_GRACE_MS = 10_000
+
 export interface LabOptions {
   scenario?: string
   quiet?: boolean
@@ -26,9 +29,10 @@ export const runInLab = async (command: readonly string[], options: LabOptions):
   const ignore = (): void => undefined
   process.on('SIGINT', ignore)
   let child: ChildProcess | undefined
-  // SIGTERM is passed on once, so that the command can keep what it has; the second removes the lab around it.
+  // SIGTERM is passed on, so that the command can keep what it has; a second one, or time, removes the lab around it.
   const end = (): void => {
     if (child === undefined || child.killed || !child.kill('SIGTERM')) void lab.stop()
+    else setTimeout(() => void lab.stop(), TERM_GRACE_MS).unref()
   }
   process.on('SIGTERM', end)
   try {

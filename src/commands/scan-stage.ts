@@ -163,12 +163,13 @@ export const scan = async (options: ScanOptions): Promise<number> => {
     ...(options.blocklistFile === undefined ? {} : { blocklistFile: options.blocklistFile }),
     allowSpecial: options.allowSpecial ?? [],
   })
+  for (const note of selection.notes) terminal.note(note)
   const targets = makeTargetSet(selection.addresses, ports)
   if (options.dryrun === true) return dryRun(makePlan(options, module, targets, NO_ROUTE))
   const sample: Ipv4 = ipv4(selection.addresses.firsts[0]!)
   const choice = await chooseLink(options, sample)
   const plan = makePlan(options, module, targets, choice.spec)
-  for (const note of [...selection.notes, ...choice.notes]) terminal.note(note)
+  for (const note of choice.notes) terminal.note(note)
   terminal.note(`${describeLink(choice)}; ${describePlan(plan)}`)
 
   const dbPath = options.db === false ? null : (options.db ?? 'results.db')
