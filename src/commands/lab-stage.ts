@@ -1,5 +1,6 @@
 /** The work of `interplot lab run`. */
 
+import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { InterplotError } from '../core/errors.ts'
 import { packageRoot } from '../core/package-root.ts'
@@ -8,6 +9,9 @@ import { readScenario } from '../lab/scenario.ts'
 import { makeTerminal, quietTerminal } from './terminal.ts'
 
 const DEFAULT_SCENARIO = fileURLToPath(new URL('lab/scenarios/kernel.json', packageRoot))
+
+/** How long a command may take to end after SIGTERM; an interactive shell ignores it. */
+const TERM_GRACE_MS = 10_000
 
 export interface LabOptions {
   scenario?: string
@@ -24,12 +28,22 @@ export const runInLab = async (command: readonly string[], options: LabOptions):
   // Ctrl-C reaches the command too; the lab waits for it and then removes itself.
   const ignore = (): void => undefined
   process.on('SIGINT', ignore)
-  const end = (): void => void lab.stop()
+  let child: ChildProcess | undefined
+  // SIGTERM is passed on, so that the command can keep what it has; a second one, or time, removes the lab around it.
+  const end = (): void => {
+    if (child === undefined || child.killed || !child.kill('SIGTERM')) void lab.stop()
+    else setTimeout(() => void lab.stop(), TERM_GRACE_MS).unref()
+  }
   process.on('SIGTERM', end)
   try {
     terminal.note(`lab: ${lab.networks.join(', ')} behind ${lab.interfaceName}; nothing here has a route out`)
     for (const note of lab.notes) terminal.note(`lab: ${note}`)
-    return await lab.run(program, args, { stdio: 'inherit' })
+    return await lab.run(program, args, {
+      stdio: 'inherit',
+      onStart(started) {
+        child = started
+      },
+    })
   } finally {
     await lab.stop()
     process.off('SIGINT', ignore)

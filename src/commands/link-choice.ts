@@ -59,8 +59,11 @@ export const chooseLink = async (options: LinkChoiceOptions, sampleTarget: Ipv4)
       ? best()
       : { kind: linkKinds.get(options.link), notes: [] }
   const reason = kind.unavailable()
-  if (reason !== null)
-    throw new InterplotError('ERR_LINK_UNAVAILABLE', `the ${kind.name} link can't be used: ${reason}`)
+  if (reason !== null) {
+    throw new InterplotError('ERR_LINK_UNAVAILABLE', `the ${kind.name} link can't be used: ${reason}`, {
+      advice: `Leave --link out for the best that works here, or choose another: ${linkKinds.entries.map(({ name }) => name).join(', ')}, sim.`,
+    })
+  }
   const spec = await kind.resolve({
     sampleTarget,
     ...(options.interface === undefined ? {} : { interfaceName: options.interface }),

@@ -77,11 +77,17 @@ export const makePlan = (options: PlanOptions, module: string, targets: TargetSe
       advice: 'Give one of them.',
     })
   }
+  const { shard = 0, shards = 1 } = options
+  if (shard >= shards) {
+    throw new InterplotError('ERR_USAGE', `there is no shard ${shard} of ${shards}`, {
+      advice: 'Shards are numbered from 0: --shards 4 --shard 0 to --shard 3.',
+    })
+  }
   const plan: ScanPlan = {
     targets,
     seed: options.seed ?? randomSeed(),
-    shard: options.shard ?? 0,
-    shards: options.shards ?? 1,
+    shard,
+    shards,
     ...(options.maxTargets === undefined ? {} : { limit: options.maxTargets(targets.targetCount) }),
     module,
     probeArgs: options.probeArgs ?? null,

@@ -7,6 +7,8 @@ import { runScanWorker } from './scan-worker.ts'
 
 const POLL_MS = 20
 const FLUSH_MS = 100
+/** Polls at the end: as many as it takes to empty the ring, and one for the block that the kernel is still filling. */
+const LAST_POLLS = 5
 
 await runScanWorker(async ({ plan, link, control, post }) => {
   const receiver = link.openReceiver(receiverOptionsFor(plan))
@@ -30,7 +32,9 @@ await runScanWorker(async ({ plan, link, control, post }) => {
         flushedMs = performance.now()
       }
     }
-    await receiver.poll(reader.onPacket, 0)
+    for (let polls = 0; polls < LAST_POLLS; polls += 1) {
+      if ((await receiver.poll(reader.onPacket, POLL_MS)) === 0) break
+    }
     control.setReceiver('droppedByKernel', receiver.counters().droppedByKernel)
     reader.flush()
   } finally {

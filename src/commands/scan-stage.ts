@@ -1,6 +1,7 @@
 /** The work of `interplot scan`: selects, plans, probes, keeps and reports. */
 
 import { systemClock } from '../core/clock.ts'
+import { InterplotError } from '../core/errors.ts'
 import { formatIpv4, type Ipv4, ipv4 } from '../core/ip.ts'
 import type { ReplyBatch } from '../core/reply-batch.ts'
 import { formatCount } from '../core/units.ts'
@@ -47,7 +48,7 @@ const printList = (entries: readonly { name: string; help: string }[]): number =
 const dryRun = async (plan: ScanPlan): Promise<number> => {
   const sink = await openSink('-')
   const withPorts = probeModules.get(plan.module).usesPorts
-  const walk = senderWalk(plan, 0)
+  const walk = senderWalk({ ...plan, senders: 1 }, 0)
   const batch = newTargetBatch(4096)
   while (walk.next(batch, 4096, 1) > 0 && !sink.consumerGone) {
     let lines = ''
@@ -79,15 +80,10 @@ const probe = async ({ plan, choice, control, onBatch }: ScanJob): Promise<void>
   }
 }
 
-/** The live line, and the time at which sending ended. */
-const watchProgress = (plan: ScanPlan, control: ScanControl, terminal: Terminal): { stop: () => number } => {
-  const startMs = performance.now()
-  let sendingMs = 0
+/** The live line. */
+const watchProgress = (plan: ScanPlan, control: ScanControl, terminal: Terminal): { stop: () => void } => {
   const look = (): void => {
-    const elapsedMs = performance.now() - startMs
-    const sending = !control.sendingStopped()
-    if (sending || sendingMs === 0) sendingMs = elapsedMs
-    terminal.live(progressLine(plan, control.totals(), sendingMs * 1000, sending))
+    terminal.live(progressLine(plan, control.totals(), control.sendingUs(), !control.sendingStopped()))
   }
   const timer = setInterval(look, PROGRESS_MS)
   return {
@@ -95,9 +91,13 @@ const watchProgress = (plan: ScanPlan, control: ScanControl, terminal: Terminal)
       look()
       clearInterval(timer)
       terminal.clear()
-      return sendingMs * 1000
     },
   }
+}
+
+interface JobEnd {
+  summary: ScanSummary
+  interrupted: boolean
 }
 
 /** Runs the job with everything that must be there around it. @returns the summary and whether it was interrupted. */
@@ -106,7 +106,7 @@ const runJob = async (
   choice: LinkChoice,
   keep: { store: Store | null; output: ScanOutput | null; command: readonly string[] },
   terminal: Terminal,
-): Promise<{ summary: ScanSummary; interrupted: boolean }> => {
+): Promise<JobEnd> => {
   const { store, output } = keep
   const control = makeScanControl()
   control.setRatePps(plan.ratePps)
@@ -131,26 +131,30 @@ const runJob = async (
   const interruption = onInterruption(stop)
   const watch = watchProgress(plan, control, terminal)
   let outcome: 'done' | 'interrupted' | 'failed' = 'failed'
-  const summary = (sendingUs: number): ScanSummary =>
-    summarise(plan, control.totals(), sendingUs, systemClock.nowUs() - startedUs)
-  let sendingUs = 0
+  const summary = (): ScanSummary =>
+    summarise(plan, control.totals(), control.sendingUs(), systemClock.nowUs() - startedUs)
   try {
     await probe({ plan, choice, control, onBatch })
     outcome = interruption.requested ? 'interrupted' : 'done'
   } finally {
-    sendingUs = watch.stop()
+    watch.stop()
     interruption.dispose()
     if (store !== null && runId !== undefined) {
-      store.finishRun(runId, { finishedUs: systemClock.nowUs(), outcome, summary: summary(sendingUs) })
+      store.finishRun(runId, { finishedUs: systemClock.nowUs(), outcome, summary: summary() })
     }
   }
-  return { summary: summary(sendingUs), interrupted: outcome === 'interrupted' }
+  return { summary: summary(), interrupted: outcome === 'interrupted' }
 }
 
 /** @returns the exit code. @throws InterplotError for everything that is wrong before or while probing. */
 export const scan = async (options: ScanOptions): Promise<number> => {
   if (options.listProbeModules === true) return printList(probeModules.entries)
   if (options.listOutputFields === true) return printList(replyFields)
+  if (options.json === true && options.outputFile === '-') {
+    throw new InterplotError('ERR_USAGE', '--json and --output-file - both want standard output', {
+      advice: 'Give the rows a file, or leave --json out: the results file keeps the summary of every run.',
+    })
+  }
   const terminal = options.quiet === true ? quietTerminal : makeTerminal()
   const { module, ports } = moduleAndPorts(options)
   const selection = await selectTargets({
@@ -159,31 +163,32 @@ export const scan = async (options: ScanOptions): Promise<number> => {
     ...(options.blocklistFile === undefined ? {} : { blocklistFile: options.blocklistFile }),
     allowSpecial: options.allowSpecial ?? [],
   })
+  for (const note of selection.notes) terminal.note(note)
   const targets = makeTargetSet(selection.addresses, ports)
   if (options.dryrun === true) return dryRun(makePlan(options, module, targets, NO_ROUTE))
   const sample: Ipv4 = ipv4(selection.addresses.firsts[0]!)
   const choice = await chooseLink(options, sample)
   const plan = makePlan(options, module, targets, choice.spec)
-  for (const note of [...selection.notes, ...choice.notes]) terminal.note(note)
+  for (const note of choice.notes) terminal.note(note)
   terminal.note(`${describeLink(choice)}; ${describePlan(plan)}`)
 
-  const output = await openScanOutput(options, plan.sourceAddress)
   const dbPath = options.db === false ? null : (options.db ?? 'results.db')
   const store = dbPath === null ? null : openStore(dbPath, { mode: 'write', create: true })
   try {
-    const { summary, interrupted } = await runJob(
-      plan,
-      choice,
-      { store, output, command: process.argv.slice(2) },
-      terminal,
-    )
+    const output = await openScanOutput(options, plan.sourceAddress)
+    let ended: JobEnd
+    try {
+      ended = await runJob(plan, choice, { store, output, command: process.argv.slice(2) }, terminal)
+    } finally {
+      await output?.close()
+    }
+    const { summary, interrupted } = ended
     for (const line of summaryLines(summary)) terminal.note(line)
     if (dbPath !== null) terminal.note(`kept in ${dbPath}: next, interplot geolocate ${dbPath}`)
     if (interrupted) terminal.note(`interrupted: the ${formatCount(summary.accepted)} replies so far are kept`)
     if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
     return interrupted ? EXIT_INTERRUPTED : 0
   } finally {
-    await output?.close()
     store?.close()
   }
 }

@@ -25,32 +25,46 @@ export type ScanWorkerMessage =
 const workerUrl = (name: string): URL =>
   new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 
-interface RunningWorker {
-  finished: Promise<void>
-}
-
 type BatchHandler = (batch: ReplyBatch) => Promise<void> | void
 
-const startWorker = (name: string, workerData: ScanWorkerData, onBatch: BatchHandler): RunningWorker => {
-  const worker = new Worker(workerUrl(name), { workerData })
-  const finished = new Promise<void>((resolve, reject) => {
-    let handled = Promise.resolve()
-    worker.on('message', (message: ScanWorkerMessage) => {
-      if (message.kind === 'batch') {
-        handled = handled.then(() => onBatch(replyBatchFrom(message.batch)))
-        handled.catch(reject)
-      } else {
-        const { code, advice, stack } = message
-        const error = new InterplotError(code, message.message, advice === undefined ? {} : { advice })
-        if (stack !== undefined) error.stack = stack
-        reject(error)
-      }
-    })
-    worker.on('error', reject)
-    worker.on('exit', () => handled.then(resolve, reject))
-  })
-  return { finished }
+interface WorkerStart {
+  name: string
+  workerData: ScanWorkerData
+  onBatch: BatchHandler
+  /** Called at once, for each failure of the thread or of `onBatch`; no batch is handed over after one. */
+  onFailure: (error: unknown) => void
 }
+
+const failureFrom = (message: ScanWorkerMessage & { kind: 'failed' }): InterplotError => {
+  const { code, advice, stack } = message
+  const error = new InterplotError(code, message.message, advice === undefined ? {} : { advice })
+  if (stack !== undefined) error.stack = stack
+  return error
+}
+
+/** @returns a promise that resolves when the thread has ended and all its batches are dealt with. */
+const startWorker = ({ name, workerData, onBatch, onFailure }: WorkerStart): Promise<void> =>
+  new Promise((resolve) => {
+    const worker = new Worker(workerUrl(name), { workerData })
+    let handled = Promise.resolve()
+    let failed = false
+    const fail = (error: unknown): void => {
+      failed = true
+      onFailure(error)
+    }
+    worker.on('message', (message: ScanWorkerMessage) => {
+      if (message.kind === 'failed') {
+        fail(failureFrom(message))
+        return
+      }
+      handled = handled.then(() => (failed ? undefined : onBatch(replyBatchFrom(message.batch)))).catch(fail)
+    })
+    worker.on('error', fail)
+    worker.on('exit', (code) => {
+      if (code !== 0 && !failed) fail(new InterplotError('ERR_INTERNAL', `${name} ended with exit code ${code}`))
+      void handled.then(resolve)
+    })
+  })
 
 export interface ThreadedScan {
   plan: ScanPlan
@@ -73,22 +87,25 @@ const cooldown = (control: ScanControl, cooldownUs: number): Promise<void> =>
 /** Runs to the end, or until the control says stop. @throws the first failure of any thread, after all have ended. */
 export const runThreadedScan = async ({ plan, spec, control, onBatch }: ThreadedScan): Promise<void> => {
   const data = (senderIndex: number): ScanWorkerData => ({ plan, spec, control: control.buffer, senderIndex })
-  const receiver = startWorker('scan-receiver-worker', data(-1), async (batch) => {
-    await onBatch(batch)
-    control.batchTaken()
-  })
   const failures: unknown[] = []
-  const noted = (promise: Promise<void>): Promise<void> =>
-    promise.catch((error: unknown) => {
-      failures.push(error)
-      control.stopSending()
-      control.stopReceiving()
-    })
-  const receiving = noted(receiver.finished)
+  const onFailure = (error: unknown): void => {
+    failures.push(error)
+    control.stopSending()
+    control.stopReceiving()
+  }
+  const receiving = startWorker({
+    name: 'scan-receiver-worker',
+    workerData: data(-1),
+    async onBatch(batch) {
+      await onBatch(batch)
+      control.batchTaken()
+    },
+    onFailure,
+  })
   await Promise.race([control.receiverReady(), receiving])
   if (failures.length === 0) {
     const senders = Array.from({ length: plan.senders }, (_, index) =>
-      noted(startWorker('scan-sender-worker', data(index), onBatch).finished),
+      startWorker({ name: 'scan-sender-worker', workerData: data(index), onBatch, onFailure }),
     )
     await Promise.all(senders)
     control.stopSending()

@@ -5,11 +5,11 @@
  * with this process, also when this one is killed (see namespace-holder.ts).
  */
 
-import { existsSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InterplotError } from '../core/errors.ts'
 import { type Ipv4, parseIpv4 } from '../core/ip.ts'
+import { packageRoot } from '../core/package-root.ts'
 import { type NamespacePlan, planNamespaces } from './namespace-plan.ts'
 import {
   type CommandOptions,
@@ -106,17 +106,10 @@ const build = async (plan: NamespacePlan, namespaces: Namespace[]): Promise<stri
   return delayed ? [] : ['this kernel has no netem: lines have no delay']
 }
 
-/** The folder that holds `package.json`, from the sources as from the built files. */
-const packageFolder = (): string => {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder)
-  return folder
-}
-
 /** What a command finds in its environment: this Node.js and `interplot` on its path, and the prefixes that are the lab's. */
 const labEnvironment = (prefixes: readonly string[]): Record<string, string> => {
   const { PATH = '' } = process.env
-  const folders = [join(packageFolder(), 'lab', 'bin'), dirname(process.execPath), PATH]
+  const folders = [fileURLToPath(new URL('lab/bin', packageRoot)), dirname(process.execPath), PATH]
   return { PATH: folders.join(delimiter), INTERPLOT_LAB: prefixes.join(',') }
 }
 

@@ -4,6 +4,7 @@ import type { Link, LinkKind } from './contract.ts'
 import { AF_PACKET, SOCK_DGRAM } from './kernel-constants.ts'
 import { libc, libcUnavailable } from './libc.ts'
 import { epochOffsetReader, linkClock } from './link-clock.ts'
+import { makeLinkHalves } from './link-halves.ts'
 import { packetDetails, packetDetailsRecord } from './packet-details.ts'
 import { openPacketReceiver } from './packet-receiver.ts'
 import { openPacketTransmitter } from './packet-transmitter.ts'
@@ -38,20 +39,13 @@ export const packetLink: LinkKind = {
 
   open(spec, options): Link {
     const { epochOffsetUs } = packetDetails(spec)
-    const halves = new Set<{ close(): void | Promise<void> }>()
-    const keep = <T extends { close(): void | Promise<void> }>(half: T): T => {
-      halves.add(half)
-      return half
-    }
+    const { keep, close } = makeLinkHalves()
     return {
       spec,
       clock: linkClock(epochOffsetUs, options.mayBlock),
       openTransmitter: (transmitter) => keep(openPacketTransmitter(spec, transmitter, options)),
       openReceiver: (receiver) => keep(openPacketReceiver(spec, receiver, options)),
-      async close() {
-        for (const half of halves) await half.close()
-        halves.clear()
-      },
+      close,
     }
   },
 }

@@ -10,6 +10,7 @@ import { InterplotError } from '../core/errors.ts'
 import { formatIpv4, type Ipv4, ipv4, parseIpv4 } from '../core/ip.ts'
 import type { Link, LinkKind, LinkOptions } from './contract.ts'
 import { linkClock, roughEpochOffsetUs } from './link-clock.ts'
+import { makeLinkHalves } from './link-halves.ts'
 import { openRawSocket, rawPackageUnavailable } from './raw-package.ts'
 import { openRawReceiver } from './raw-receiver.ts'
 import { openRawTransmitter } from './raw-transmitter.ts'
@@ -96,20 +97,13 @@ export const rawLink: LinkKind = {
       throw new InterplotError('ERR_INTERNAL', `a link spec of "${spec.link}" was given to the raw link`)
     }
     const clock = linkClock(epochOffsetUs, false)
-    const halves = new Set<{ close(): void | Promise<void> }>()
-    const keep = <T extends { close(): void | Promise<void> }>(half: T): T => {
-      halves.add(half)
-      return half
-    }
+    const { keep, close } = makeLinkHalves()
     return {
       spec,
       clock,
       openTransmitter: (options) => keep(openRawTransmitter(spec, options)),
       openReceiver: (options) => keep(openRawReceiver(clock, options)),
-      async close() {
-        for (const half of halves) await half.close()
-        halves.clear()
-      },
+      close,
     }
   },
 }

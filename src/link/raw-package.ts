@@ -20,7 +20,8 @@ const load = (): void => {
   try {
     loaded = createRequire(import.meta.url)('raw-socket') as RawSocketPackage
   } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    // Node.js spreads its own message over several lines; the first alone names a path and no reason.
+    const why = error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error)
     failure = `the optional package raw-socket is not installed for Node.js ${process.versions.node} (${why})`
   }
 }

@@ -12,6 +12,8 @@ const FRAMING_BYTES = 38
 const MIN_WIRE_BYTES = 84
 const MAX_DEBT_US = 20_000
 const MAX_BATCH = 256
+/** Longest wait without a look at whether to go on: Ctrl-C must not wait for a slow schedule. */
+const LONGEST_WAIT_US = 100_000
 
 /** Bits that an IP packet takes on an Ethernet line: what `--bandwidth` counts, as zmap does. */
 export const wireBits = (packetBytes: number): number => Math.max(MIN_WIRE_BYTES, packetBytes + FRAMING_BYTES) * 8
@@ -20,20 +22,30 @@ export const wireBits = (packetBytes: number): number => Math.max(MIN_WIRE_BYTES
 export const batchSizeFor = (ratePps: number): number => Math.max(1, Math.min(MAX_BATCH, Math.floor(ratePps / 2000)))
 
 export interface Pacer {
-  /** Waits until `packets` more may leave. @param ratePps Infinity = no limit. */
-  wait(packets: number, ratePps: number): Promise<void> | void
+  /**
+   * Waits until `packets` more may leave.
+   * @param ratePps Infinity = no limit.
+   * @param stopped looked at during long waits: true ends the wait early.
+   */
+  wait(packets: number, ratePps: number, stopped?: () => boolean): Promise<void> | void
 }
 
 export const makePacer = (clock: Clock): Pacer => {
   let dueUs = 0
+  const waitInParts = async (untilUs: number, stopped: () => boolean): Promise<void> => {
+    for (let nowUs = clock.nowUs(); nowUs < untilUs && !stopped(); nowUs = clock.nowUs()) {
+      await clock.sleepUntilUs(Math.min(untilUs, nowUs + LONGEST_WAIT_US))
+    }
+  }
   return {
-    wait(packets, ratePps) {
+    wait(packets, ratePps, stopped = () => false) {
       if (ratePps === Number.POSITIVE_INFINITY) return undefined
       const nowUs = clock.nowUs()
       if (dueUs < nowUs - MAX_DEBT_US) dueUs = nowUs
       const untilUs = dueUs
       dueUs += (packets * 1e6) / ratePps
-      return untilUs > nowUs ? clock.sleepUntilUs(untilUs) : undefined
+      if (untilUs <= nowUs) return undefined
+      return untilUs - nowUs > LONGEST_WAIT_US ? waitInParts(untilUs, stopped) : clock.sleepUntilUs(untilUs)
     },
   }
 }

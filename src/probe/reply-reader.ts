@@ -139,6 +139,7 @@ export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions):
       return
     }
     const source = readUint32(bytes, offset + IPV4_OFFSET.source)
+    const { heapUsed } = batch
     const verdict = read(source)
     if (verdict !== 'accepted') {
       reject(verdict)
@@ -148,6 +149,8 @@ export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions):
     const success = (batch.flags[row]! & REPLY_SUCCESS) !== 0
     const first = dedup.isFirst(batch.target[row]!, batch.port[row]!, success)
     if (!first) {
+      // Its payload goes with it: repeats must not use up the room of first replies.
+      batch.heapUsed = heapUsed
       counts.repeats += 1
       return
     }

@@ -10,16 +10,14 @@ export const MAX_SENDERS = 64
 const MAX_BATCHES_IN_FLIGHT = 32
 const FLAG_WORDS = 6
 const RECEIVER_COUNTERS = ['received', 'accepted', 'success', 'repeats', 'droppedByKernel', ...REJECTIONS] as const
-const SENDER_COUNTERS = ['sent', 'targets', 'failed', 'backoffs', 'position'] as const
+const SENDER_COUNTERS = ['sent', 'targets', 'failed', 'backoffs'] as const
 
 export type ReceiverCounter = (typeof RECEIVER_COUNTERS)[number]
 export type SenderCounter = (typeof SENDER_COUNTERS)[number]
 
 const FLAG = { stopSending: 0, stopReceiving: 1, pressure: 2, receiverReady: 3, batchesInFlight: 4 } as const
 
-export interface ScanTotals
-  extends Record<ReceiverCounter, number>,
-    Record<Exclude<SenderCounter, 'position'>, number> {}
+export interface ScanTotals extends Record<ReceiverCounter, number>, Record<SenderCounter, number> {}
 
 export interface ScanControl {
   readonly buffer: SharedArrayBuffer
@@ -35,22 +33,27 @@ export interface ScanControl {
   batchPosted(): void
   batchTaken(): void
   setReceiverReady(): void
-  /** Resolves when the receiver listens: no probe may leave before. */
+  /** Resolves when the receiver listens (no probe may leave before), or when it is told to stop. */
   receiverReady(): Promise<void>
   setRatePps(ratePps: number): void
   ratePps(): number
   setSender(index: number, counter: SenderCounter, value: number): void
   setReceiver(counter: ReceiverCounter, value: number): void
+  /** A sender says when, on the link's clock, it began and when its last batch was done. */
+  setSendingTime(index: number, firstUs: number, lastUs: number): void
+  /** From the first sender's beginning to the last one's end so far, microseconds on the link's clock. */
+  sendingUs(): number
   /** All senders added up, and the receiver's counters. */
   totals(): ScanTotals
 }
 
-const COUNTER_COUNT = 1 + RECEIVER_COUNTERS.length + MAX_SENDERS * SENDER_COUNTERS.length
+const COUNTER_COUNT = 1 + RECEIVER_COUNTERS.length + MAX_SENDERS * (SENDER_COUNTERS.length + 2)
 
 export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + COUNTER_COUNT * 8)): ScanControl => {
   const flags = new Int32Array(buffer, 0, FLAG_WORDS)
   const counters = new Float64Array(buffer, FLAG_WORDS * 4)
   const senderBase = 1 + RECEIVER_COUNTERS.length
+  const timeBase = senderBase + MAX_SENDERS * SENDER_COUNTERS.length
   const raise = (flag: number): void => {
     Atomics.store(flags, flag, 1)
     Atomics.notify(flags, flag)
@@ -68,7 +71,9 @@ export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + 
     batchTaken: () => void Atomics.sub(flags, FLAG.batchesInFlight, 1),
     setReceiverReady: () => raise(FLAG.receiverReady),
     async receiverReady() {
-      while (Atomics.load(flags, FLAG.receiverReady) === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+      while (Atomics.load(flags, FLAG.receiverReady) === 0 && Atomics.load(flags, FLAG.stopReceiving) === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
     },
     setRatePps(ratePps) {
       counters[0] = ratePps
@@ -79,6 +84,20 @@ export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + 
     },
     setReceiver(counter, value) {
       counters[1 + RECEIVER_COUNTERS.indexOf(counter)] = value
+    },
+    setSendingTime(index, firstUs, lastUs) {
+      counters[timeBase + index * 2] = firstUs
+      counters[timeBase + index * 2 + 1] = lastUs
+    },
+    sendingUs() {
+      let firstUs = Number.POSITIVE_INFINITY
+      let lastUs = 0
+      for (let at = timeBase; at < COUNTER_COUNT; at += 2) {
+        if (counters[at] === 0) continue
+        firstUs = Math.min(firstUs, counters[at]!)
+        lastUs = Math.max(lastUs, counters[at + 1]!)
+      }
+      return Math.max(0, lastUs - firstUs)
     },
     totals() {
       const totals: Record<string, number> = {}

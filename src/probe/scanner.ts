@@ -15,6 +15,10 @@ import { runSender, transmitterOptionsFor } from './sender.ts'
 const SNAP_BYTES = 128
 const UDP_SNAP_BYTES = 2048
 const COOLDOWN_POLL_MS = 50
+/** Rows wait no longer than this for their batch to be full. */
+const FLUSH_US = 100_000
+/** Batches of probes after which the event loop gets a turn, which a link in virtual time never gives: signals, the live line. */
+const BATCHES_A_TURN = 64
 
 /** What the kernel should let through for this plan. ICMP always: errors quote any probe. */
 export const receiverOptionsFor = (plan: ScanPlan): ReceiverOptions => {
@@ -38,8 +42,10 @@ export interface ScanRun {
 }
 
 /** Runs the plan to its end, or until the control says stop; then listens for the cooldown. */
-export const runScan = async ({ plan, link, control, onBatch }: ScanRun): Promise<void> => {
+export const runScan = async ({ plan: asked, link, control, onBatch }: ScanRun): Promise<void> => {
   const { clock } = link
+  // One thread is one sender: it walks what several would share, at the whole rate.
+  const plan: ScanPlan = { ...asked, senders: 1 }
   const receiver = link.openReceiver(receiverOptionsFor(plan))
   const transmitter = link.openTransmitter(transmitterOptionsFor(plan))
   let handled: Promise<void> | undefined
@@ -55,27 +61,36 @@ export const runScan = async ({ plan, link, control, onBatch }: ScanRun): Promis
     handled = undefined
     await waiting
   }
+  let flushedUs = clock.nowUs()
+  let polls = 0
   const poll = async (timeoutMs: number): Promise<void> => {
+    polls += 1
+    if (polls % BATCHES_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve))
     await receiver.poll(reader.onPacket, timeoutMs)
     control.setPressure(receiver.underPressure())
     control.setReceiver('droppedByKernel', receiver.counters().droppedByKernel)
+    if (clock.nowUs() - flushedUs >= FLUSH_US) {
+      reader.flush()
+      flushedUs = clock.nowUs()
+    }
     await settle()
   }
   control.setReceiverReady()
   try {
-    for (let index = 0; index < plan.senders; index += 1) {
-      await runSender({ plan, index, transmitter, clock, control, afterBatch: () => poll(0) })
-    }
+    await runSender({ plan, index: 0, transmitter, clock, control, afterBatch: () => poll(0) })
     control.stopSending()
     const endUs = clock.nowUs() + plan.cooldownUs
     while (clock.nowUs() < endUs && !control.receivingStopped()) {
       await poll(Math.min(COOLDOWN_POLL_MS, (endUs - clock.nowUs()) / 1000))
-      reader.flush()
     }
-    reader.flush()
-    await settle()
   } finally {
-    await transmitter.close()
-    await receiver.close()
+    try {
+      // What has arrived is handed on, also when sending failed.
+      reader.flush()
+      await settle()
+    } finally {
+      await transmitter.close()
+      await receiver.close()
+    }
   }
 }

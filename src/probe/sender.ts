@@ -28,7 +28,7 @@ export interface SenderRun {
   afterBatch?: () => Promise<void> | void
 }
 
-/** Sends until the walk ends or the control says stop. @throws what the transmitter throws. */
+/** Sends until the walk ends or the control says stop, with a transmitter of its own. @throws what the transmitter throws. */
 export const runSender = async (run: SenderRun): Promise<void> => {
   const { plan, index, transmitter, clock, control } = run
   const { slots, slotBytes } = transmitterOptionsFor(plan)
@@ -41,32 +41,38 @@ export const runSender = async (run: SenderRun): Promise<void> => {
   const walk = senderWalk(plan, index)
   const batch = newTargetBatch(slots)
   const pacer = makePacer(clock)
-  let sent = 0
   let targets = 0
+  const firstUs = clock.nowUs()
   const report = (): void => {
     const counters = transmitter.counters()
-    control.setSender(index, 'sent', sent)
+    control.setSender(index, 'sent', counters.sent)
     control.setSender(index, 'targets', targets)
     control.setSender(index, 'failed', counters.failed)
     control.setSender(index, 'backoffs', counters.backoffs)
-    control.setSender(index, 'position', walk.position())
   }
-  while (!control.sendingStopped()) {
-    while (control.underPressure() && !control.sendingStopped()) {
-      await clock.sleepUntilUs(clock.nowUs() + PRESSURE_PAUSE_US)
+  try {
+    while (!control.sendingStopped()) {
+      while (control.underPressure() && !control.sendingStopped()) {
+        await clock.sleepUntilUs(clock.nowUs() + PRESSURE_PAUSE_US)
+        await run.afterBatch?.()
+      }
+      const ratePps = control.ratePps() / plan.senders
+      const filled = walk.next(batch, Math.max(plan.copies, batchSizeFor(ratePps)), plan.copies)
+      if (filled === 0) break
+      for (let slot = 0; slot < filled; slot += 1) {
+        probe.writeTarget(memory, slot * slotBytes, batch.addresses[slot]!, batch.ports[slot]!, slot % plan.copies)
+      }
+      await pacer.wait(filled, ratePps, control.sendingStopped)
+      if (control.sendingStopped()) break
+      const batchUs = clock.nowUs()
+      await transmitter.send(batch, filled)
+      // The batch's share of the schedule is sending time, too, or the rate of one probe would be endless.
+      control.setSendingTime(index, firstUs, Math.max(clock.nowUs(), batchUs + (filled * 1e6) / ratePps))
+      targets += filled / plan.copies
+      report()
       await run.afterBatch?.()
     }
-    const ratePps = control.ratePps() / plan.senders
-    const filled = walk.next(batch, Math.max(plan.copies, batchSizeFor(ratePps)), plan.copies)
-    if (filled === 0) break
-    for (let slot = 0; slot < filled; slot += 1) {
-      probe.writeTarget(memory, slot * slotBytes, batch.addresses[slot]!, batch.ports[slot]!, slot % plan.copies)
-    }
-    await pacer.wait(filled, ratePps)
-    sent += await transmitter.send(batch, filled)
-    targets += filled / plan.copies
+  } finally {
     report()
-    await run.afterBatch?.()
   }
-  report()
 }

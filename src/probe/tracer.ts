@@ -51,7 +51,8 @@ interface Flight {
   id: number
   hops: Map<number, TraceHop>
   sentUs: Map<number, number>
-  waiting: number
+  /** Sequence numbers of the current window that have no answer yet. */
+  waiting: Set<number>
 }
 
 const sequenceOf = (ttl: number, attempt: number): number => (ttl << 8) | attempt
@@ -97,14 +98,15 @@ const acceptReply = (flight: Flight, bytes: Uint8Array, offset: number, length: 
     return
   }
   if (readUint16(bytes, echo + ICMP_OFFSET.id) !== flight.id) return
-  const hop = flight.hops.get(readUint16(bytes, echo + ICMP_OFFSET.sequence))
+  const sequence = readUint16(bytes, echo + ICMP_OFFSET.sequence)
+  const hop = flight.hops.get(sequence)
   if (hop === undefined || hop.address !== null) return
   hop.address = source
-  hop.rttUs = Math.max(0, Math.round(timeUs - (flight.sentUs.get(sequenceOf(hop.ttl, hop.attempt)) ?? timeUs)))
+  hop.rttUs = Math.max(0, Math.round(timeUs - (flight.sentUs.get(sequence) ?? timeUs)))
   hop.icmpType = type
   hop.icmpCode = bytes[payload + ICMP_OFFSET.code]!
   hop.replyTtl = bytes[offset + IPV4_OFFSET.ttl]!
-  flight.waiting -= 1
+  flight.waiting.delete(sequence)
 }
 
 const endsTrace = (hop: TraceHop, target: Ipv4): boolean =>
@@ -141,13 +143,13 @@ const probeWindow = async (
         icmpCode: null,
         replyTtl: null,
       })
-      flight.waiting += 1
+      flight.waiting.add(sequence)
       flight.sentUs.set(sequence, clock.nowUs())
       await transmitter.send(batch, 1)
     }
   }
   const endUs = clock.nowUs() + options.timeoutUs
-  while (flight.waiting > 0 && clock.nowUs() < endUs) {
+  while (flight.waiting.size > 0 && clock.nowUs() < endUs) {
     await receiver.poll(onPacket, Math.max(0, (endUs - clock.nowUs()) / 1000))
   }
   return [...flight.hops.values()].some((hop) => hop.address !== null && ttls.includes(hop.ttl))
@@ -167,12 +169,12 @@ export const makeTracer = (link: Link, targets: TargetSet, seed: string): Tracer
     async trace(target, partial = {}) {
       const options = { ...DEFAULT_TRACE_OPTIONS, ...partial }
       fillCookie(cookie, key, target, 1)
-      const flight: Flight = { target, id: cookie.first >>> 16, hops: new Map(), sentUs: new Map(), waiting: 0 }
+      const flight: Flight = { target, id: cookie.first >>> 16, hops: new Map(), sentUs: new Map(), waiting: new Set() }
       const startedUs = link.clock.nowUs()
       let last = options.maxTtl
       for (let first = 1; first <= options.maxTtl; first += options.window) {
         const ttls = Array.from({ length: Math.min(options.window, options.maxTtl - first + 1) }, (_, i) => first + i)
-        flight.waiting = 0
+        flight.waiting.clear()
         const answered = await probeWindow(parts, flight, ttls, options)
         const ends = [...flight.hops.values()].filter((hop) => endsTrace(hop, target)).map((hop) => hop.ttl)
         if (ends.length > 0) last = Math.min(...ends)

@@ -36,6 +36,11 @@ const ROWS: Record<string, Row> = {
     code: 2,
     says: /^ERR_USAGE: "99999" is not a port/,
   },
+  'rows and summary both on standard output': {
+    args: ['scan', '10.64.0.0/24', ...SIM, '-o', '-', '--json'],
+    code: 2,
+    says: /^ERR_USAGE: --json and --output-file - both want standard output/,
+  },
   'a rate that is none': {
     args: ['scan', '1.1.1.1', '-r', 'fast'],
     code: 2,

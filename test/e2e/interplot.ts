@@ -16,8 +16,10 @@ export interface RunOptions {
   cwd: string
   input?: string
   env?: Record<string, string>
-  /** Sent when stderr first matches. */
+  /** When stderr first matches this, the signal is sent. */
   interruptWhen?: RegExp
+  /** SIGINT when absent. */
+  signal?: NodeJS.Signals
 }
 
 /** @param command the program's arguments, or a whole command when the first is no subcommand but a path. */
@@ -34,7 +36,7 @@ export const start = (command: string, args: readonly string[], options: RunOpti
       stderr += text
       if (!interrupted && options.interruptWhen?.test(stderr) === true) {
         interrupted = true
-        child.kill('SIGINT')
+        child.kill(options.signal ?? 'SIGINT')
       }
     })
     child.on('error', reject)

@@ -10,8 +10,8 @@ const folder = temporaryFolder('lab-scan')
 const MILLION = 2 ** 20
 const isRoot = process.getuid?.() === 0
 
-const inLab = (cwd: string, args: string[], more: { interruptWhen?: RegExp } = {}) =>
-  interplot(['lab', 'run', '-q', '--', 'interplot', 'scan', '10.64.0.0/12', '-c', '1', ...args], { cwd, ...more })
+const inLab = (cwd: string, args: string[]) =>
+  interplot(['lab', 'run', '-q', '--', 'interplot', 'scan', '10.64.0.0/12', '-c', '1', ...args], { cwd })
 
 const query = (cwd: string, sql: string): string =>
   execFileSync('sqlite3', [join(cwd, 'results.db'), sql], { encoding: 'utf8' }).trim()
@@ -61,6 +61,29 @@ describe.skipIf(!isRoot)('scan of 1,048,576 kernel-answered addresses', () => {
     expect(kept).toBeGreaterThan(10_000)
     expect(kept).toBeLessThan(60_000)
   })
+
+  it('passes SIGTERM on to the command in the lab, which keeps what it has', async () => {
+    const cwd = folderFor(folder, 'terminated')
+    const scan = 'interplot scan 10.64.0.0/12 -r 20k & scan=$!'
+    const line = `trap 'kill -TERM $scan' TERM; ${scan}; sleep 2; echo now >&2; wait $scan; wait $scan`
+    const { code } = await interplot(['lab', 'run', '-q', '--', 'bash', '-c', line], {
+      cwd,
+      interruptWhen: /^now$/m,
+      signal: 'SIGTERM',
+    })
+    expect(code).toBe(130)
+    expect(query(cwd, 'SELECT outcome FROM runs')).toBe('interrupted')
+  })
+
+  it('ends with an error, and keeps what was found, when the interface goes down', async () => {
+    const cwd = folderFor(folder, 'down')
+    const line = '(sleep 2; ip link set lab0 down) & interplot scan 10.64.0.0/12 -r 20k -T 2'
+    const { code, stderr } = await interplot(['lab', 'run', '-q', '--', 'bash', '-c', line], { cwd })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/ERR_LINK_SEND: the interface lab0 went down/)
+    expect(query(cwd, 'SELECT outcome FROM runs')).toBe('failed')
+    expect(Number(query(cwd, 'SELECT count(*) FROM observations'))).toBeGreaterThan(5000)
+  })
 })
 
 describe('dry run', () => {
@@ -77,5 +100,6 @@ describe('dry run', () => {
     const parts = await Promise.all(['0', '1', '2', '3'].map((shard) => list(['--shards', '4', '--shard', shard])))
     expect(parts.map((part) => part.length)).toEqual([MILLION / 4, MILLION / 4, MILLION / 4, MILLION / 4])
     expect(new Set(parts.flat())).toEqual(whole)
+    expect(new Set(await list(['-T', '4']))).toEqual(whole)
   })
 })

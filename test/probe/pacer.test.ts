@@ -60,6 +60,15 @@ describe('pacer', () => {
     expect(Math.abs(clock.nowUs() - startUs - 1e6)).toBeLessThan(30_000)
   })
 
+  it('ends a long wait soon after it is told to stop', async () => {
+    const clock = roughClock()
+    const pacer = makePacer(clock)
+    await pacer.wait(1, 0.01)
+    const startUs = clock.nowUs()
+    await pacer.wait(1, 0.01, () => clock.nowUs() - startUs > 300_000)
+    expect(clock.nowUs() - startUs).toBeLessThan(500_000)
+  })
+
   it('does not wait without a limit', () => {
     expect(makePacer(roughClock()).wait(1000, Number.POSITIVE_INFINITY)).toBeUndefined()
   })

@@ -4,7 +4,7 @@ import { CLASSIFICATIONS, type Classification, REPLY_SUCCESS } from '../../src/c
 import { type Internet, makeInternet } from '../../src/lab/internet.ts'
 import { parseScenario, type ScenarioInput } from '../../src/lab/scenario.ts'
 import { simLinkKind } from '../../src/link/sim-link.ts'
-import { makeScanControl, type ScanTotals } from '../../src/probe/scan-control.ts'
+import { makeScanControl, type ScanControl, type ScanTotals } from '../../src/probe/scan-control.ts'
 import type { ScanPlan } from '../../src/probe/scan-plan.ts'
 import { runScan } from '../../src/probe/scanner.ts'
 import { cidrSet } from '../../src/targets/cidr-set.ts'
@@ -24,6 +24,8 @@ interface Found {
 interface Outcome {
   found: Found[]
   totals: ScanTotals
+  /** Virtual. */
+  sendingUs: number
   internet: Internet
 }
 
@@ -38,9 +40,9 @@ const scenario = (more: Partial<ScenarioInput>): ScenarioInput => ({
 const scan = async (
   input: ScenarioInput,
   targets: string[],
-  more: Partial<ScanPlan> & { ports?: number[] } = {},
+  more: Partial<ScanPlan> & { ports?: number[]; onRows?: (control: ScanControl) => Promise<void> } = {},
 ): Promise<Outcome> => {
-  const { ports = [0], ...overrides } = more
+  const { ports = [0], onRows, ...overrides } = more
   const internet = makeInternet(parseScenario(input, 'test'))
   const kind = simLinkKind(internet, { sourceAddress: SOURCE })
   const spec = await kind.resolve({})
@@ -71,7 +73,7 @@ const scan = async (
     plan,
     link,
     control,
-    onBatch(batch) {
+    async onBatch(batch) {
       for (let row = 0; row < batch.count; row += 1) {
         found.push({
           address: formatIpv4(batch.address[row]!),
@@ -81,9 +83,10 @@ const scan = async (
           success: (batch.flags[row]! & REPLY_SUCCESS) !== 0,
         })
       }
+      await onRows?.(control)
     },
   })
-  return { found, totals: control.totals(), internet }
+  return { found, totals: control.totals(), sendingUs: control.sendingUs(), internet }
 }
 
 const sortedHosts = (internet: Internet): string[] => [...internet.hosts()].map((host) => formatIpv4(host)).sort()
@@ -227,5 +230,33 @@ describe('scan of the simulated Internet', () => {
     expect(control.totals().sent).toBeLessThan(stopAt + 300)
     expect(rows).toBe(control.totals().success)
     expect(rows).toBeGreaterThan(2000)
+  })
+
+  it.each([1, 4])('sends at the whole rate with %i senders asked for', async (senders) => {
+    const { totals, sendingUs, found } = await scan(scenario({}), ['10.64.0.0/18'], { senders, ratePps: 20_000 })
+    expect(totals).toMatchObject({ sent: 16_384, targets: 16_384, failed: 0, success: found.length })
+    expect(Math.abs((totals.sent * 1e6) / sendingUs - 20_000)).toBeLessThan(200)
+  })
+
+  it.each([50, 1e6])('ends with the failure of whoever takes the rows, at %i probes a second', async (ratePps) => {
+    const onRows = (): Promise<void> => Promise.reject(new Error('the disk is full'))
+    await expect(scan(scenario({}), ['10.64.0.0/26'], { ratePps, onRows })).rejects.toThrow('the disk is full')
+  })
+
+  it('hands rows on while it sends, and lets the event loop run so that it can be stopped', async () => {
+    let stop: (() => void) | undefined
+    const timer = setInterval(() => stop?.(), 1)
+    const { totals } = await scan(scenario({}), ['10.64.0.0/18'], {
+      ratePps: 1000,
+      onRows: async (control) => {
+        stop ??= () => {
+          control.stopSending()
+          control.stopReceiving()
+        }
+      },
+    })
+    clearInterval(timer)
+    expect(totals.success).toBeGreaterThan(0)
+    expect(totals.sent).toBeLessThan(16_384)
   })
 })

@@ -3,6 +3,7 @@ import { formatIp, type Ipv4, parseIpv4 } from '../../src/core/ip.ts'
 import type { Trace } from '../../src/core/trace.ts'
 import { makeInternet } from '../../src/lab/internet.ts'
 import { parseScenario, type ScenarioInput } from '../../src/lab/scenario.ts'
+import type { Link } from '../../src/link/contract.ts'
 import { simLinkKind } from '../../src/link/sim-link.ts'
 import { makeTracer, type TraceOptions } from '../../src/probe/tracer.ts'
 import { cidrSet } from '../../src/targets/cidr-set.ts'
@@ -26,15 +27,38 @@ const scenario = (routers: RouterInput[], network: Partial<ScenarioInput['networ
   networks: [{ prefix: '10.64.0.0/24', path: routers.map(({ name }) => name), ...network }],
 })
 
+/** The link, with the first reply held back until the wait for it is over. */
+const withLateReply = (link: Link): Link => ({
+  ...link,
+  openReceiver(options) {
+    const receiver = link.openReceiver(options)
+    let late: { packet: Uint8Array; timeUs: number; sentAgain: boolean } | undefined
+    return {
+      ...receiver,
+      poll(onPacket, timeoutMs) {
+        if (late !== undefined && !late.sentAgain && link.clock.nowUs() - late.timeUs > 1e6) {
+          late.sentAgain = true
+          onPacket(late.packet, 0, late.packet.length, late.timeUs)
+        }
+        return receiver.poll((bytes, offset, length, timeUs) => {
+          if (late === undefined) late = { packet: bytes.slice(offset, offset + length), timeUs, sentAgain: false }
+          else onPacket(bytes, offset, length, timeUs)
+        }, timeoutMs)
+      },
+    }
+  },
+})
+
 const trace = async (
   input: ScenarioInput,
   target = '10.64.0.9',
   options: Partial<TraceOptions> = {},
+  change: (link: Link) => Link = (link) => link,
 ): Promise<Trace> => {
   const kind = simLinkKind(makeInternet(parseScenario(input, 'test')), {
     sourceAddress: parseIpv4('10.77.0.1') as Ipv4,
   })
-  const link = kind.open(await kind.resolve({}), { mayBlock: true })
+  const link = change(kind.open(await kind.resolve({}), { mayBlock: true }))
   const targets = makeTargetSet(cidrSet(parseTargetArguments(['10.64.0.0/24']).ranges), Uint16Array.of(0))
   const tracer = makeTracer(link, targets, 'seed')
   const result = await tracer.trace(parseIpv4(target) as Ipv4, options)
@@ -115,5 +139,12 @@ describe('trace over the simulated Internet', () => {
       if (hop.address === null) continue
       expect(['10.9.0.1', '10.9.0.2', '10.9.0.3', '10.9.0.4', '10.64.0.9'][hop.ttl - 1]).toBe(formatIp(hop.address))
     }
+  })
+
+  it('waits for every answer to a window, also while a late one to the window before comes in', async () => {
+    const options = { maxTtl: 6, window: 3, attempts: 1, timeoutUs: 1_010_000 }
+    const result = await trace(scenario(chain(5)), '10.64.0.9', options, withLateReply)
+    expect(path(result).flat()).toEqual(['10.9.0.1', '10.9.0.2', '10.9.0.3', '10.9.0.4', '10.9.0.5', '10.64.0.9'])
+    expect(result.reached).toBe(true)
   })
 })

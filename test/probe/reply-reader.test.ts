@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { ipv4, parseIpv4 } from '../../src/core/ip.ts'
+import type { ReplyBatch } from '../../src/core/reply-batch.ts'
+import { makeReplyReader } from '../../src/probe/reply-reader.ts'
+import { makeScanControl } from '../../src/probe/scan-control.ts'
+import { prepareProbe, type ScanPlan } from '../../src/probe/scan-plan.ts'
+import { cidrSet } from '../../src/targets/cidr-set.ts'
+import { makeTargetSet } from '../../src/targets/target-set.ts'
+import { readUint16 } from '../../src/wire/bytes.ts'
+import { IP_PROTOCOL, IPV4_HEADER_BYTES, writeIpv4Header } from '../../src/wire/ipv4.ts'
+import { UDP_HEADER_BYTES, writeUdp } from '../../src/wire/udp.ts'
+
+const SOURCE = parseIpv4('198.51.100.7')!
+const FIRST = parseIpv4('192.0.2.1')!
+
+const plan: ScanPlan = {
+  targets: makeTargetSet(cidrSet([{ first: FIRST, last: ipv4(FIRST + 1) }]), Uint16Array.of(53)),
+  seed: 'seed',
+  shard: 0,
+  shards: 1,
+  module: 'udp',
+  probeArgs: null,
+  copies: 1,
+  probeTtl: 64,
+  sourceAddress: SOURCE,
+  sourcePorts: { first: 32768, last: 61000 },
+  mtu: 1500,
+  ratePps: 1000,
+  cooldownUs: 0,
+  dedup: 'full',
+  dedupWindow: 1000,
+  senders: 1,
+}
+
+/** The datagram with which `target` answers its probe. */
+const answerOf = (target: number, payload: Uint8Array): Uint8Array => {
+  const probe = prepareProbe(plan)
+  const packet = new Uint8Array(probe.packetBytes)
+  probe.writeTemplate(packet, 0)
+  probe.writeTarget(packet, 0, target, 53, 0)
+  const reply = new Uint8Array(IPV4_HEADER_BYTES + UDP_HEADER_BYTES + payload.length)
+  const ends = { source: ipv4(target), destination: SOURCE }
+  writeIpv4Header(reply, 0, { ...ends, protocol: IP_PROTOCOL.udp, totalLength: reply.length, ttl: 60 })
+  reply.set(payload, IPV4_HEADER_BYTES + UDP_HEADER_BYTES)
+  writeUdp(reply, IPV4_HEADER_BYTES, {
+    ...ends,
+    sourcePort: 53,
+    destinationPort: readUint16(packet, IPV4_HEADER_BYTES),
+    payloadBytes: payload.length,
+  })
+  return reply
+}
+
+describe('reply reader', () => {
+  it('keeps the whole payload of a first reply after any number of repeats', () => {
+    const batches: ReplyBatch[] = []
+    const control = makeScanControl()
+    const reader = makeReplyReader({ plan, control, onBatch: (batch) => batches.push(batch) })
+    const loud = answerOf(FIRST, new Uint8Array(1400).fill(1))
+    for (let repeat = 0; repeat < 500; repeat += 1) reader.onPacket(loud, 0, loud.length, 1)
+    const payload = new Uint8Array(1000).fill(2)
+    const late = answerOf(FIRST + 1, payload)
+    reader.onPacket(late, 0, late.length, 2)
+    reader.flush()
+    const rows = batches.flatMap((batch) =>
+      Array.from({ length: batch.count }, (_, row) => [
+        batch.target[row],
+        Buffer.from(batch.heap.subarray(batch.dataOffset[row]!, batch.dataOffset[row]! + batch.dataLength[row]!)),
+      ]),
+    )
+    expect(rows).toEqual([
+      [FIRST, Buffer.alloc(1400, 1)],
+      [FIRST + 1, Buffer.from(payload)],
+    ])
+    expect(control.totals()).toMatchObject({ accepted: 501, repeats: 499 })
+  })
+})
