@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { defineCommands } from './commands/index.ts'
-import { InterplotError } from './core/errors.ts'
+import { fileError, InterplotError, systemErrorCode } from './core/errors.ts'
 
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
@@ -35,14 +35,38 @@ const report = (error: unknown, program: Command, argv: readonly string[]): numb
   return EXIT_FAILED
 }
 
+/**
+ * A reader that goes away (`| head`) is no failure, and nothing is left to tell it; without listeners it would end the
+ * process in the middle of its work. Anything else that befalls standard output (a full disk) is kept for the end.
+ */
+const watchStandardStreams = (): { failure: () => InterplotError | null } => {
+  let failure: InterplotError | null = null
+  process.stdout.on('error', (cause) => {
+    if (systemErrorCode(cause) !== 'EPIPE') failure ??= fileError('ERR_OUTPUT_FILE', 'standard output', cause)
+  })
+  process.stderr.on('error', () => undefined)
+  return { failure: () => failure }
+}
+
+/** Until what was written to standard output has left, or failed to. */
+const standardOutputWritten = (): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.stdout.destroyed || process.stdout.writableEnded) resolve()
+    else process.stdout.write('', () => resolve())
+  })
+
 /** @param argv as Node.js gives it. @returns the exit code. */
 export const main = async (argv: readonly string[]): Promise<number> => {
   const program = new Command('interplot')
   const outcome = { exitCode: 0 }
   program.exitOverride().configureOutput({ outputError: () => undefined })
   defineCommands(program, outcome)
+  const streams = watchStandardStreams()
   try {
     await program.parseAsync([...argv])
+    await standardOutputWritten()
+    const failure = streams.failure()
+    if (failure !== null) throw failure
     return outcome.exitCode
   } catch (error) {
     return report(error, program, argv)

@@ -82,7 +82,7 @@ describe('files that are not usable', () => {
     ],
     ['a folder that is not there', open(join(folder, 'none', 'x.db'), 'write'), 'ERR_OUTPUT_FILE'],
     ['reading an empty file', open(saved(''), 'read'), 'ERR_INPUT_FILE'],
-    ['a folder', open(folder, 'write'), 'ERR_INPUT_FILE'],
+    ['a folder', open(folder, 'write'), 'ERR_OUTPUT_FILE'],
   ])('%s', (_name, work, code) => {
     expect(errorCode(work)).toBe(code)
   })
