@@ -9,7 +9,10 @@ const EXIT_USAGE = 2
 
 /** Commander says `error: unknown option '--x'`, sometimes with a suggestion on a second line. */
 const usageLine = (error: CommanderError, program: Command, argv: readonly string[]): string => {
-  const [what = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const [what = '', suggestion] = error.message
+    .replace(/^error: /, '')
+    .replace(/[.]+$/, '')
+    .split('\n')
   const advice = suggestion === undefined ? '' : ` ${suggestion.replace(/^\((.*)\)$/, '$1')}`
   const named = program.commands.find((command) => command.name() === argv[2])
   const help = named === undefined ? program.name() : `${program.name()} ${named.name()}`
