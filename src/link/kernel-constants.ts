@@ -12,7 +12,6 @@ export const SOCK_DGRAM = 2
 export const SOCK_RAW = 3
 export const SOCK_CLOEXEC = 0o2000000
 
-export const SOL_IP = 0
 export const SOL_SOCKET = 1
 export const SOL_PACKET = 263
 export const IPPROTO_RAW = 255
@@ -20,7 +19,6 @@ export const IPPROTO_RAW = 255
 export const SO_ERROR = 4
 export const SO_BROADCAST = 6
 export const SO_SNDBUF = 7
-export const SO_RCVBUF = 8
 export const SO_RCVTIMEO = 20
 export const SO_BINDTODEVICE = 25
 export const SO_ATTACH_FILTER = 26

@@ -25,7 +25,6 @@ const fromSorted = (firsts: Uint32Array, lasts: Uint32Array): CidrSet => {
   return { firsts, lasts, size }
 }
 
-export const EMPTY_SET: CidrSet = fromSorted(new Uint32Array(0), new Uint32Array(0))
 export const ALL_IPV4: CidrSet = fromSorted(Uint32Array.of(0), Uint32Array.of(0xffffffff))
 
 /** The union of the ranges, in any order, overlapping or not. */
