@@ -67,11 +67,10 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   const streams = watchStandardStreams()
   try {
     await program.parseAsync([...argv])
-    await standardOutputWritten()
-    const failure = streams.failure()
-    if (failure !== null) throw failure
-    return outcome.exitCode
   } catch (error) {
-    return report(error, program, argv)
+    outcome.exitCode = report(error, program, argv)
   }
+  await standardOutputWritten()
+  const failure = streams.failure()
+  return failure === null || outcome.exitCode !== 0 ? outcome.exitCode : report(failure, program, argv)
 }
