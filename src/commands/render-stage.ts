@@ -8,7 +8,7 @@ import type { MapData } from '../render/map.ts'
 import { isResultsFile } from '../store/results-file.ts'
 import { drawMap, readResults, tableData } from './map-drawing.ts'
 import { readPoints } from './point-input.ts'
-import { inputName, isFed, openInput } from './standard-input.ts'
+import { inputName, openInput } from './standard-input.ts'
 import { makeTerminal, quietTerminal, type Terminal } from './terminal.ts'
 
 export interface RenderOptions {
@@ -47,7 +47,7 @@ export const render = async (options: RenderOptions): Promise<number> => {
   const terminal = options.quiet === true ? quietTerminal : makeTerminal()
   const startMs = performance.now()
   const backend = backendFor(options.outputFile)
-  const file = options.file ?? (isFed() ? '-' : 'results.db')
+  const file = options.file ?? 'results.db'
   const data =
     file !== '-' && isResultsFile(file)
       ? readResults(file, {

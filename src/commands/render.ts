@@ -16,7 +16,7 @@ export const defineRender = (program: Command, outcome: Outcome): void => {
     .command('render')
     .argument(
       '[file]',
-      'results file, or CSV or ndjson with latitude and longitude; - for standard input (default: a pipe if there is one, else results.db)',
+      'results file, or CSV or ndjson with latitude and longitude; - for standard input (default: results.db)',
     )
     .description('Draws a world map of everything that has a place')
     .option('-o, --output-file <file>', 'the picture, or - for standard output', 'map.png')

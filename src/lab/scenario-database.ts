@@ -50,7 +50,7 @@ export const scenarioDatabase = (scenario: Scenario): Buffer => {
   ]
   const entries = owners.filter((owner): owner is MmdbEntry => owner.record !== null)
   return writeMmdb(entries, {
-    databaseType: 'GeoLite2-City',
+    databaseType: 'interplot-lab-City',
     description: `Places of the simulated Internet "${scenario.name}"`,
     buildEpochS: BUILD_EPOCH_S,
   })

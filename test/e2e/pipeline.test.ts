@@ -144,7 +144,7 @@ describe('the program itself', () => {
     expect(isPng(join(cwd, 'map.png'))).toBe(true)
     const db = (sql: string): string =>
       execFileSync('sqlite3', [join(cwd, 'interplot-demo.db'), sql], { encoding: 'utf8' }).trim()
-    expect(Number(db('SELECT count(*) FROM observations'))).toBe(hosts)
+    expect(Number(db('SELECT count(*) FROM results WHERE success = 1'))).toBe(hosts)
     expect(Number(db('SELECT max(HOP) FROM TRACE'))).toBeGreaterThan(5)
   })
 

@@ -1,0 +1,71 @@
+/**
+ * A million addresses located with an installed city database and drawn at 4096 × 2048, as whole processes of the built
+ * program: through a results file, and through tables. Prints seconds by step. Needs `npm run build` and
+ * `interplot geo install`.
+ *
+ * npx tsx bench/chain.ts
+ */
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { randomStream } from '../src/core/random.ts'
+import { makeReplyBatch, REPLY_SUCCESS } from '../src/core/reply-batch.ts'
+import { formatAddressLines } from '../src/output/reply-formatter.ts'
+import { openStore } from '../src/store/store.ts'
+
+const ADDRESSES = 1_000_000
+const PROGRAM = fileURLToPath(new URL('../dist/bin/interplot.js', import.meta.url))
+
+const folder = mkdtempSync(join(tmpdir(), 'interplot-chain-'))
+const random = randomStream('chain', 'addresses')
+const addresses = Uint32Array.from({ length: ADDRESSES }, () => 2 ** 24 + random.nextBelow(222 * 2 ** 24))
+
+const fillResults = (path: string): void => {
+  const store = openStore(path, { mode: 'write', create: true })
+  const runId = store.beginRun({ command: 'scan', arguments: [], module: 'icmp-echo', startedUs: 0 })
+  for (let from = 0; from < ADDRESSES; from += 8000) {
+    const batch = makeReplyBatch(8000)
+    const slice = addresses.subarray(from, from + 8000)
+    batch.address.set(slice)
+    batch.target.set(slice)
+    batch.flags.fill(REPLY_SUCCESS)
+    batch.count = slice.length
+    store.appendReplies(runId, batch)
+  }
+  store.finishRun(runId, { finishedUs: 1, outcome: 'done', summary: {} })
+  store.close()
+}
+
+const timed = (args: string[]): number => {
+  const startMs = performance.now()
+  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], { cwd: folder, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`interplot ${args.join(' ')}: ${stderr}`)
+  return Number(((performance.now() - startMs) / 1000).toFixed(2))
+}
+
+try {
+  fillResults(join(folder, 'results.db'))
+  writeFileSync(join(folder, 'list.txt'), formatAddressLines(addresses))
+  const size = ['--size', '4096x2048']
+  const file = {
+    geolocate: timed(['geolocate', 'results.db']),
+    render: timed(['render', 'results.db', '-o', 'a.png', ...size]),
+  }
+  const table = {
+    geolocate: timed(['geolocate', 'list.txt', '-o', 'places.csv']),
+    render: timed(['render', 'places.csv', '-o', 'b.png', ...size]),
+  }
+  const total = ({ geolocate, render }: typeof file): number => Number((geolocate + render).toFixed(2))
+  const rows = {
+    addresses: ADDRESSES,
+    unit: 's, whole process',
+    resultsFile: { ...file, total: total(file) },
+    table: { ...table, total: total(table) },
+  }
+  process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,76 @@
+/**
+ * Rendering: `npx tsx bench/render.ts [points] [width] [height]` (1,000,000 at 4096×2048 by default). The first map of a
+ * process as a person waits for it, then each phase alone; prints one JSON object.
+ */
+
+import { createCanvas } from '@napi-rs/canvas'
+import { randomStream } from '../src/core/random.ts'
+import { detailForWidth, loadBasemap } from '../src/render/basemap.ts'
+import { paintScene } from '../src/render/canvas-painter.ts'
+import { makeTextMeasure } from '../src/render/font.ts'
+import { type MapData, renderMap } from '../src/render/map.ts'
+import { encodePng } from '../src/render/png-encoder.ts'
+import { projections } from '../src/render/projection/index.ts'
+import { styles } from '../src/render/styles/index.ts'
+
+const [count = 1_000_000, width = 4096, height = 2048] = process.argv.slice(2).map(Number)
+const random = randomStream('bench', 'render')
+
+/** 3000 places of very different size, each with its surroundings. */
+const places = Array.from(
+  { length: 3000 },
+  () => [random.nextFloat() * 130 - 55, random.nextFloat() * 360 - 180] as const,
+)
+const latitude = new Float64Array(count)
+const longitude = new Float64Array(count)
+for (let i = 0; i < count; i += 1) {
+  const [north, east] = places[Math.floor(random.nextFloat() ** 3 * places.length)]!
+  latitude[i] = north + (random.nextFloat() - 0.5) * random.nextFloat()
+  longitude[i] = Math.min(180, Math.max(-180, east + (random.nextFloat() - 0.5) * random.nextFloat()))
+}
+
+const data: MapData = {
+  points: { latitude, longitude, weight: new Float64Array(count).fill(1) },
+  paths: [],
+  counts: { located: count, unlocated: 0 },
+  title: 'Benchmark',
+  subtitle: `${count} points`,
+  attributions: [],
+}
+
+const figures = new Map<string, number>([
+  ['points', count],
+  ['width', width],
+  ['height', height],
+])
+
+const timed = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => {
+  const before = performance.now()
+  const value = await work()
+  figures.set(name, Math.round(performance.now() - before))
+  return value
+}
+
+const first = await timed('firstMapMs', () => renderMap(data, { width, height }))
+figures.set('bytes', first.length)
+await timed('nextMapMs', () => renderMap(data, { width, height }))
+
+const projection = projections.get('natural-earth')
+const basemap = await loadBasemap(detailForWidth(width))
+const measure = makeTextMeasure()
+const style = styles.get('dark')
+const scene = await timed('composeMs', () => style.compose({ data, width, height, projection, basemap, measure }))
+const canvas = createCanvas(width, height)
+const context = canvas.getContext('2d')
+const density = scene.layers.filter(({ kind }) => kind === 'density')
+await timed('paintShapesAndWordsMs', () => {
+  paintScene(context, { ...scene, layers: scene.layers.filter(({ kind }) => kind !== 'density') })
+  canvas.data()
+})
+await timed('paintDensityMs', () => {
+  paintScene(context, { ...scene, layers: density })
+  canvas.data()
+})
+const pixels = await timed('readPixelsMs', () => canvas.data())
+await timed('encodeMs', () => encodePng(pixels, width, height))
+process.stdout.write(`${JSON.stringify(Object.fromEntries(figures), null, 2)}\n`)

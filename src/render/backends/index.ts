@@ -1,0 +1,7 @@
+/** The file formats that a map can be written in. */
+
+import { makeRegistry } from '../../core/registry.ts'
+import type { Backend } from './contract.ts'
+import { png } from './png.ts'
+
+export const backends = makeRegistry<Backend>('map format', [png])

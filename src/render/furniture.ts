@@ -1,0 +1,166 @@
+/**
+ * The words around the map, each in its corner: title and subtitle top left, counts top right, legend bottom left,
+ * attributions bottom right. Left and right share the width and never meet; what does not fit is shortened or left out.
+ */
+
+import { formatCount } from '../core/units.ts'
+import type { MapData } from './map-data.ts'
+import type { Box } from './map-fit.ts'
+import type { TextLayer, TextMeasure, TextStyle } from './scene.ts'
+import { shorten, shrink, wrap } from './text-fit.ts'
+
+export interface TypeScale {
+  /** Free space along the frame, pixels. */
+  readonly margin: number
+  readonly title: TextStyle
+  readonly subtitle: TextStyle
+  readonly figure: TextStyle
+  readonly small: TextStyle
+  readonly heading: TextStyle
+  /** Width of a hairline. */
+  readonly hairline: number
+}
+
+export interface WordColours {
+  readonly title: string
+  readonly text: string
+  readonly faintText: string
+}
+
+export interface Block {
+  readonly texts: readonly TextLayer[]
+  /** Room that the map must leave, from the edges of the picture inwards; null when the block is empty. */
+  readonly box: Box | null
+}
+
+export interface Page {
+  readonly width: number
+  readonly height: number
+  readonly type: TypeScale
+  readonly measure: TextMeasure
+  readonly colours: WordColours
+}
+
+/** Below this many pixels there is no room for words beside the map. */
+const SMALLEST_WORDED_WIDTH = 200
+const SMALLEST_WORDED_HEIGHT = 120
+
+export const EMPTY_BLOCK: Block = { texts: [], box: null }
+
+export const hasWords = (width: number, height: number): boolean =>
+  width >= SMALLEST_WORDED_WIDTH && height >= SMALLEST_WORDED_HEIGHT
+
+/** Sizes follow the shorter side of the picture (as if it were 16:9); small type has a floor so that it stays legible. */
+export const typeScaleFor = (width: number, height: number): TypeScale => {
+  const base = Math.min(width, (height * 16) / 9)
+  const px = (share: number, floor: number): number => Math.max(floor, Math.round(base * share))
+  return {
+    margin: px(0.024, 7),
+    title: { size: px(0.0245, 12.5), weight: 650, tracking: -0.018 },
+    subtitle: { size: px(0.0125, 9), weight: 400, tracking: -0.003 },
+    figure: { size: px(0.0245, 12.5), weight: 500, tracking: -0.01 },
+    small: { size: px(0.0098, 8), weight: 400, tracking: 0.004 },
+    heading: { size: px(0.0092, 7.5), weight: 550, tracking: 0.05 },
+    hairline: Math.max(0.5, base / 3600),
+  }
+}
+
+interface Line {
+  readonly text: string
+  readonly style: TextStyle
+  readonly colour: string
+}
+
+const LEADING = 1.42
+
+/** Stacks lines in a corner. */
+const stack = (page: Page, lines: readonly Line[], corner: { top: boolean; left: boolean }): Block => {
+  const shown = lines.filter(({ text }) => text !== '')
+  if (shown.length === 0) return EMPTY_BLOCK
+  const { margin } = page.type
+  const heights = shown.map(({ style }, i) => style.size * (i === 0 ? 1 : LEADING))
+  const height = heights.reduce((sum, each) => sum + each, 0)
+  const width = Math.max(...shown.map(({ text, style }) => page.measure(text, style)))
+  let y = corner.top ? margin : page.height - margin - height
+  const texts = shown.map((line, i): TextLayer => {
+    y += heights[i]!
+    const x = corner.left ? margin : page.width - margin
+    // Descenders take about a fifth of the em below the baseline.
+    const baseline = y - line.style.size * 0.2
+    return {
+      kind: 'text',
+      ...line.style,
+      text: line.text,
+      colour: line.colour,
+      x,
+      y: baseline,
+      align: corner.left ? 'left' : 'right',
+    }
+  })
+  return { texts, box: cornerBox(page, width, height, corner) }
+}
+
+/** From the corner of the picture to the far edge of the block, with half a margin of air. */
+export const cornerBox = (page: Page, width: number, height: number, corner: { top: boolean; left: boolean }): Box => {
+  const boxWidth = width + page.type.margin * 1.45
+  const boxHeight = height + page.type.margin * 1.45
+  return {
+    x: corner.left ? -1 : page.width - boxWidth,
+    y: corner.top ? -1 : page.height - boxHeight,
+    width: boxWidth + 1,
+    height: boxHeight + 1,
+  }
+}
+
+export const titleBlock = (page: Page, data: MapData): Block => {
+  const width = (page.width - 2 * page.type.margin) * 0.62
+  const { type, measure, colours } = page
+  const style = shrink(data.title, type.title, width, type.title.size * 0.7, measure)
+  return stack(
+    page,
+    [
+      { text: shorten(data.title, style, width, measure), style, colour: colours.title },
+      { text: shorten(data.subtitle, type.subtitle, width, measure), style: type.subtitle, colour: colours.text },
+    ],
+    { top: true, left: true },
+  )
+}
+
+export const countsBlock = (page: Page, data: MapData, droppedPoints: number): Block => {
+  const width = (page.width - 2 * page.type.margin) * 0.34
+  const { type, measure, colours } = page
+  const { located, unlocated } = data.counts
+  const dropped = droppedPoints === 0 ? '' : `${formatCount(droppedPoints)} left out: not on Earth`
+  const placeless = unlocated === 0 ? '' : ` · ${formatCount(unlocated)} without a place`
+  const lines = [
+    { text: formatCount(located), style: type.figure, colour: colours.title },
+    {
+      text: `${located === 1 ? 'address' : 'addresses'} located${placeless}`,
+      style: type.subtitle,
+      colour: colours.text,
+    },
+    { text: dropped, style: type.small, colour: colours.faintText },
+  ]
+  return stack(
+    page,
+    lines.filter(({ text, style }) => measure(text, style) <= width),
+    { top: true, left: false },
+  )
+}
+
+/** @param width room for the block, pixels. */
+export const attributionBlock = (page: Page, data: MapData, width: number): Block => {
+  const { type, measure, colours } = page
+  const most = Math.max(1, Math.floor((page.height * 0.14) / (type.small.size * LEADING)))
+  const lines: string[] = []
+  const texts = [...data.attributions, 'Map data: Natural Earth']
+  const joined = texts.join('  ·  ')
+  for (const text of measure(joined, type.small) <= width ? [joined] : texts) {
+    if (lines.length < most) lines.push(...wrap(text, type.small, width, most - lines.length, measure))
+  }
+  return stack(
+    page,
+    lines.map((text) => ({ text, style: type.small, colour: colours.faintText })),
+    { top: false, left: false },
+  )
+}

@@ -1,0 +1,139 @@
+/**
+ * Traces: great circles from hop to hop (d3 bends them and cuts them at ±180°), coloured from the vantage point to the
+ * target, a dot on every hop, a ring around every vantage point. A leg that many traces share is drawn once.
+ */
+
+import type { MapPath, PathPoint } from './map-data.ts'
+import type { MapFit } from './map-fit.ts'
+import { projectOutline } from './outline-builder.ts'
+import { isDrawable } from './point-projection.ts'
+import type { DotLayer, Layer, TextLayer, TextMeasure, TextStyle } from './scene.ts'
+
+export interface PathLook {
+  /** CSS colours of the legs from the first to the last; at least one. */
+  readonly legColours: readonly string[]
+  readonly hop: string
+  readonly vantage: string
+  /** Null for no labels. */
+  readonly label: string | null
+  readonly halo: string
+  readonly labelStyle: TextStyle
+  /** Width of a leg, pixels. */
+  readonly lineWidth: number
+}
+
+type Position = [longitude: number, latitude: number]
+
+/** With more traces the hop numbers of one would be read as those of another. */
+const MOST_LABELLED_PATHS = 1
+
+const drawablePoints = ({ points }: MapPath): PathPoint[] =>
+  points.filter(({ latitude, longitude }) => isDrawable(latitude, longitude))
+
+const keyOf = ({ longitude, latitude }: PathPoint): string => `${longitude},${latitude}`
+
+/** Legs by colour, each leg once. */
+const legsByColour = (paths: readonly PathPoint[][], colours: number): Position[][][] => {
+  const legs: Position[][][] = Array.from({ length: colours }, () => [])
+  const seen = new Set<string>()
+  for (const points of paths) {
+    for (let i = 1; i < points.length; i += 1) {
+      const [from, to] = [points[i - 1]!, points[i]!]
+      const key = `${keyOf(from)} ${keyOf(to)}`
+      if (keyOf(from) === keyOf(to) || seen.has(key)) continue
+      seen.add(key)
+      const colour = Math.min(colours - 1, Math.floor(((i - 1) / Math.max(1, points.length - 1)) * colours))
+      legs[colour]!.push([
+        [from.longitude, from.latitude],
+        [to.longitude, to.latitude],
+      ])
+    }
+  }
+  return legs
+}
+
+const dotsAt = (fit: MapFit, points: Iterable<PathPoint>): Float32Array => {
+  const centres: number[] = []
+  for (const { longitude, latitude } of points) {
+    const projected = fit.projection([longitude, latitude])
+    if (projected !== null) centres.push(...projected)
+  }
+  return Float32Array.from(centres)
+}
+
+const distinct = (points: readonly PathPoint[]): PathPoint[] => [
+  ...new Map(points.map((point) => [keyOf(point), point])).values(),
+]
+
+const legLayers = (fit: MapFit, paths: readonly PathPoint[][], look: PathLook): Layer[] => {
+  const byColour = legsByColour(paths, look.legColours.length)
+  const outlines = byColour.map((coordinates) =>
+    projectOutline(fit.projection, { type: 'MultiLineString', coordinates }, false),
+  )
+  const strokes = (width: number, opacity: string): Layer[] =>
+    outlines.map((outline, i) => ({
+      kind: 'shape',
+      outline,
+      stroke: { colour: `${look.legColours[i]!}${opacity}`, width: look.lineWidth * width },
+      blend: 'screen',
+    }))
+  return [...strokes(6, '14'), ...strokes(2.6, '2e'), ...strokes(1, 'd9')]
+}
+
+/** Numbers beside the hops: several hops in one place share one label, and labels never overlap. */
+const labelLayers = (fit: MapFit, points: readonly PathPoint[], look: PathLook, measure: TextMeasure): TextLayer[] => {
+  const labels = new Map<string, { point: PathPoint; first: string; last: string }>()
+  for (const point of points) {
+    if (point.label === undefined) continue
+    const known = labels.get(keyOf(point))
+    if (known === undefined) labels.set(keyOf(point), { point, first: point.label, last: point.label })
+    else known.last = point.label
+  }
+  if (look.label === null) return []
+  const style = look.labelStyle
+  const taken: { x: number; y: number; width: number }[] = []
+  const layers: TextLayer[] = []
+  for (const { point, first, last } of labels.values()) {
+    const projected = fit.projection([point.longitude, point.latitude])
+    if (projected === null) continue
+    const text = first === last ? first : `${first}–${last}`
+    const [x, y] = [projected[0] + look.lineWidth * 3.4, projected[1] - look.lineWidth * 3]
+    const width = measure(text, style)
+    if (
+      taken.some((each) => Math.abs(each.y - y) < style.size * 1.1 && x < each.x + each.width && each.x < x + width)
+    ) {
+      continue
+    }
+    taken.push({ x, y, width })
+    layers.push({ kind: 'text', ...style, text, x, y, align: 'left', colour: look.label, halo: look.halo })
+  }
+  return layers
+}
+
+export const pathLayers = (fit: MapFit, paths: readonly MapPath[], look: PathLook, measure: TextMeasure): Layer[] => {
+  const drawable = paths.map(drawablePoints).filter((points) => points.length > 0)
+  if (drawable.length === 0) return []
+  const hops = distinct(drawable.flatMap((points) => points.slice(1)))
+  const vantages = distinct(drawable.map((points) => points[0]!))
+  const vantageCentres = dotsAt(fit, vantages)
+  const line = look.lineWidth
+  const dots: DotLayer[] = [
+    {
+      kind: 'dots',
+      centres: dotsAt(fit, hops),
+      radius: line * 2.2,
+      fill: look.hop,
+      stroke: { colour: look.halo, width: line * 0.7 },
+    },
+    {
+      kind: 'dots',
+      centres: vantageCentres,
+      radius: line * 5,
+      fill: look.halo,
+      stroke: { colour: look.vantage, width: line * 1.1 },
+    },
+    { kind: 'dots', centres: vantageCentres, radius: line * 2.3, fill: look.vantage },
+  ]
+  const labels = drawable.length <= MOST_LABELLED_PATHS ? labelLayers(fit, drawable.flat(), look, measure) : []
+  return [...legLayers(fit, drawable, look), ...dots, ...labels]
+}
