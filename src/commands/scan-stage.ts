@@ -14,7 +14,7 @@ import { openStore, type Store } from '../store/store.ts'
 import { makeTargetSet, newTargetBatch } from '../targets/target-set.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
 import { chooseLink, describeLink, type LinkChoice, type LinkChoiceOptions } from './link-choice.ts'
-import { DEFAULT_RESULTS_FILE, openScanOutput, type ScanOutput, type ScanOutputOptions } from './scan-output.ts'
+import { openScanOutput, type ScanOutput, type ScanOutputOptions } from './scan-output.ts'
 import { makePlan, moduleAndPorts, NO_ROUTE, type PlanOptions } from './scan-plan-options.ts'
 import { describePlan, progressLine, type ScanSummary, summarise, summaryLines } from './scan-summary.ts'
 import { runThreadedScan } from './scan-threads.ts'
@@ -168,7 +168,7 @@ export const scan = async (options: ScanOptions): Promise<number> => {
   terminal.note(`${describeLink(choice)}; ${describePlan(plan)}`)
 
   const output = await openScanOutput(options, plan.sourceAddress)
-  const dbPath = options.db === false ? null : (options.db ?? DEFAULT_RESULTS_FILE)
+  const dbPath = options.db === false ? null : (options.db ?? 'results.db')
   const store = dbPath === null ? null : openStore(dbPath, { mode: 'write', create: true })
   try {
     const { summary, interrupted } = await runJob(
