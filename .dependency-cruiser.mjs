@@ -38,7 +38,7 @@ const packageHomes = {
   'better-sqlite3': ['store'],
   '@napi-rs/canvas': ['render'],
   maxmind: ['geo'],
-  commander: ['commands'],
+  commander: ['commands', 'main'],
   ora: ['commands'],
 }
 
@@ -59,7 +59,7 @@ const packageRules = Object.entries(packageHomes).map(([name, folders]) => ({
   name: `home-of-${name}`,
   comment: `only src/${folders.join(', src/')} may import ${name}`,
   severity: 'error',
-  from: { path: '^(src|bin)/', pathNot: `^src/(${folders.join('|')}|main[.]ts)/?` },
+  from: { path: '^(src|bin)/', pathNot: `^src/(${folders.join('|')})(/|[.]ts$)` },
   to: { path: `node_modules/${name}/` },
 }))
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const ROOT = new URL('..', import.meta.url).pathname
@@ -17,6 +17,8 @@ const VIOLATIONS = [
   ['targets/planted.ts', '../wire/ipv4.ts', 'imports-of-targets'],
   ['link/planted.ts', '../targets/target-set.ts', 'imports-of-link'],
   ['lab/planted.ts', '../probe/scanner.ts', 'imports-of-lab'],
+  ['sources/planted.ts', '../probe/scanner.ts', 'imports-of-sources'],
+  ['services/planted.ts', '../lab/world.ts', 'imports-of-services'],
   ['probe/planted.ts', '../store/store.ts', 'imports-of-probe'],
   ['probe/planted-link.ts', '../link/sim-link.ts', 'probe-knows-only-the-contract'],
   ['probe/modules/planted.ts', './icmp-echo.ts', 'strangers-in-probe-modules'],
@@ -24,6 +26,7 @@ const VIOLATIONS = [
   ['commands/planted-native.ts', 'better-sqlite3', 'home-of-better-sqlite3'],
   ['probe/planted-native.ts', 'koffi', 'home-of-koffi'],
   ['targets/planted-io.ts', 'node:fs', 'pure-folders'],
+  ['main.ts', 'koffi', 'home-of-koffi'],
 ] as const
 
 const cruise = (folder: string): string => {
@@ -48,7 +51,11 @@ describe('import rules', () => {
       cpSync(join(ROOT, each), join(folder, each), { recursive: true })
     }
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
-    for (const [file, imported] of VIOLATIONS) writeFileSync(join(folder, 'src', file), `import '${imported}'\n`)
+    for (const [file, imported] of VIOLATIONS) {
+      const path = join(folder, 'src', file)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, `import '${imported}'\n`)
+    }
     // A cycle, and with the files above plenty that nothing leads to.
     writeFileSync(join(folder, 'src/core/planted-a.ts'), "import './planted-b.ts'\n")
     writeFileSync(join(folder, 'src/core/planted-b.ts'), "import './planted-a.ts'\n")

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { describeCommand, type Outcome } from './command-help.ts'
-import type { GeolocateOptions } from './geolocate-stage.ts'
+import type { GeolocateOptions } from './geolocate-options.ts'
 import { collectList } from './option-parsers.ts'
 
 const EXAMPLES = [

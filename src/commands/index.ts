@@ -1,10 +1,10 @@
 /** The command tree. */
 
 import { readFileSync } from 'node:fs'
-import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { packageRoot } from '../core/package-root.ts'
 import type { Outcome } from './command-help.ts'
+import { defineCompletion } from './completion.ts'
 import { defineDemo } from './demo.ts'
 import { defineGeo } from './geo.ts'
 import { defineGeolocate } from './geolocate.ts'
@@ -28,6 +28,5 @@ export const defineCommands = (program: Command, outcome: Outcome): void => {
     .enablePositionalOptions()
   for (const define of [defineScan, defineGeolocate, defineRender, defineGeo, defineLab, defineDemo])
     define(program, outcome)
-  // `interplot completion bash` prints a script; the script asks the hidden command `complete`.
-  tab(program, { completionCommandName: 'completion' })
+  defineCompletion(program)
 }

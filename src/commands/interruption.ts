@@ -8,12 +8,18 @@ export interface Interruption {
 
 export const EXIT_INTERRUPTED = 130
 
+/** One Ctrl-C arrives twice where a parent (npx, sudo, timeout) passes on what the terminal has sent to all already. */
+const SAME_PRESS_MS = 500
+
 export const onInterruption = (stop: () => void): Interruption => {
   let requested = false
+  let requestedMs = 0
   const handle = (): void => {
-    if (requested) process.exit(EXIT_INTERRUPTED)
-    requested = true
-    stop()
+    if (!requested) {
+      requested = true
+      requestedMs = performance.now()
+      stop()
+    } else if (performance.now() - requestedMs > SAME_PRESS_MS) process.exit(EXIT_INTERRUPTED)
   }
   process.on('SIGINT', handle)
   process.on('SIGTERM', handle)

@@ -8,6 +8,10 @@ import { outputFormats } from '../output/index.ts'
 import { selectReplyFields } from '../output/reply-fields.ts'
 import { makeReplyFormatter } from '../output/reply-formatter.ts'
 import { openSink } from '../output/sink.ts'
+import { refuseOverwriting } from './output-path.ts'
+
+/** What a scan keeps its results in, and what other commands read, unless told otherwise. */
+export const DEFAULT_RESULTS_FILE = 'results.db'
 
 export interface ScanOutputOptions {
   outputFile?: string
@@ -15,6 +19,8 @@ export interface ScanOutputOptions {
   outputFields?: readonly string[]
   headerRow?: boolean
   allReplies?: boolean
+  /** The results file, for the output is another. */
+  db?: string | false
 }
 
 export interface ScanOutput {
@@ -43,6 +49,7 @@ export const openScanOutput = async (options: ScanOutputOptions, sourceAddress: 
       : outputFormats.get(options.outputModule)
   const fields = selectReplyFields((options.outputFields ?? ['saddr']).join(','))
   const formatter = makeReplyFormatter(format, fields, { header: options.headerRow !== false, sourceAddress })
+  refuseOverwriting(outputFile, options.db === false ? [] : [options.db ?? DEFAULT_RESULTS_FILE])
   const sink = await openSink(outputFile)
   await sink.write(formatter.header())
   await sink.flush()

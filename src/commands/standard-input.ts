@@ -14,8 +14,11 @@ export const isFed = (): boolean => {
   }
 }
 
+const FILE_BLOCK_BYTES = 1024 * 1024
+
 /** A file's or, for `-`, standard input's bytes. Errors come from reading it. */
-export const openInput = (path: string): Readable => (path === '-' ? process.stdin : createReadStream(path))
+export const openInput = (path: string): Readable =>
+  path === '-' ? process.stdin : createReadStream(path, { highWaterMark: FILE_BLOCK_BYTES })
 
 /** How messages call it. */
 export const inputName = (path: string): string => (path === '-' ? 'standard input' : path)

@@ -78,8 +78,12 @@ export const parseIpv6 = (text: string): Ipv6 | null => {
   return groups.reduce((value, group) => (value << 16n) | BigInt(group), 0n) as Ipv6
 }
 
-/** RFC 5952: lower case, the longest run of two or more zero groups shortened, the first on a tie. */
+/**
+ * RFC 5952: lower case, the longest run of two or more zero groups shortened, the first on a tie; an IPv4-mapped address
+ * with its IPv4 part as such (section 5).
+ */
 export const formatIpv6 = (address: bigint): string => {
+  if (address >> 32n === 0xffffn) return `::ffff:${formatIpv4(Number(address & 0xffff_ffffn))}`
   const groups = Array.from({ length: 8 }, (_, i) => Number((address >> BigInt(112 - 16 * i)) & 0xffffn))
   let bestStart = -1
   let bestLength = 1

@@ -10,29 +10,42 @@ export interface TextLine {
 
 const LINE_MAX = 1024 * 1024
 
+/** By the byte order mark: what Windows programs write is often UTF-16. */
+const encodingOf = (beginning: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' => {
+  if (beginning[0] === 0xff && beginning[1] === 0xfe) return 'utf-16le'
+  return beginning[0] === 0xfe && beginning[1] === 0xff ? 'utf-16be' : 'utf-8'
+}
+
+const notText = (name: string, text: string): InterplotError =>
+  text.startsWith('SQLite format 3')
+    ? new InterplotError('ERR_INPUT_FILE', `${name} is a database, not text`, {
+        advice: 'Give the path of a results file as an argument.',
+      })
+    : new InterplotError('ERR_INPUT_FILE', `${name} is not text`, {
+        advice: 'Give a list, CSV, or one JSON object a line.',
+      })
+
 /**
- * Lines with their numbers, without line ends and byte order mark; blank lines and comments are left out.
+ * Lines with their numbers, without line ends and byte order mark, as many at a time as have come: who answers a slow
+ * pipe answers after each array. Blank lines and comments are left out; UTF-8, or UTF-16 with a byte order mark.
  * @param name what to call the input in messages.
  * @throws InterplotError ERR_INPUT_FILE for what is no text, or has a line of more than 1 MiB.
  */
-export async function* linesOf(
+export async function* lineBatchesOf(
   input: AsyncIterable<string | Uint8Array>,
   name: string,
-): AsyncIterableIterator<TextLine> {
+): AsyncIterableIterator<TextLine[]> {
   let rest = ''
   let number = 0
   const significant = (line: string): string => {
     const trimmed = (number === 1 ? line.replace(/^\uFEFF/, '') : line).trim()
     return trimmed.startsWith('#') ? '' : trimmed
   }
-  const decoder = new TextDecoder()
+  let decoder: InstanceType<typeof TextDecoder> | undefined
   for await (const chunk of input) {
-    const text: string = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
-    if (text.includes('\0')) {
-      throw new InterplotError('ERR_INPUT_FILE', `${name} is not text`, {
-        advice: 'Give a list, CSV, or one JSON object a line.',
-      })
-    }
+    if (typeof chunk !== 'string') decoder ??= new TextDecoder(encodingOf(chunk))
+    const text: string = typeof chunk === 'string' ? chunk : (decoder?.decode(chunk, { stream: true }) ?? '')
+    if (text.includes('\0')) throw notText(name, text)
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
     if (rest.length > LINE_MAX) {
@@ -40,13 +53,23 @@ export async function* linesOf(
         advice: 'Give a list, CSV, or one JSON object a line.',
       })
     }
+    const batch: TextLine[] = []
     for (const each of lines) {
       number += 1
       const line = significant(each)
-      if (line !== '') yield { line, number }
+      if (line !== '') batch.push({ line, number })
     }
+    if (batch.length > 0) yield batch
   }
   number += 1
-  const line = significant(rest + decoder.decode())
-  if (line !== '') yield { line, number }
+  const line = significant(rest + (decoder?.decode() ?? ''))
+  if (line !== '') yield [{ line, number }]
+}
+
+/** The same lines one by one. */
+export async function* linesOf(
+  input: AsyncIterable<string | Uint8Array>,
+  name: string,
+): AsyncIterableIterator<TextLine> {
+  for await (const batch of lineBatchesOf(input, name)) yield* batch
 }

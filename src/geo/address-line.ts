@@ -81,6 +81,7 @@ const makeJsonParser =
 
 const guessFormat = (line: string): Exclude<InputFormat, 'auto'> => {
   if (/^[{[]/.test(line)) return 'ndjson'
+  if (line.startsWith('"')) return 'csv'
   const fields = line.split(',').map((field) => field.trim().replaceAll('"', '').toLowerCase())
   if (fields.length > 1) return 'csv'
   return ADDRESS_NAMES.some((name) => name === fields[0]) ? 'csv' : 'text'

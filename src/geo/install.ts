@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, isoTime, systemClock } from '../core/clock.ts'
-import { fileError, InterplotError } from '../core/errors.ts'
+import { fileError, InterplotError, systemErrorCode } from '../core/errors.ts'
 import { type ProgressSink, silentProgress } from '../core/progress.ts'
 import { fetchPackage } from './fetch-package.ts'
 import {
@@ -101,14 +101,54 @@ const removeOthers = async (folder: string, keep: string): Promise<void> => {
   }
 }
 
+const LOCK_RETRY_MS = 50
+/** Putting in place takes milliseconds: a lock this old is that of a killed installation. */
+const LOCK_STALE_MS = 10_000
+const LOCK_ATTEMPTS = 1200
+
+/** One installation at a time changes sources.json and removes what it no longer names. */
+const withLock = async (folder: string, work: () => Promise<void>): Promise<void> => {
+  const lock = join(geoFolder(folder), '.lock')
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await mkdir(lock)
+      break
+    } catch (cause) {
+      if (systemErrorCode(cause) !== 'EEXIST') throw cause
+      if (attempt === LOCK_ATTEMPTS) {
+        throw new InterplotError('ERR_GEO_INSTALL', `another installation holds ${lock}`, {
+          advice: 'Wait until it has finished; if there is none, remove that folder.',
+          cause,
+        })
+      }
+    }
+    const found = await stat(lock).catch(() => undefined)
+    if (found !== undefined && Date.now() - found.mtimeMs > LOCK_STALE_MS)
+      await rm(lock, { recursive: true, force: true })
+    else await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS))
+  }
+  try {
+    await work()
+  } finally {
+    await rm(lock, { recursive: true, force: true })
+  }
+}
+
 /** Moves the verified files to their place and lets sources.json name them. */
-const putInPlace = async (folder: string, staged: string, entry: SourcesEntry): Promise<void> => {
-  const home = databaseFolder(folder, entry.name)
-  await mkdir(home, { recursive: true })
-  await rename(staged, join(home, entry.folder))
-  const others = readSources(folder).filter(({ name }) => name !== entry.name)
-  await writeSources(folder, [...others, entry])
-  await removeOthers(home, entry.folder)
+const putInPlace = (folder: string, staged: string, entry: SourcesEntry): Promise<void> =>
+  withLock(folder, async () => {
+    const home = databaseFolder(folder, entry.name)
+    await mkdir(home, { recursive: true })
+    await rename(staged, join(home, entry.folder))
+    const others = readSources(folder).filter(({ name }) => name !== entry.name)
+    await writeSources(folder, [...others, entry])
+    await removeOthers(home, entry.folder)
+  })
+
+/** A last chance for a Ctrl-C that came while the thread was busy. */
+const refuseCancelled = async (cancelSignal: AbortSignal | undefined): Promise<void> => {
+  await new Promise((resolve) => setImmediate(resolve))
+  if (cancelSignal?.aborted === true) throw new InterplotError('ERR_GEO_INSTALL', 'the installation was interrupted')
 }
 
 const installInto = async (
@@ -125,11 +165,13 @@ const installInto = async (
   onPhase?.('unpacking')
   const staged = join(work, 'staged')
   await mkdir(staged)
-  await unpack(source, tarball, staged, progress)
+  await unpack(source, tarball, staged, { progress, cancelSignal })
+  await refuseCancelled(cancelSignal)
   onPhase?.('verifying')
   const version = readVersion(source, staged)
   const { metadata } = verify(source, staged, source.ipv4File, 4)
   verify(source, staged, source.ipv6File, 6)
+  await refuseCancelled(cancelSignal)
   await putInPlace(folder, staged, {
     name: source.name,
     npmPackage: source.npmPackage,
@@ -157,6 +199,8 @@ export const installDatabase = async (name: string, options: InstallOptions = {}
   let work: string | undefined
   try {
     await mkdir(geoFolder(folder), { recursive: true })
+    // A damaged list of what is installed shows before anything is fetched.
+    readSources(folder)
     await removeStale(geoFolder(folder), (options.clock ?? systemClock).nowUs())
     work = await mkdtemp(join(geoFolder(folder), '.install-'))
     await installInto(source, folder, work, options)

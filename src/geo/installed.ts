@@ -5,8 +5,8 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import envPaths from 'env-paths'
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import { fileError, InterplotError, systemErrorCode } from '../core/errors.ts'
 import { databaseSources } from './sources.ts'
@@ -37,10 +37,37 @@ export interface InstalledDatabase extends SourcesEntry {
   installedUs: number
 }
 
-/** The person's data folder (XDG; INTERPLOT_DATA_DIR says otherwise). */
+/** The home folder; under cron, systemd and in containers there may be none. */
+const homeFolder = (): string => {
+  let home = ''
+  try {
+    home = homedir()
+  } catch {
+    // Neither HOME nor an entry in the table of users: said below.
+  }
+  if (isAbsolute(home)) return home
+  throw new InterplotError('ERR_GEO_MISSING', 'there is no home folder in which databases would be installed', {
+    advice: 'Set HOME, or INTERPLOT_DATA_DIR to a folder for them, or name a file with --database.',
+  })
+}
+
+const isFolder = (path: string | undefined): path is string => path !== undefined && isAbsolute(path)
+
+/**
+ * The person's data folder, by the habit of the system (XDG Base Directory Specification 0.8 elsewhere than on Windows
+ * and macOS: a path that is not absolute does not count); INTERPLOT_DATA_DIR says otherwise.
+ * @throws InterplotError ERR_GEO_MISSING when there is no home folder either.
+ */
 export const dataFolder = (environment: NodeJS.ProcessEnv = process.env): string => {
   const { INTERPLOT_DATA_DIR: chosen } = environment
-  return chosen === undefined || chosen === '' ? envPaths('interplot', { suffix: '' }).data : chosen
+  if (chosen !== undefined && chosen !== '') return chosen
+  if (process.platform === 'win32') {
+    const { LOCALAPPDATA: local } = environment
+    return join(isFolder(local) ? local : join(homeFolder(), 'AppData', 'Local'), 'interplot', 'Data')
+  }
+  if (process.platform === 'darwin') return join(homeFolder(), 'Library', 'Application Support', 'interplot')
+  const { XDG_DATA_HOME: data } = environment
+  return join(isFolder(data) ? data : join(homeFolder(), '.local', 'share'), 'interplot')
 }
 
 export const geoFolder = (folder: string): string => join(folder, 'geo')

@@ -4,7 +4,7 @@
  * distinct tuple, so the cost of decoding and merging is that of the distinct places, not of the addresses.
  */
 
-import { type IpAddress, type Ipv6, isIpv4 } from '../core/ip.ts'
+import { type IpAddress, type Ipv6, ipv4, isIpv4 } from '../core/ip.ts'
 import { type LocatedBatch, NO_PLACE } from '../core/located-batch.ts'
 import type { Place } from '../core/place.ts'
 import type { GeoDatabase } from './database.ts'
@@ -22,9 +22,14 @@ export interface Locator {
   locateIpv6(addresses: readonly Ipv6[]): LocatedBatch
 }
 
-/** Numbers distinct records, and tuples of them, from 1; 0 means that nothing is known. */
+/** More distinct records than any database has; a pair of numbers below it is a safe integer. */
 const RECORD_LIMIT = 2 ** 26
 
+/** `::ffff:192.0.2.1` stands for the IPv4 address in it (RFC 4291 section 2.5.5.2); few databases say so themselves. */
+const unmapped = (address: IpAddress): IpAddress =>
+  !isIpv4(address) && address >> 32n === 0xffffn ? ipv4(Number(address & 0xffff_ffffn)) : address
+
+/** Numbers the distinct records of a database from 1; 0 means that nothing is known. */
 class RecordNumbers {
   readonly #numbers = new Map<number, number>()
   readonly #places: (Place | null)[] = [null]
@@ -121,7 +126,8 @@ export const makeLocator = (databases: readonly GeoDatabase[]): Locator => {
     }
     return found
   }
-  const indexOf = (address: IpAddress): number => {
+  const indexOf = (written: IpAddress): number => {
+    const address = unmapped(written)
     const family = familyOf(isIpv4(address) ? 4 : 6)
     return family.indexOf(family.databases.map(({ reader }) => reader.find(address)))
   }

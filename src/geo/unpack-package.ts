@@ -19,7 +19,7 @@ export const unpack = async (
   source: DatabaseSource,
   tarball: string,
   folder: string,
-  progress: ProgressSink,
+  { progress, cancelSignal }: { progress: ProgressSink; cancelSignal?: AbortSignal | undefined },
 ): Promise<void> => {
   const { extract } = await import('tar')
   const wanted = new Set([source.ipv4File, source.ipv6File, source.licenceFile, 'package.json'])
@@ -38,7 +38,7 @@ export const unpack = async (
     filter: (path, entry) => 'type' in entry && entry.type === 'File' && wanted.has(path.replace(/^[^/]+\//, '')),
   })
   try {
-    await pipeline(bytes, unpacker)
+    await pipeline(bytes, unpacker, cancelSignal === undefined ? {} : { signal: cancelSignal })
   } catch (cause) {
     const system = systemErrorCode(cause)
     if (system !== undefined && /^E[A-Z]+$/.test(system)) throw fileError('ERR_OUTPUT_FILE', folder, cause)

@@ -110,7 +110,6 @@ export type Scenario = z.output<typeof scenarioSchema>
 export type ScenarioInput = z.input<typeof scenarioSchema>
 export type ScenarioNetwork = Scenario['networks'][number]
 export type ScenarioRouter = Scenario['routers'][number]
-export type ScenarioFaults = Scenario['faults']
 export type PortState = z.output<typeof portState>
 
 /** @throws InterplotError ERR_SCENARIO naming the first wrong field. `origin` is the file's name, for the message. */

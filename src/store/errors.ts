@@ -30,7 +30,8 @@ const diskFull = (path: string, cause: unknown): InterplotError =>
 
 const fromSqliteCode = (path: string, code: string, cause: Error): InterplotError => {
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return busy(path, cause)
-  if (code === 'SQLITE_FULL') return diskFull(path, cause)
+  // Without room for its shared memory file SQLite says SHMSIZE.
+  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE') return diskFull(path, cause)
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return corrupt(path, 'it is damaged', cause)
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM')) {
     return new InterplotError('ERR_OUTPUT_FILE', `cannot open or write ${path}: ${cause.message}`, {

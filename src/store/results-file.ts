@@ -4,7 +4,7 @@
  * that a file that is not ours is never modified, not even by a recovery.
  */
 
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { fileError, InterplotError, systemErrorCode } from '../core/errors.ts'
@@ -36,6 +36,16 @@ export interface OpenOptions {
   maximumBytes?: number
 }
 
+/** Null when there is nothing. */
+const look = (path: string): Stats | null => {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null
+  } catch (cause) {
+    throw fileError('ERR_INPUT_FILE', path, cause)
+  }
+}
+
+/** The first bytes; null when there is no file. */
 const readHeader = (path: string): Buffer | null => {
   let descriptor: number
   try {
@@ -56,6 +66,8 @@ const readHeader = (path: string): Buffer | null => {
 
 /** True when the path holds a results file of any version; false when it is missing or something else. */
 export const isResultsFile = (path: string): boolean => {
+  // Looking into a pipe would take from it what its reader is to get.
+  if (look(path)?.isFile() !== true) return false
   const header = readHeader(path)
   return (
     header?.length === HEADER_BYTES &&
@@ -64,10 +76,13 @@ export const isResultsFile = (path: string): boolean => {
   )
 }
 
+/** SQLite puts its log beside the file itself, not beside a link to it. */
+const logPath = (path: string): string => `${realpathSync(path)}-wal`
+
 /** The size that the header claims, or 0 when it does not say or a write-ahead log may hold the rest. */
 const claimedBytes = (path: string, header: Buffer): number => {
-  const log = statSync(`${path}-wal`, { throwIfNoEntry: false })
-  if (log !== undefined && log.size > 0) return 0
+  const log = look(logPath(path))
+  if (log !== null && log.size > 0) return 0
   if (header.readUInt32BE(OFFSET_CHANGE_COUNTER) !== header.readUInt32BE(OFFSET_VERSION_VALID_FOR)) return 0
   const pageSize = header.readUInt16BE(OFFSET_PAGE_SIZE)
   return header.readUInt32BE(OFFSET_PAGE_COUNT) * (pageSize === 1 ? 65_536 : pageSize)
@@ -75,6 +90,13 @@ const claimedBytes = (path: string, header: Buffer): number => {
 
 /** @returns true for a file to be made: missing or empty. */
 const isNew = (path: string): boolean => {
+  const found = look(path)
+  if (found !== null && !found.isFile()) {
+    const what = found.isDirectory() ? 'a folder' : 'no regular file'
+    throw new InterplotError('ERR_OUTPUT_FILE', `${path} is ${what}, and results are kept in a file`, {
+      advice: 'Give the path of a file.',
+    })
+  }
   const header = readHeader(path)
   if (header === null || header.length === 0) return true
   if (header.length < HEADER_BYTES || !header.subarray(0, MAGIC.length).equals(MAGIC)) {
@@ -127,6 +149,42 @@ const missing = (path: string): InterplotError =>
     advice: 'Run a scan first, or give the path of one.',
   })
 
+/** More is not read into memory. */
+const COPY_MAX_BYTES = 2 ** 30
+/** Journal versions for writing and reading in the header: 1 = rollback journal, 2 = write-ahead log. */
+const OFFSET_JOURNAL_VERSIONS = 18
+
+/**
+ * SQLite reads a file with a write-ahead log only where it can put its shared memory beside it. Where it cannot (a
+ * read-only folder) and there is no log, the file alone is everything: it is read from a copy in memory.
+ */
+const openCopy = (path: string, cause: unknown): Database.Database => {
+  const { size } = statSync(path)
+  if ((look(logPath(path))?.size ?? 0) > 0 || size > COPY_MAX_BYTES) {
+    throw new InterplotError('ERR_INPUT_FILE', `cannot read ${path} in a folder that cannot be written`, {
+      advice: 'Copy the file (with the file -wal beside it, if there is one) to a folder of your own.',
+      cause,
+    })
+  }
+  const bytes = readFileSync(path)
+  bytes.fill(1, OFFSET_JOURNAL_VERSIONS, OFFSET_JOURNAL_VERSIONS + 2)
+  return new Database(bytes, { readonly: true })
+}
+
+const openForReading = (path: string, timeout: number): Database.Database => {
+  const database = new Database(path, { readonly: true, timeout })
+  try {
+    userVersion(database)
+    return database
+  } catch (cause) {
+    database.close()
+    if (cause instanceof Database.SqliteError && /^SQLITE_(CANTOPEN|READONLY)/.test(cause.code)) {
+      return openCopy(path, cause)
+    }
+    throw cause
+  }
+}
+
 /** Opens the SQLite file behind a store. Errors as for `openStore`. */
 export const openResultsFile = (path: string, options: OpenOptions): Database.Database => {
   const created = isNew(path)
@@ -139,7 +197,8 @@ export const openResultsFile = (path: string, options: OpenOptions): Database.Da
   }
   let database: Database.Database | undefined
   try {
-    database = new Database(path, { readonly: !writes, timeout: options.busyTimeoutMs ?? 5000 })
+    const timeout = options.busyTimeoutMs ?? 5000
+    database = writes ? new Database(path, { timeout }) : openForReading(path, timeout)
     database.pragma('cache_size = -65536')
     if (writes) prepareForWriting(database, created, options)
     const version = userVersion(database)

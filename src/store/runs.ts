@@ -14,6 +14,8 @@ export interface NewRun {
   vantage?: string
   /** Microseconds since the Unix epoch. */
   startedUs: number
+  /** What has to stand in the file even if the run is killed; the summary at its end replaces it. */
+  summary?: object
 }
 
 export type RunOutcome = 'done' | 'interrupted' | 'failed'
@@ -34,9 +36,10 @@ export interface Run {
   seed: string | null
   vantage: string | null
   startedUs: number
-  /** These three are null while the run goes on, and for ever when it was killed. */
+  /** These two are null while the run goes on, and for ever when it was killed. */
   finishedUs: number | null
   outcome: RunOutcome | null
+  /** Of a finished run; before that, what it began with, or null. */
   summary: unknown
   observations: number
   traces: number
@@ -50,8 +53,8 @@ interface RunRow extends Omit<Run, 'arguments' | 'summary'> {
 export const beginRun = (database: Database.Database, run: NewRun): number => {
   const { lastInsertRowid } = database
     .prepare(
-      `INSERT INTO runs (command, arguments, module, ports, seed, vantage, started_us)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO runs (command, arguments, module, ports, seed, vantage, started_us, summary)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(
       run.command,
@@ -61,6 +64,7 @@ export const beginRun = (database: Database.Database, run: NewRun): number => {
       run.seed ?? null,
       run.vantage ?? null,
       Math.round(run.startedUs),
+      run.summary === undefined ? null : JSON.stringify(run.summary),
     )
   return Number(lastInsertRowid)
 }

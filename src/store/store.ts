@@ -83,6 +83,8 @@ export const openStore = (path: string, options: OpenOptions): Store => {
       throw storeError(path, cause)
     }
   }
+  /** Several queries on one state of the file, whatever is written meanwhile. */
+  const snapshot = <T>(work: () => T): T => guarded(() => database.transaction(work)())
   const replyWriter = (runId: number): ReplyWriter => {
     let writer = replyWriters.get(runId)
     if (writer === undefined) {
@@ -103,15 +105,15 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     },
     runs: () => guarded(() => listRuns(database)),
     appendReplies: (runId, batch) => guarded(() => replyWriter(runId).append(batch)),
-    unlocatedAddresses: (scope = 'new') => guarded(() => unlocatedAddresses(database, columns, scope)),
+    unlocatedAddresses: (scope = 'new') => snapshot(() => unlocatedAddresses(database, columns, scope)),
     putPlaces(provider, batch) {
       return guarded(() => {
         placeWriter ??= makePlaceWriter(database)
         return placeWriter.put(provider, batch)
       })
     },
-    locationCounts: () => guarded(() => locationCounts(database, columns)),
-    points: (selection = {}) => guarded(() => readPoints(database, columns, selection)),
+    locationCounts: () => snapshot(() => locationCounts(database, columns)),
+    points: (selection = {}) => snapshot(() => readPoints(database, columns, selection)),
     providers: () =>
       guarded(() => database.prepare<[], string>('SELECT DISTINCT provider FROM places ORDER BY 1').pluck().all()),
     putTrace: (runId, trace) => guarded(() => putTrace(database, runId, trace)),

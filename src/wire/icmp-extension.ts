@@ -14,8 +14,6 @@ const STRUCTURE_HEADER_BYTES = 4
 const OBJECT_HEADER_BYTES = 4
 const MAX_OBJECTS = 16
 
-export const ICMP_EXTENSION_CLASS = { mplsLabelStack: 1, interfaceInformation: 2 } as const
-
 export interface IcmpExtensionObject {
   classNumber: number
   type: number

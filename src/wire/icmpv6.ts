@@ -8,18 +8,6 @@ export const ICMPV6_HEADER_BYTES = 8
 
 export const ICMPV6_OFFSET = { type: 0, code: 1, checksum: 2, id: 4, sequence: 6, rest: 4, quoted: 8 } as const
 
-export const ICMPV6_TYPE = {
-  unreachable: 1,
-  packetTooBig: 2,
-  timeExceeded: 3,
-  parameterProblem: 4,
-  echoRequest: 128,
-  echoReply: 129,
-} as const
-
-/** Codes of ICMPV6_TYPE.unreachable (RFC 4443 section 3.1). */
-export const ICMPV6_UNREACHABLE_CODE = { noRoute: 0, adminProhibited: 1, address: 3, port: 4 } as const
-
 export interface Icmpv6Fields {
   /** Addresses of the IPv6 header around the message. */
   source: bigint
@@ -43,9 +31,6 @@ export interface Icmpv6Message {
   payloadOffset: number
   payloadBytes: number
 }
-
-/** Errors have the high bit of the type clear (RFC 4443 section 2.1). */
-export const isIcmpv6Error = (type: number): boolean => type < 128
 
 /** Writes the header around a payload that is already in place. @returns the message's length. */
 export const writeIcmpv6 = (bytes: Uint8Array, offset: number, fields: Icmpv6Fields): number => {

