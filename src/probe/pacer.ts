@@ -1,7 +1,7 @@
 /**
  * The pace of a sender: an absolute schedule, where packet n is due at start + n / rate, so that the error of one wait
- * never adds up. After a stall (a paused sender, a laptop's sleep) at most MAX_DEBT_US of lost time is made up for, so that no
- * burst follows; the schedule then starts anew.
+ * never adds up. Time lost in a stall (a busy machine, a paused sender) is made up for at CATCH_UP times the rate, so that no
+ * burst follows; what is lost beyond MAX_DEBT_US (a laptop's sleep) is written off.
  */
 
 import type { Clock } from '../core/clock.ts'
@@ -10,7 +10,8 @@ import type { Clock } from '../core/clock.ts'
 const FRAMING_BYTES = 38
 /** The smallest frame with preamble and gap. */
 const MIN_WIRE_BYTES = 84
-const MAX_DEBT_US = 20_000
+const MAX_DEBT_US = 250_000
+const CATCH_UP = 1.25
 const MAX_BATCH = 256
 /** Longest wait without a look at whether to go on: Ctrl-C must not wait for a slow schedule. */
 const LONGEST_WAIT_US = 100_000
@@ -31,7 +32,8 @@ export interface Pacer {
 }
 
 export const makePacer = (clock: Clock): Pacer => {
-  let dueUs = 0
+  let dueUs = clock.nowUs()
+  let notBeforeUs = 0
   const waitInParts = async (untilUs: number, stopped: () => boolean): Promise<void> => {
     for (let nowUs = clock.nowUs(); nowUs < untilUs && !stopped(); nowUs = clock.nowUs()) {
       await clock.sleepUntilUs(Math.min(untilUs, nowUs + LONGEST_WAIT_US))
@@ -41,9 +43,11 @@ export const makePacer = (clock: Clock): Pacer => {
     wait(packets, ratePps, stopped = () => false) {
       if (ratePps === Number.POSITIVE_INFINITY) return undefined
       const nowUs = clock.nowUs()
-      if (dueUs < nowUs - MAX_DEBT_US) dueUs = nowUs
-      const untilUs = dueUs
-      dueUs += (packets * 1e6) / ratePps
+      dueUs = Math.max(dueUs, nowUs - MAX_DEBT_US)
+      const untilUs = Math.max(dueUs, notBeforeUs)
+      const intervalUs = (packets * 1e6) / ratePps
+      dueUs += intervalUs
+      notBeforeUs = Math.max(untilUs, nowUs) + intervalUs / CATCH_UP
       if (untilUs <= nowUs) return undefined
       return untilUs - nowUs > LONGEST_WAIT_US ? waitInParts(untilUs, stopped) : clock.sleepUntilUs(untilUs)
     },
