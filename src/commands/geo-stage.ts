@@ -11,7 +11,7 @@ import { makeLocator } from '../geo/locator.ts'
 import { databaseSources } from '../geo/sources.ts'
 import { outputFormats } from '../output/index.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
-import { PLACE_FIELDS, placeValues } from './place-table.ts'
+import { makePlaceRow, PLACE_FIELDS } from './place-table.ts'
 import { makeTerminal } from './terminal.ts'
 
 const US_PER_DAY = 86_400e6
@@ -86,13 +86,15 @@ export const lookup = (texts: readonly string[], options: { database?: string[];
   })
   const locator =
     options.database === undefined ? defaultLocator().locator : makeLocator(options.database.map(databaseFromFile))
-  const writer = outputFormats.get(options.outputModule).open(PLACE_FIELDS)
+  const format = outputFormats.get(options.outputModule)
+  const writer = format.open(PLACE_FIELDS)
+  const formatRow = makePlaceRow(format, writer, locator.databases.join('+'))
   let text = writer.header()
   let missing = 0
   for (const address of addresses) {
     const place = locator.locate(address)
     if (place === null) missing += 1
-    text += writer.row(placeValues(formatIp(address), place))
+    text += formatRow(formatIp(address), place)
   }
   process.stdout.write(text + writer.end())
   return missing > 0 ? 1 : 0

@@ -1,35 +1,21 @@
 /** `interplot geolocate` from a list to a table: as addresses come, rows go. */
 
 import type { Readable } from 'node:stream'
-import { formatIpv4, formatIpv6 } from '../core/ip.ts'
+import { formatIpv4, formatIpv6, type Ipv6 } from '../core/ip.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
 import type { Place } from '../core/place.ts'
 import { formatCount } from '../core/units.ts'
 import { type AddressChunk, makeAddressReader } from '../geo/address-input.ts'
 import type { OpenProvider } from '../geo/providers/provider.ts'
-import type { RowWriter } from '../output/format.ts'
 import { outputFormats } from '../output/index.ts'
 import { openSink, type Sink } from '../output/sink.ts'
 import { type GeolocateOptions, openProvider } from './geolocate-options.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
 import { refuseOverwriting } from './output-path.ts'
-import { PLACE_FIELDS, placeValues } from './place-table.ts'
+import { makePlaceRow, PLACE_FIELDS } from './place-table.ts'
 import { formatForFile } from './scan-output.ts'
 import { inputName, openInput } from './standard-input.ts'
 import type { Terminal } from './terminal.ts'
-
-/** Ascending and distinct. */
-const sortedDistinct = (addresses: Uint32Array): Uint32Array => {
-  const sorted = addresses.slice().sort()
-  let count = 0
-  for (const address of sorted) {
-    if (count === 0 || sorted[count - 1] !== address) {
-      sorted[count] = address
-      count += 1
-    }
-  }
-  return sorted.subarray(0, count)
-}
 
 /** The chunks from `first` on. */
 async function* resumed(
@@ -41,17 +27,42 @@ async function* resumed(
   yield* rest
 }
 
-/** The places of a chunk's addresses, by address. */
-const locateChunk = async (
-  provider: OpenProvider,
-  chunk: AddressChunk,
-): Promise<Map<number | bigint, Place | null>> => {
-  const found = new Map<number | bigint, Place | null>()
-  const note = ({ addresses, placeIndex, places }: LocatedBatch): void => {
-    for (let i = 0; i < placeIndex.length; i += 1) found.set(addresses[i]!, places[placeIndex[i]!] ?? null)
+const SLOTS = 65_536
+
+/** The place of each address of `addresses` (at most SLOTS), in their order. */
+const locateIpv4 = async (provider: OpenProvider, addresses: Uint32Array): Promise<(Place | null)[]> => {
+  // Address and position in one number, exact below 2^48: sorted, they give the distinct addresses and the way back.
+  const order = Float64Array.from(addresses, (address, i) => address * SLOTS + i).sort()
+  const distinct = new Uint32Array(order.length)
+  let count = 0
+  for (const key of order) {
+    const address = Math.floor(key / SLOTS)
+    if (count > 0 && distinct[count - 1] === address) continue
+    distinct[count] = address
+    count += 1
   }
-  const ipv6 = [...new Set(chunk.ipv6)].sort((a, b) => (a < b ? -1 : 1))
-  for await (const batch of provider.locateMany({ ipv4: sortedDistinct(chunk.ipv4), ipv6 })) note(batch)
+  const found = new Array<Place | null>(addresses.length).fill(null)
+  let at = 0
+  const note = ({ addresses: asked, placeIndex, places }: LocatedBatch): void => {
+    for (let i = 0; i < placeIndex.length; i += 1) {
+      const place = places[placeIndex[i]!] ?? null
+      const end = (Number(asked[i]!) + 1) * SLOTS
+      for (; at < order.length && order[at]! < end; at += 1) found[order[at]! % SLOTS] = place
+    }
+  }
+  for await (const batch of provider.locateMany({ ipv4: distinct.subarray(0, count), ipv6: [] })) note(batch)
+  return found
+}
+
+const locateIpv6 = async (provider: OpenProvider, addresses: readonly Ipv6[]): Promise<Map<bigint, Place | null>> => {
+  const found = new Map<bigint, Place | null>()
+  const ipv6 = [...new Set(addresses)].sort((a, b) => (a < b ? -1 : 1))
+  for await (const { addresses: asked, placeIndex, places } of provider.locateMany({
+    ipv4: new Uint32Array(0),
+    ipv6,
+  })) {
+    for (let i = 0; i < placeIndex.length; i += 1) found.set(BigInt(asked[i]!), places[placeIndex[i]!] ?? null)
+  }
   return found
 }
 
@@ -72,20 +83,27 @@ interface ListCounts {
 const locateChunks = async (
   chunks: AsyncIterable<AddressChunk>,
   provider: OpenProvider,
-  { sink, writer, terminal }: { sink: Sink; writer: RowWriter; terminal: Terminal },
+  {
+    sink,
+    formatRow,
+    terminal,
+  }: { sink: Sink; formatRow: (address: string, place: Place | null) => string; terminal: Terminal },
 ): Promise<ListCounts> => {
   const counts = { total: 0, located: 0 }
   for await (const chunk of chunks) {
-    const places = await locateChunk(provider, chunk)
     let text = ''
-    const row = (address: number | bigint, shown: string): void => {
-      const place = places.get(address) ?? null
+    const row = (place: Place | null, shown: string): void => {
       if (place?.latitude !== undefined) counts.located += 1
       counts.total += 1
-      text += writer.row(placeValues(shown, place))
+      text += formatRow(shown, place)
     }
-    for (const address of chunk.ipv4) row(address, formatIpv4(address))
-    for (const address of chunk.ipv6) row(address, formatIpv6(address))
+    for (let from = 0; from < chunk.ipv4.length; from += SLOTS) {
+      const slice = chunk.ipv4.subarray(from, from + SLOTS)
+      const places = await locateIpv4(provider, slice)
+      for (let i = 0; i < slice.length; i += 1) row(places[i] ?? null, formatIpv4(slice[i]!))
+    }
+    const places = chunk.ipv6.length === 0 ? null : await locateIpv6(provider, chunk.ipv6)
+    for (const address of chunk.ipv6) row(places?.get(address) ?? null, formatIpv6(address))
     await sink.write(text)
     // A reader at the other end of a pipe wants rows now, not when a block is full.
     await sink.flush()
@@ -111,6 +129,7 @@ export const locateList = async (path: string, options: GeolocateOptions, termin
       ? (formatForFile(outputFile) ?? outputFormats.get('csv'))
       : outputFormats.get(options.outputModule)
   const writer = format.open(PLACE_FIELDS, { header: options.headerRow !== false })
+  const formatRow = makePlaceRow(format, writer, provider.source)
   let counts: ListCounts = { total: 0, located: 0 }
   const interruption = onInterruption(() => endInput(input, path))
   const chunks = reader.chunks(() => interruption.requested)
@@ -120,7 +139,7 @@ export const locateList = async (path: string, options: GeolocateOptions, termin
     const sink = await openSink(outputFile)
     try {
       await sink.write(writer.header())
-      counts = await locateChunks(resumed(first, chunks), provider, { sink, writer, terminal })
+      counts = await locateChunks(resumed(first, chunks), provider, { sink, formatRow, terminal })
       await sink.write(writer.end())
     } finally {
       await sink.close()

@@ -2,6 +2,7 @@
 
 import { isoTime } from '../core/clock.ts'
 import { formatCount } from '../core/units.ts'
+import { attributionForType } from '../geo/sources.ts'
 import { writeAtomically } from '../output/atomic-file.ts'
 import type { MapData, MapOptions } from '../render/map.ts'
 import { renderMap } from '../render/map.ts'
@@ -66,7 +67,9 @@ export const tableData = (table: PointTable, name: string): MapData => ({
   counts: { located: table.latitude.length, unlocated: table.unlocated },
   title: 'Where they are',
   subtitle: name,
-  attributions: [],
+  attributions: [
+    ...new Set(table.sources.flatMap((source) => source.split('+')).flatMap((each) => attributionForType(each) ?? [])),
+  ],
 })
 
 /** Draws and writes the picture whole or not at all; `-` is standard output. */

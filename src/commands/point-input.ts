@@ -9,6 +9,8 @@ export interface PointTable {
   latitude: Float64Array
   longitude: Float64Array
   weight: Float64Array
+  /** What the rows say their places come from, each once: see place-table.ts. */
+  sources: readonly string[]
   /** Rows without coordinates. */
   unlocated: number
   /** Rows that could not be read, and the first few of them in words. */
@@ -19,10 +21,13 @@ export interface PointTable {
 const LATITUDE_NAMES = ['latitude', 'lat']
 const LONGITUDE_NAMES = ['longitude', 'lon', 'lng', 'long']
 const WEIGHT_NAMES = ['weight', 'count']
+const SOURCE_NAMES = ['source']
 const PROBLEMS_KEPT = 10
+/** Different sources in one table that are kept: more than that is no list of databases. */
+const SOURCES_KEPT = 32
 
-/** Latitude, longitude and weight as text or numbers; undefined where the row has none; null for a row that is none. */
-type Row = readonly [latitude: unknown, longitude: unknown, weight: unknown] | null
+/** As text or numbers; undefined where the row has none; null for a row that is none. */
+type Row = readonly [latitude: unknown, longitude: unknown, weight: unknown, source: unknown] | null
 
 const noCoordinates = (name: string, firstLine: string): InterplotError =>
   new InterplotError('ERR_INPUT_FILE', `${name} has no columns latitude and longitude: ${firstLine.slice(0, 80)}`, {
@@ -32,11 +37,12 @@ const noCoordinates = (name: string, firstLine: string): InterplotError =>
 const csvReader = (name: string, header: string): ((line: string) => Row) => {
   const fields = (splitCsv(header) ?? []).map((field) => field.trim().toLowerCase())
   const find = (names: readonly string[]): number => fields.findIndex((field) => names.includes(field))
-  const [latitude, longitude, weight] = [find(LATITUDE_NAMES), find(LONGITUDE_NAMES), find(WEIGHT_NAMES)]
+  const [latitude, longitude] = [find(LATITUDE_NAMES), find(LONGITUDE_NAMES)]
+  const [weight, source] = [find(WEIGHT_NAMES), find(SOURCE_NAMES)]
   if (latitude < 0 || longitude < 0) throw noCoordinates(name, header)
   return (line) => {
     const values = splitCsv(line)
-    return values === null ? null : [values[latitude], values[longitude], weight < 0 ? undefined : values[weight]]
+    return values === null ? null : [values[latitude], values[longitude], values[weight], values[source]]
   }
 }
 
@@ -46,7 +52,7 @@ const readJson = (line: string): Row => {
     .replace(/^\[/, '')
     .replace(/[\],]\s*$/, '')
     .trim()
-  if (text === '') return [undefined, undefined, undefined]
+  if (text === '') return [undefined, undefined, undefined, undefined]
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -56,7 +62,7 @@ const readJson = (line: string): Row => {
   if (typeof value !== 'object' || value === null) return null
   const entries = new Map(Object.entries(value))
   const find = (names: readonly string[]): unknown => entries.get(names.find((name) => entries.has(name)) ?? '')
-  return [find(LATITUDE_NAMES), find(LONGITUDE_NAMES), find(WEIGHT_NAMES)]
+  return [find(LATITUDE_NAMES), find(LONGITUDE_NAMES), find(WEIGHT_NAMES), find(SOURCE_NAMES)]
 }
 
 const isMissing = (value: unknown): boolean => value === undefined || value === null || value === ''
@@ -90,6 +96,7 @@ class Columns {
 export const readPoints = async (input: Readable, name: string): Promise<PointTable> => {
   const columns = new Columns()
   const problems: string[] = []
+  const sources = new Set<string>()
   let problemCount = 0
   let unlocated = 0
   const refuse = (number: number, reason: string): void => {
@@ -110,7 +117,8 @@ export const readPoints = async (input: Readable, name: string): Promise<PointTa
         refuse(number, 'not a row')
         continue
       }
-      const [latitudeText, longitudeText, weightText] = row
+      const [latitudeText, longitudeText, weightText, source] = row
+      if (typeof source === 'string' && source !== '' && sources.size < SOURCES_KEPT) sources.add(source)
       if (isMissing(latitudeText) || isMissing(longitudeText)) {
         unlocated += 1
         continue
@@ -129,6 +137,7 @@ export const readPoints = async (input: Readable, name: string): Promise<PointTa
     latitude: columns.latitude.subarray(0, columns.count),
     longitude: columns.longitude.subarray(0, columns.count),
     weight: columns.weight.subarray(0, columns.count),
+    sources: [...sources],
     unlocated,
     problemCount,
     problems,

@@ -19,6 +19,7 @@ export const csv: OutputFormat = {
   name: 'csv',
   help: 'comma-separated values, one line a row, field names first',
   extension: 'csv',
+  rowsStandAlone: true,
   open: (fields, options = {}) => ({
     header: () => (options.header === false ? '' : csvLine(fields)),
     row: csvLine,

@@ -21,5 +21,7 @@ export interface FormatOptions {
 export interface OutputFormat extends Described {
   /** The ending of files in this format, without the dot. */
   readonly extension: string
+  /** True when the text of a row depends on nothing but its values: equal rows may then be formatted once. */
+  readonly rowsStandAlone: boolean
   open(fields: readonly string[], options?: FormatOptions): RowWriter
 }

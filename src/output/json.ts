@@ -12,6 +12,7 @@ export const ndjson: OutputFormat = {
   name: 'ndjson',
   help: 'one JSON object a line',
   extension: 'ndjson',
+  rowsStandAlone: true,
   open(fields) {
     const object = objectWriter(fields)
     return { header: () => '', row: (values) => `${object(values)}\n`, end: () => '' }
@@ -22,6 +23,7 @@ export const json: OutputFormat = {
   name: 'json',
   help: 'one JSON array of objects',
   extension: 'json',
+  rowsStandAlone: false,
   open(fields): RowWriter {
     const object = objectWriter(fields)
     let before = '\n'

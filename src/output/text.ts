@@ -28,6 +28,7 @@ export const text: OutputFormat = {
   name: 'text',
   help: 'an aligned table for people',
   extension: 'txt',
+  rowsStandAlone: false,
   open(fields, options = {}): RowWriter {
     let held: (readonly Value[])[] | null = []
     let widths: number[] = []

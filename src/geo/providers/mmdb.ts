@@ -30,8 +30,13 @@ const locateMany = async function* (locator: Locator, { ipv4, ipv6 }: AddressLis
   }
 }
 
-const openProvider = (locator: Locator, attributions: readonly string[]): OpenProvider => ({
+const openProvider = (
+  locator: Locator,
+  databases: readonly string[],
+  attributions: readonly string[],
+): OpenProvider => ({
   name: 'mmdb',
+  source: databases.join('+'),
   attributions: [...new Set(attributions)],
   locateMany: (lists, progress) => locateMany(locator, lists, progress),
 })
@@ -44,12 +49,14 @@ export const mmdb: GeoProvider = {
     if (databases.length > 0) {
       const opened = databases.map(databaseFromFile)
       // Opened at once: a wrong file shows before any work, and its type tells whom to name.
-      const attributions = opened.flatMap(
-        (database) => attributionForType(database.reader(4)?.metadata.databaseType ?? '') ?? [],
+      const types = opened.map((database) => database.reader(4)?.metadata.databaseType ?? database.name)
+      return openProvider(
+        makeLocator(opened),
+        types,
+        types.flatMap((type) => attributionForType(type) ?? []),
       )
-      return openProvider(makeLocator(opened), attributions)
     }
     const { locator, attributions } = defaultLocator(dataFolder)
-    return openProvider(locator, attributions)
+    return openProvider(locator, locator.databases, attributions)
   },
 }

@@ -21,6 +21,8 @@ export interface ProviderOptions {
 export interface OpenProvider {
   /** What the store notes beside a place. */
   readonly name: string
+  /** The databases in short, joined by `+`: what a table says of where its places come from. */
+  readonly source: string
   /** What a map made with these places has to say. */
   readonly attributions: readonly string[]
   /** Every address appears in exactly one batch, with its place or without one. */
