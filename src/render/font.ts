@@ -8,6 +8,8 @@ import type { TextMeasure, TextStyle } from './scene.ts'
 
 /** A name of our own: an installed font of the same name cannot take its place. */
 const FAMILY = 'interplot-inter'
+/** One file a weight (400 and 600): not every version of the canvas takes weights out of a variable font. */
+const FILES = ['inter-regular.woff2', 'inter-semibold.woff2'] as const
 
 /** What `context.font` wants; spacing goes to `context.letterSpacing`. */
 export const fontOf = ({ size, weight }: TextStyle): string => `${weight} ${size}px "${FAMILY}"`
@@ -17,9 +19,12 @@ export const letterSpacingOf = ({ size, tracking = 0 }: TextStyle): string => `$
 /** Makes the typeface known to the canvas; cheap after the first time. @throws InterplotError ERR_INPUT_FILE. */
 export const registerFont = (): void => {
   if (GlobalFonts.has(FAMILY)) return
-  const path = fileURLToPath(new URL('data/fonts/inter-variable.woff2', packageRoot))
-  if (GlobalFonts.registerFromPath(path, FAMILY) !== null) return
-  throw new InterplotError('ERR_INPUT_FILE', `cannot read the font ${path}`, { advice: 'Install interplot again.' })
+  for (const file of FILES) {
+    const path = fileURLToPath(new URL(`data/fonts/${file}`, packageRoot))
+    if (GlobalFonts.registerFromPath(path, FAMILY) === null) {
+      throw new InterplotError('ERR_INPUT_FILE', `cannot read the font ${path}`, { advice: 'Install interplot again.' })
+    }
+  }
 }
 
 /** Measures with the shipped typeface. */

@@ -56,11 +56,11 @@ export const typeScaleFor = (width: number, height: number): TypeScale => {
   const px = (share: number, floor: number): number => Math.max(floor, Math.round(base * share))
   return {
     margin: px(0.024, 7),
-    title: { size: px(0.0245, 12.5), weight: 650, tracking: -0.018 },
+    title: { size: px(0.0245, 12.5), weight: 600, tracking: -0.018 },
     subtitle: { size: px(0.0125, 9), weight: 400, tracking: -0.003 },
-    figure: { size: px(0.0245, 12.5), weight: 500, tracking: -0.01 },
+    figure: { size: px(0.0245, 12.5), weight: 600, tracking: -0.01 },
     small: { size: px(0.0098, 8), weight: 400, tracking: 0.004 },
-    heading: { size: px(0.0092, 7.5), weight: 550, tracking: 0.05 },
+    heading: { size: px(0.0092, 7.5), weight: 600, tracking: 0.05 },
     hairline: Math.max(0.5, base / 3600),
   }
 }
