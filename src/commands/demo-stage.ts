@@ -210,7 +210,7 @@ export const demo = async (options: DemoOptions): Promise<number> => {
   )
 
   const drawn = await timed(async () => {
-    const data = readResults(options.db, { run: runId })
+    const { data } = readResults(options.db, { run: runId })
     data.title = 'A simulated Internet'
     data.attributions = ['Simulated data: every host, router and address is invented', ...data.attributions]
     const { width, height } = options.size ?? DEFAULT_SIZE

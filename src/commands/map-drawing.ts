@@ -40,21 +40,29 @@ const toMapPath = ({ points }: TracePath): MapData['paths'][number] => ({
   points: points.map(({ longitude, latitude, ttl }) => ({ longitude, latitude, label: String(ttl) })),
 })
 
-/** Everything a map shows of a results file. @throws InterplotError for a missing or damaged file. */
-export const readResults = (path: string, filter: ResultsFilter): MapData => {
+/** What a map shows of a results file, and how many of its addresses nobody has looked up yet. */
+export interface ResultsData {
+  data: MapData
+  notLookedUp: number
+}
+
+/** @throws InterplotError for a missing or damaged file. */
+export const readResults = (path: string, filter: ResultsFilter): ResultsData => {
   const store = openStore(path, { mode: 'read' })
   try {
     const runs = store.runs()
     const shown = filter.run === undefined ? runs : runs.filter(({ id }) => id === filter.run)
-    const counts = store.locationCounts()
-    return {
-      points: store.points(filter),
+    const { unlocated, ...points } = store.points(filter)
+    const located = points.weight.reduce((sum, weight) => sum + weight, 0)
+    const data: MapData = {
+      points,
       paths: store.tracePaths(filter.run).map(toMapPath),
-      counts: { located: counts.located, unlocated: counts.unlocated + counts.notLookedUp },
+      counts: { located, unlocated },
       title: 'Who answered',
       subtitle: describeRuns(shown),
       attributions: attributionsOf(runs),
     }
+    return { data, notLookedUp: store.locationCounts().notLookedUp }
   } finally {
     store.close()
   }

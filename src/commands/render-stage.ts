@@ -48,13 +48,13 @@ export const render = async (options: RenderOptions): Promise<number> => {
   const startMs = performance.now()
   const backend = backendFor(options.outputFile)
   const file = options.file ?? 'results.db'
-  const data =
+  const { data, notLookedUp } =
     file !== '-' && isResultsFile(file)
       ? readResults(file, {
           ...(options.run === undefined ? {} : { run: options.run }),
           ...(options.port === undefined ? {} : { port: options.port }),
         })
-      : await readTable(file, options, terminal)
+      : { data: await readTable(file, options, terminal), notLookedUp: 0 }
   if (options.title !== undefined) data.title = options.title
   if (options.subtitle !== undefined) data.subtitle = options.subtitle
   const { width, height } = options.size ?? DEFAULT_SIZE
@@ -67,8 +67,9 @@ export const render = async (options: RenderOptions): Promise<number> => {
   })
   const { located, unlocated } = data.counts
   const took = formatDuration((performance.now() - startMs) * 1000)
-  if (located === 0 && unlocated > 0)
-    terminal.note(`nothing to draw: no address has a place yet. Run: interplot geolocate ${file}`)
+  if (notLookedUp > 0) {
+    terminal.note(`${formatCount(notLookedUp)} addresses were never looked up. Run: interplot geolocate ${file}`)
+  }
   terminal.note(
     `${options.outputFile}: ${formatCount(located)} addresses drawn, ${formatCount(unlocated)} without a place, in ${took}`,
   )

@@ -8,14 +8,16 @@ import { type Ipv6, ipv6FromBytes } from '../core/ip.ts'
 import { type ColumnReader, sortDistinct } from './column-reader.ts'
 import { type Selection, selectionCondition } from './selection.ts'
 
-/** Places and how many observations lie there: three columns of one length. */
+/** Places and how many addresses lie there: three columns of one length. */
 export interface Points {
   /** Degrees north. */
   latitude: Float64Array
   /** Degrees east. */
   longitude: Float64Array
-  /** Observations at the place. */
+  /** Distinct addresses at the place. */
   weight: Float64Array
+  /** Distinct addresses of the selection that have no coordinates, looked up or not. */
+  unlocated: number
 }
 
 export interface LocationCounts {
@@ -129,11 +131,11 @@ export const locationCounts = (database: Database.Database, columns: ColumnReade
   return { addresses, located, unlocated: lookedUp - located, notLookedUp: addresses - lookedUp }
 }
 
-/** Observations per place, in order of place. */
+/** Distinct addresses per place, in order of place. */
 export const readPoints = (database: Database.Database, columns: ColumnReader, selection: Selection): Points => {
   const { terms, parameters } = selectionCondition(selection, { success: 'flags & 3 = 1' })
   const where = terms.map((term) => `AND ${term}`).join(' ')
-  const addresses = columns.read('address', `observations WHERE ${IS_IPV4} ${where}`, ...parameters).sort()
+  const addresses = sortDistinct(columns.read('address', `observations WHERE ${IS_IPV4} ${where}`, ...parameters))
   const [keys, placeIds] = locationColumns(columns)
   const highest = Number(database.prepare('SELECT coalesce(max(id), 0) FROM places').pluck().get())
   const weightOf = new Float64Array(highest + 1)
@@ -142,22 +144,29 @@ export const readPoints = (database: Database.Database, columns: ColumnReader, s
   })
   const ipv6Rows = database
     .prepare(
-      `SELECT l.place, count(*) FROM observations o JOIN locations l ON l.address = o.address
+      `SELECT l.place, count(DISTINCT o.address) FROM observations o JOIN locations l ON l.address = o.address
        WHERE typeof(o.address) = 'blob' AND l.place IS NOT NULL ${where} GROUP BY l.place`,
     )
     .raw()
     .all(...parameters) as [number, number][]
   for (const [place, count] of ipv6Rows) weightOf[place]! += count
-  return collectPoints(database, weightOf)
+  const ipv6 = database
+    .prepare(`SELECT count(DISTINCT address) FROM observations WHERE ${IS_IPV6} ${where}`)
+    .pluck()
+    .get(...parameters) as number
+  return collectPoints(database, weightOf, addresses.length + ipv6)
 }
 
-const collectPoints = (database: Database.Database, weightOf: Float64Array): Points => {
+/** @param addresses how many the selection has, with and without a place. */
+const collectPoints = (database: Database.Database, weightOf: Float64Array, addresses: number): Points => {
   const rows = database
     .prepare('SELECT id, latitude, longitude FROM places WHERE latitude IS NOT NULL AND longitude IS NOT NULL')
     .raw()
     .all() as [number, number, number][]
   const used = rows.filter(([id]) => weightOf[id]! > 0)
+  const located = used.reduce((sum, [id]) => sum + weightOf[id]!, 0)
   return {
+    unlocated: addresses - located,
     latitude: Float64Array.from(used, (row) => row[1]),
     longitude: Float64Array.from(used, (row) => row[2]),
     weight: Float64Array.from(used, (row) => weightOf[row[0]]!),

@@ -48,7 +48,7 @@ export interface Store {
   /** Stores what a provider found, and that it found nothing; replaces what was known of these addresses. */
   putPlaces(provider: string, batch: LocatedBatch): PutCounts
   locationCounts(): LocationCounts
-  /** Observations per place: by default each success once. */
+  /** Addresses per place: by default those that answered with a success. */
   points(selection?: Selection): Points
   /** Which providers named the places in the file, for the attribution on a map. */
   providers(): string[]
