@@ -59,7 +59,8 @@ export interface ReplyBatch {
   readonly heap: Uint8Array
 }
 
-const COLUMN_NAMES = [
+/** Names of all columns. */
+export const REPLY_COLUMNS = [
   'timeUs',
   'target',
   'address',
@@ -164,7 +165,7 @@ export const rowsWithFlags = (batch: ReplyBatch, flags: number): ReplyBatch => {
   kept.heap.set(batch.heap.subarray(0, batch.heapUsed))
   kept.heapUsed = batch.heapUsed
   kept.count = rows.length
-  for (const name of COLUMN_NAMES) {
+  for (const name of REPLY_COLUMNS) {
     const from = batch[name]
     const to = kept[name]
     for (const [at, row] of rows.entries()) to[at] = from[row]!

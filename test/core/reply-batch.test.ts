@@ -4,38 +4,17 @@ import { deriveWords, randomStream } from '../../src/core/random.ts'
 import { makeRegistry } from '../../src/core/registry.ts'
 import {
   makeReplyBatch,
+  REPLY_COLUMNS,
   REPLY_SUCCESS,
   replyBatchFrom,
   replyBatchMessage,
   rowsWithFlags,
 } from '../../src/core/reply-batch.ts'
 
-const COLUMNS = [
-  'timeUs',
-  'target',
-  'address',
-  'sequence',
-  'acknowledgement',
-  'rttUs',
-  'dataOffset',
-  'port',
-  'localPort',
-  'ipId',
-  'window',
-  'icmpSequence',
-  'dataLength',
-  'classification',
-  'flags',
-  'ttl',
-  'icmpType',
-  'icmpCode',
-  'tcpFlags',
-] as const
-
 const filled = () => {
   const batch = makeReplyBatch(16, 64)
   for (let row = 0; row < 10; row += 1)
-    for (const [i, name] of COLUMNS.entries()) batch[name][row] = (row * 20 + i) % 200
+    for (const [i, name] of REPLY_COLUMNS.entries()) batch[name][row] = (row * 20 + i) % 200
   for (let row = 0; row < 10; row += 1) batch.flags[row] = row % 3 === 0 ? REPLY_SUCCESS : 0
   batch.count = 10
   batch.heap.set([1, 2, 3, 4])
@@ -46,17 +25,17 @@ const filled = () => {
 describe('reply batch', () => {
   it('has columns that do not overlap', () => {
     const batch = makeReplyBatch(16, 64)
-    for (const name of COLUMNS) batch[name].fill(1)
+    for (const name of REPLY_COLUMNS) batch[name].fill(1)
     batch.heap.fill(1)
-    const bytes = COLUMNS.reduce((sum, name) => sum + batch[name].byteLength, batch.heap.byteLength)
+    const bytes = REPLY_COLUMNS.reduce((sum, name) => sum + batch[name].byteLength, batch.heap.byteLength)
     expect(bytes).toBe(batch.buffer.byteLength)
-    for (const name of COLUMNS) expect(batch[name].every((value: number) => value === 1)).toBe(true)
+    for (const name of REPLY_COLUMNS) expect(batch[name].every((value: number) => value === 1)).toBe(true)
   })
 
   it('comes out of a transferred buffer as it went in', () => {
     const batch = filled()
     const copy = replyBatchFrom(structuredClone(replyBatchMessage(batch)))
-    for (const name of COLUMNS) expect([...copy[name]]).toEqual([...batch[name]])
+    for (const name of REPLY_COLUMNS) expect([...copy[name]]).toEqual([...batch[name]])
     expect([copy.count, copy.heapUsed, ...copy.heap.subarray(0, 4)]).toEqual([10, 4, 1, 2, 3, 4])
   })
 
@@ -64,7 +43,7 @@ describe('reply batch', () => {
     const batch = filled()
     const kept = rowsWithFlags(batch, REPLY_SUCCESS)
     expect(kept.count).toBe(4)
-    for (const name of COLUMNS) {
+    for (const name of REPLY_COLUMNS) {
       expect([...kept[name].subarray(0, 4)]).toEqual([0, 3, 6, 9].map((row) => batch[name][row]))
     }
     expect(rowsWithFlags(batch, 0)).toBe(batch)

@@ -3,34 +3,19 @@ import { ipv4, parseIpv4 } from '../../src/core/ip.ts'
 import type { ReplyBatch } from '../../src/core/reply-batch.ts'
 import { makeReplyReader } from '../../src/probe/reply-reader.ts'
 import { makeScanControl } from '../../src/probe/scan-control.ts'
-import { prepareProbe, type ScanPlan } from '../../src/probe/scan-plan.ts'
+import { prepareProbe } from '../../src/probe/scan-plan.ts'
 import { cidrSet } from '../../src/targets/cidr-set.ts'
 import { makeTargetSet } from '../../src/targets/target-set.ts'
 import { readUint16 } from '../../src/wire/bytes.ts'
 import { IP_PROTOCOL, IPV4_HEADER_BYTES, writeIpv4Header } from '../../src/wire/ipv4.ts'
 import { UDP_HEADER_BYTES, writeUdp } from '../../src/wire/udp.ts'
+import { testPlan } from './test-plan.ts'
 
 const SOURCE = parseIpv4('198.51.100.7')!
 const FIRST = parseIpv4('192.0.2.1')!
 
-const plan: ScanPlan = {
-  targets: makeTargetSet(cidrSet([{ first: FIRST, last: ipv4(FIRST + 1) }]), Uint16Array.of(53)),
-  seed: 'seed',
-  shard: 0,
-  shards: 1,
-  module: 'udp',
-  probeArgs: null,
-  copies: 1,
-  probeTtl: 64,
-  sourceAddress: SOURCE,
-  sourcePorts: { first: 32768, last: 61000 },
-  mtu: 1500,
-  ratePps: 1000,
-  cooldownUs: 0,
-  dedup: 'full',
-  dedupWindow: 1000,
-  senders: 1,
-}
+const targets = makeTargetSet(cidrSet([{ first: FIRST, last: ipv4(FIRST + 1) }]), Uint16Array.of(53))
+const plan = testPlan(targets, { module: 'udp', sourceAddress: SOURCE, ratePps: 1000, cooldownUs: 0 })
 
 /** The datagram with which `target` answers its probe. */
 const answerOf = (target: number, payload: Uint8Array): Uint8Array => {

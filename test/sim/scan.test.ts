@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatIpv4, type Ipv4, parseIpv4 } from '../../src/core/ip.ts'
+import { formatIpv4 } from '../../src/core/ip.ts'
 import { CLASSIFICATIONS, type Classification, REPLY_SUCCESS } from '../../src/core/reply-batch.ts'
 import { type Internet, makeInternet } from '../../src/lab/internet.ts'
 import { parseScenario, type ScenarioInput } from '../../src/lab/scenario.ts'
@@ -10,8 +10,7 @@ import { runScan } from '../../src/probe/scanner.ts'
 import { cidrSet } from '../../src/targets/cidr-set.ts'
 import { makeTargetSet } from '../../src/targets/target-set.ts'
 import { parseTargetArguments } from '../../src/targets/target-syntax.ts'
-
-const SOURCE = parseIpv4('10.77.0.1') as Ipv4
+import { TEST_SOURCE, testPlan } from '../probe/test-plan.ts'
 
 interface Found {
   address: string
@@ -44,28 +43,11 @@ const scan = async (
 ): Promise<Outcome> => {
   const { ports = [0], onRows, ...overrides } = more
   const internet = makeInternet(parseScenario(input, 'test'))
-  const kind = simLinkKind(internet, { sourceAddress: SOURCE })
+  const kind = simLinkKind(internet, { sourceAddress: TEST_SOURCE })
   const spec = await kind.resolve({})
   const link = kind.open(spec, { mayBlock: true })
-  const plan: ScanPlan = {
-    targets: makeTargetSet(cidrSet(parseTargetArguments(targets).ranges), Uint16Array.from(ports)),
-    seed: 'seed',
-    shard: 0,
-    shards: 1,
-    module: 'icmp-echo',
-    probeArgs: null,
-    copies: 1,
-    probeTtl: 64,
-    sourceAddress: SOURCE,
-    sourcePorts: { first: 32768, last: 61000 },
-    mtu: 1500,
-    ratePps: 100_000,
-    cooldownUs: 2_000_000,
-    dedup: 'full',
-    dedupWindow: 1000,
-    senders: 1,
-    ...overrides,
-  }
+  const addresses = cidrSet(parseTargetArguments(targets).ranges)
+  const plan = testPlan(makeTargetSet(addresses, Uint16Array.from(ports)), overrides)
   const control = makeScanControl()
   control.setRatePps(plan.ratePps)
   const found: Found[] = []
@@ -178,7 +160,7 @@ describe('scan of the simulated Internet', () => {
 
   it('keeps what was found when it is stopped half-way', async () => {
     const internet = makeInternet(parseScenario(scenario({}), 'test'))
-    const kind = simLinkKind(internet, { sourceAddress: SOURCE })
+    const kind = simLinkKind(internet, { sourceAddress: TEST_SOURCE })
     const link = kind.open(await kind.resolve({}), { mayBlock: true })
     const control = makeScanControl()
     control.setRatePps(100_000)
@@ -202,24 +184,7 @@ describe('scan of the simulated Internet', () => {
       },
     }
     await runScan({
-      plan: {
-        targets,
-        seed: 's',
-        shard: 0,
-        shards: 1,
-        module: 'icmp-echo',
-        probeArgs: null,
-        copies: 1,
-        probeTtl: 64,
-        sourceAddress: SOURCE,
-        sourcePorts: { first: 32768, last: 61000 },
-        mtu: 1500,
-        ratePps: 100_000,
-        cooldownUs: 1_000_000,
-        dedup: 'full',
-        dedupWindow: 1000,
-        senders: 1,
-      },
+      plan: testPlan(targets, { cooldownUs: 1_000_000 }),
       link: counted,
       control,
       onBatch(batch) {
