@@ -171,9 +171,14 @@ const openCopy = (path: string, cause: unknown): Database.Database => {
   return new Database(bytes, { readonly: true })
 }
 
+/**
+ * Opened as for writing where that is allowed, and then kept from it: SQLite's read-only connections leave their -wal and
+ * -shm files behind, others remove them with the last of them.
+ */
 const openForReading = (path: string, timeout: number): Database.Database => {
-  const database = new Database(path, { readonly: true, timeout })
+  const database = new Database(path, { timeout, fileMustExist: true })
   try {
+    database.pragma('query_only = ON')
     userVersion(database)
     return database
   } catch (cause) {

@@ -71,6 +71,7 @@ describe('scan, geolocate and render through a results file', () => {
     succeeded(await interplot(['render', '-o', 'two.png', '--size', '800x450'], { cwd }))
     expect(isPng(join(cwd, 'one.png'))).toBe(true)
     expect(readFileSync(join(cwd, 'one.png')).equals(readFileSync(join(cwd, 'two.png')))).toBe(true)
+    expect(listFolder(cwd)).toEqual(['one.png', 'results.db', 'scenario.json', 'two.png', 'world.mmdb'])
   })
 
   it('answers plain SQL', () => {
