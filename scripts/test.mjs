@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** Command that a test uses → Debian package that has it. */
-const NEEDED = { ip: 'iproute2', nsenter: 'util-linux', nft: 'nftables', sqlite3: 'sqlite3' }
+const NEEDED = { ip: 'iproute2', nsenter: 'util-linux', nft: 'nftables' }
 
 const say = (text) => process.stdout.write(`${text}\n`)
 const isRoot = process.getuid?.() === 0

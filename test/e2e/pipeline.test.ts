@@ -6,6 +6,7 @@ import { parseScenario } from '../../src/lab/scenario.ts'
 import { scenarioDatabase } from '../../src/lab/scenario-database.ts'
 import { folderFor, listFolder, temporaryFolder } from '../temporary-folder.ts'
 import { type Finished, interplot, shell } from './interplot.ts'
+import { query as queryFile } from './query.ts'
 
 const folder = temporaryFolder('pipeline')
 
@@ -33,8 +34,7 @@ const SCAN =
   'scan 10.64.0.0/20 10.65.0.0/20 10.66.0.0/22 -p 80 -r 1M --scenario scenario.json --allow-special 10.0.0.0/8'
 
 const isPng = (path: string): boolean => readFileSync(path).subarray(1, 4).toString() === 'PNG'
-const query = (cwd: string, sql: string): string =>
-  execFileSync('sqlite3', [join(cwd, 'results.db'), sql], { encoding: 'utf8' }).trim()
+const query = (cwd: string, sql: string): string => queryFile(join(cwd, 'results.db'), sql)
 
 const prepare = (name: string): string => {
   const cwd = folderFor(folder, name)
@@ -76,7 +76,7 @@ describe('scan, geolocate and render through a results file', () => {
 
   it('answers plain SQL', () => {
     for (const view of ['results', 'points', 'TRACE', 'traces', 'runs']) query(cwd, `SELECT * FROM ${view} LIMIT 1`)
-    expect(query(cwd, 'SELECT saddr FROM results WHERE saddr NOT LIKE "10.6%"')).toBe('')
+    expect(query(cwd, "SELECT saddr FROM results WHERE saddr NOT LIKE '10.6%'")).toBe('')
   })
 })
 
@@ -143,8 +143,7 @@ describe('the program itself', () => {
     expect(hosts).toBeGreaterThan(50_000)
     expect(stderr).toContain(join(cwd, 'map.png'))
     expect(isPng(join(cwd, 'map.png'))).toBe(true)
-    const db = (sql: string): string =>
-      execFileSync('sqlite3', [join(cwd, 'interplot-demo.db'), sql], { encoding: 'utf8' }).trim()
+    const db = (sql: string): string => queryFile(join(cwd, 'interplot-demo.db'), sql)
     expect(Number(db('SELECT count(*) FROM results WHERE success = 1'))).toBe(hosts)
     expect(Number(db('SELECT max(HOP) FROM TRACE'))).toBeGreaterThan(5)
   })

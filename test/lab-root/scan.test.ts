@@ -1,9 +1,9 @@
 /** The built program against a million addresses that a kernel answers. */
 
-import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { interplot } from '../e2e/interplot.ts'
+import { query as queryFile } from '../e2e/query.ts'
 import { folderFor, temporaryFolder } from '../temporary-folder.ts'
 
 const folder = temporaryFolder('lab-scan')
@@ -13,8 +13,7 @@ const isRoot = process.getuid?.() === 0
 const inLab = (cwd: string, args: string[]) =>
   interplot(['lab', 'run', '-q', '--', 'interplot', 'scan', '10.64.0.0/12', '-c', '1', ...args], { cwd })
 
-const query = (cwd: string, sql: string): string =>
-  execFileSync('sqlite3', [join(cwd, 'results.db'), sql], { encoding: 'utf8' }).trim()
+const query = (cwd: string, sql: string): string => queryFile(join(cwd, 'results.db'), sql)
 
 describe.skipIf(!isRoot)('scan of 1,048,576 kernel-answered addresses', () => {
   it('finds every one exactly once with ICMP echo', async () => {
