@@ -52,7 +52,7 @@ export const readResults = (path: string, filter: ResultsFilter): ResultsData =>
   try {
     const runs = store.runs()
     const shown = filter.run === undefined ? runs : runs.filter(({ id }) => id === filter.run)
-    const { unlocated, ...points } = store.points(filter)
+    const { unlocated, notLookedUp, ...points } = store.points(filter)
     const located = points.weight.reduce((sum, weight) => sum + weight, 0)
     const data: MapData = {
       points,
@@ -62,7 +62,7 @@ export const readResults = (path: string, filter: ResultsFilter): ResultsData =>
       subtitle: describeRuns(shown),
       attributions: attributionsOf(runs),
     }
-    return { data, notLookedUp: store.locationCounts().notLookedUp }
+    return { data, notLookedUp }
   } finally {
     store.close()
   }

@@ -18,6 +18,8 @@ export interface Points {
   weight: Float64Array
   /** Distinct addresses of the selection that have no coordinates, looked up or not. */
   unlocated: number
+  /** Those of them that were never looked up. */
+  notLookedUp: number
 }
 
 export interface LocationCounts {
@@ -139,8 +141,10 @@ export const readPoints = (database: Database.Database, columns: ColumnReader, s
   const [keys, placeIds] = locationColumns(columns)
   const highest = Number(database.prepare('SELECT coalesce(max(id), 0) FROM places').pluck().get())
   const weightOf = new Float64Array(highest + 1)
+  let notLookedUp = 0
   merge(addresses, keys, (_index, keyIndex) => {
     if (keyIndex >= 0) weightOf[placeIds[keyIndex]!]! += 1
+    else notLookedUp += 1
   })
   const ipv6Rows = database
     .prepare(
@@ -150,15 +154,21 @@ export const readPoints = (database: Database.Database, columns: ColumnReader, s
     .raw()
     .all(...parameters) as [number, number][]
   for (const [place, count] of ipv6Rows) weightOf[place]! += count
-  const ipv6 = database
-    .prepare(`SELECT count(DISTINCT address) FROM observations WHERE ${IS_IPV6} ${where}`)
-    .pluck()
-    .get(...parameters) as number
-  return collectPoints(database, weightOf, addresses.length + ipv6)
+  const countIpv6 = (more: string): number =>
+    database
+      .prepare(`SELECT count(DISTINCT address) FROM observations WHERE ${IS_IPV6} ${where} ${more}`)
+      .pluck()
+      .get(...parameters) as number
+  notLookedUp += countIpv6('AND address NOT IN (SELECT address FROM locations)')
+  return { ...collectPoints(database, weightOf, addresses.length + countIpv6('')), notLookedUp }
 }
 
 /** @param addresses how many the selection has, with and without a place. */
-const collectPoints = (database: Database.Database, weightOf: Float64Array, addresses: number): Points => {
+const collectPoints = (
+  database: Database.Database,
+  weightOf: Float64Array,
+  addresses: number,
+): Omit<Points, 'notLookedUp'> => {
   const rows = database
     .prepare('SELECT id, latitude, longitude FROM places WHERE latitude IS NOT NULL AND longitude IS NOT NULL')
     .raw()

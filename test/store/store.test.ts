@@ -232,6 +232,7 @@ describe('locations', () => {
       longitude: Float64Array.of(13.4),
       weight: Float64Array.of(2),
       unlocated: 2,
+      notLookedUp: 0,
     })
     expect(store.points({ port: 80 }).weight).toEqual(Float64Array.of(1))
     expect(store.points({ run: 7 }).weight).toHaveLength(0)
