@@ -1,4 +1,4 @@
-/** A package of the npm registry → its tarball, fetched by npm itself: registry, proxy and credentials are the person's. */
+/** An npm package → its tarball, fetched by npm itself: source, proxy and credentials are as the person set them. */
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ const failure = (npmPackage: string, output: string, cause: unknown): InterplotE
     })
   }
   if (/\bE404\b/.test(output)) {
-    return new InterplotError('ERR_GEO_INSTALL', `npm’s registry has no package ${npmPackage}`, {
+    return new InterplotError('ERR_GEO_INSTALL', `npm finds no package ${npmPackage}`, {
       advice: 'Check which registry npm is set to use (npm config get registry).',
       cause,
     })

@@ -1,7 +1,7 @@
 /**
- * Databases that can be installed: packages of the npm registry with MaxMind DB files in them. `npm` itself fetches
- * them, so the person's own registry, proxy and credentials hold; none is a dependency of interplot, because the
- * registry keeps only the newest of each.
+ * Databases that can be installed: npm packages with MaxMind DB files in them. `npm` itself fetches them, so the
+ * person's own source, proxy and credentials hold; none is a dependency of interplot, because only the newest of each
+ * is kept.
  */
 
 import { makeRegistry } from '../core/registry.ts'

