@@ -5,20 +5,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { systemClock } from '../core/clock.ts'
-import { InterplotError } from '../core/errors.ts'
-import { type Ipv4, ipv4, parseIpv4 } from '../core/ip.ts'
+import { type Ipv4, ipv4 } from '../core/ip.ts'
 import { packageRoot } from '../core/package-root.ts'
 import { randomStream } from '../core/random.ts'
 import { formatCount, formatDuration } from '../core/units.ts'
 import { geoProviders } from '../geo/providers/index.ts'
 import { readCities } from '../lab/cities.ts'
-import { type Internet, makeInternet } from '../lab/internet.ts'
+import type { Internet } from '../lab/internet.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import { scenarioDatabase } from '../lab/scenario-database.ts'
 import { worldScenario } from '../lab/world.ts'
 import type { Link } from '../link/contract.ts'
-import { simLinkKind } from '../link/sim-link.ts'
 import { makeScanControl } from '../probe/scan-control.ts'
 import type { ScanPlan } from '../probe/scan-plan.ts'
 import { runScan } from '../probe/scanner.ts'
@@ -30,6 +27,7 @@ import { parseTargetArguments } from '../targets/target-syntax.ts'
 import { fillResultsFile } from './geolocate-stage.ts'
 import { drawMap, readResults } from './map-drawing.ts'
 import { makePlan } from './scan-plan-options.ts'
+import { simulate } from './simulated-link.ts'
 import { makeTerminal, type Terminal } from './terminal.ts'
 
 export interface DemoOptions {
@@ -39,7 +37,6 @@ export interface DemoOptions {
   seed?: string
 }
 
-const DEFAULT_SIZE = { width: 2400, height: 1350 }
 const DEFAULT_SEED = 'demo'
 const TRACES = 40
 /** Reserved space, where the simulated world lies: it is opened for the simulation only. */
@@ -57,10 +54,7 @@ interface World {
 const buildWorld = async (seed: string): Promise<World> => {
   const cities = readCities(fileURLToPath(new URL('data/cities.csv', packageRoot)))
   const scenario = worldScenario({ cities, seed })
-  const internet = makeInternet(scenario)
-  const source = parseIpv4(scenario.vantage.address)
-  if (source === null) throw new InterplotError('ERR_INTERNAL', 'the simulated vantage point has no address')
-  const kind = simLinkKind(internet, { sourceAddress: source, startUs: systemClock.nowUs() })
+  const { internet, kind } = simulate(scenario)
   const spec = await kind.resolve({})
   const { ranges } = parseTargetArguments(scenario.networks.map(({ prefix }) => prefix))
   const opened = parseTargetArguments([SIMULATED_SPACE]).ranges
@@ -108,16 +102,16 @@ const scanWorld = async (
   }
 }
 
-/** Hosts in as many different cities as there are traces to make, chosen by the seed. */
+/** Hosts in as many different countries as there are traces to make, chosen by the seed. */
 const chooseFarHosts = ({ internet, plan }: World, hosts: Uint32Array): Ipv4[] => {
   const random = randomStream(plan.seed, 'demo traces')
-  const cities = new Set<string>()
+  const countries = new Set<string>()
   const chosen: Ipv4[] = []
   for (let tries = 0; tries < 20_000 && chosen.length < TRACES; tries += 1) {
     const host = ipv4(hosts[random.nextBelow(hosts.length)]!)
-    const city = internet.describe(host).place?.countryCode ?? ''
-    if (cities.has(city)) continue
-    cities.add(city)
+    const country = internet.describe(host).place?.countryCode ?? ''
+    if (countries.has(country)) continue
+    countries.add(country)
     chosen.push(host)
   }
   return chosen
@@ -213,8 +207,7 @@ export const demo = async (options: DemoOptions): Promise<number> => {
     const { data } = readResults(options.db, { run: runId })
     data.title = 'A simulated Internet'
     data.attributions = ['Simulated data: every host, router and address is invented', ...data.attributions]
-    const { width, height } = options.size ?? DEFAULT_SIZE
-    await drawMap(data, options.outputFile, { width, height })
+    await drawMap(data, options.outputFile, { ...options.size })
   })
   step('render', `${resolve(options.outputFile)}`, drawn.took)
   terminal.note(

@@ -7,13 +7,12 @@ import type { Place } from '../core/place.ts'
 import { formatCount } from '../core/units.ts'
 import { type AddressChunk, makeAddressReader } from '../geo/address-input.ts'
 import type { OpenProvider } from '../geo/providers/provider.ts'
-import { outputFormats } from '../output/index.ts'
 import { openSink, type Sink } from '../output/sink.ts'
 import { type GeolocateOptions, openProvider } from './geolocate-options.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
 import { refuseOverwriting } from './output-path.ts'
 import { makePlaceRow, PLACE_FIELDS } from './place-table.ts'
-import { formatForFile } from './scan-output.ts'
+import { outputFormatFor } from './scan-output.ts'
 import { inputName, openInput } from './standard-input.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -124,10 +123,7 @@ export const locateList = async (path: string, options: GeolocateOptions, termin
     name,
     ...(options.column === undefined ? {} : { column: options.column }),
   })
-  const format =
-    options.outputModule === undefined
-      ? (formatForFile(outputFile) ?? outputFormats.get('csv'))
-      : outputFormats.get(options.outputModule)
+  const format = outputFormatFor(outputFile, options.outputModule)
   const writer = format.open(PLACE_FIELDS, { header: options.headerRow !== false })
   const formatRow = makePlaceRow(format, writer, provider.source)
   let counts: ListCounts = { total: 0, located: 0 }

@@ -1,11 +1,10 @@
-/** From a results file or a table of points to a picture: what `render`, `demo` and `scan --map` share. */
+/** From a results file or a table of points to a picture: what `render` and `demo` share. */
 
 import { isoTime } from '../core/clock.ts'
 import { formatCount } from '../core/units.ts'
 import { attributionForType } from '../geo/sources.ts'
 import { writeAtomically } from '../output/atomic-file.ts'
-import type { MapData, MapOptions } from '../render/map.ts'
-import { renderMap } from '../render/map.ts'
+import { type MapData, type MapOptions, renderMap } from '../render/map.ts'
 import type { Run } from '../store/runs.ts'
 import { openStore } from '../store/store.ts'
 import type { TracePath } from '../store/traces.ts'

@@ -8,6 +8,7 @@ import type { MapData } from '../render/map.ts'
 import { isResultsFile } from '../store/results-file.ts'
 import { drawMap, readResults, tableData } from './map-drawing.ts'
 import { readPoints } from './point-input.ts'
+import { DEFAULT_RESULTS_FILE } from './scan-output.ts'
 import { inputName, openInput } from './standard-input.ts'
 import { makeTerminal, quietTerminal, type Terminal } from './terminal.ts'
 
@@ -23,8 +24,6 @@ export interface RenderOptions {
   style: string
   quiet?: boolean
 }
-
-const DEFAULT_SIZE = { width: 2400, height: 1350 }
 
 const readTable = async (path: string, options: RenderOptions, terminal: Terminal): Promise<MapData> => {
   if (options.run !== undefined || options.port !== undefined) {
@@ -47,7 +46,7 @@ export const render = async (options: RenderOptions): Promise<number> => {
   const terminal = options.quiet === true ? quietTerminal : makeTerminal()
   const startMs = performance.now()
   const backend = backendFor(options.outputFile)
-  const file = options.file ?? 'results.db'
+  const file = options.file ?? DEFAULT_RESULTS_FILE
   const { data, notLookedUp } =
     file !== '-' && isResultsFile(file)
       ? readResults(file, {
@@ -57,10 +56,8 @@ export const render = async (options: RenderOptions): Promise<number> => {
       : { data: await readTable(file, options, terminal), notLookedUp: 0 }
   if (options.title !== undefined) data.title = options.title
   if (options.subtitle !== undefined) data.subtitle = options.subtitle
-  const { width, height } = options.size ?? DEFAULT_SIZE
   await drawMap(data, options.outputFile, {
-    width,
-    height,
+    ...options.size,
     projection: options.projection,
     style: options.style,
     backend,

@@ -6,7 +6,7 @@ import { REPLY_SUCCESS, type ReplyBatch, rowsWithFlags } from '../core/reply-bat
 import type { OutputFormat } from '../output/format.ts'
 import { outputFormats } from '../output/index.ts'
 import { selectReplyFields } from '../output/reply-fields.ts'
-import { makeReplyFormatter } from '../output/reply-formatter.ts'
+import { makeReplyFormatter, type ReplyFormatter } from '../output/reply-formatter.ts'
 import { openSink } from '../output/sink.ts'
 import { refuseOverwriting } from './output-path.ts'
 
@@ -30,12 +30,19 @@ export interface ScanOutput {
   close(): Promise<void>
 }
 
-/** The format that a file's name asks for, or undefined. */
-export const formatForFile = (path: string): OutputFormat | undefined =>
-  outputFormats.entries.find((format) => `.${format.extension}` === extname(path).toLowerCase())
+/** The format that was asked for, or that the file's name tells, or CSV. @throws InterplotError ERR_UNKNOWN_NAME. */
+export const outputFormatFor = (path: string, name: string | undefined): OutputFormat => {
+  if (name !== undefined) return outputFormats.get(name)
+  const extension = extname(path).toLowerCase()
+  return outputFormats.entries.find((format) => `.${format.extension}` === extension) ?? outputFormats.get('csv')
+}
 
-/** @throws InterplotError before anything is sent when format, fields or file are wrong. */
-export const openScanOutput = async (options: ScanOutputOptions, sourceAddress: number): Promise<ScanOutput | null> => {
+/**
+ * Checks what was asked for, and touches nothing.
+ * @returns what opens the output, or null when there is none.
+ * @throws InterplotError when format, fields or file are wrong.
+ */
+export const planScanOutput = (options: ScanOutputOptions): ((sourceAddress: number) => Promise<ScanOutput>) | null => {
   const { outputFile } = options
   if (outputFile === undefined) {
     if (options.outputModule === undefined && options.outputFields === undefined) return null
@@ -43,19 +50,28 @@ export const openScanOutput = async (options: ScanOutputOptions, sourceAddress: 
       advice: 'Name one with --output-file, or - for standard output.',
     })
   }
-  const format =
-    options.outputModule === undefined
-      ? (formatForFile(outputFile) ?? outputFormats.get('csv'))
-      : outputFormats.get(options.outputModule)
+  const format = outputFormatFor(outputFile, options.outputModule)
   const fields = selectReplyFields((options.outputFields ?? ['saddr']).join(','))
-  const formatter = makeReplyFormatter(format, fields, { header: options.headerRow !== false, sourceAddress })
   refuseOverwriting(outputFile, options.db === false ? [] : [options.db ?? DEFAULT_RESULTS_FILE])
+  return (sourceAddress) =>
+    openScanOutput(
+      outputFile,
+      makeReplyFormatter(format, fields, { header: options.headerRow !== false, sourceAddress }),
+      options.allReplies === true,
+    )
+}
+
+const openScanOutput = async (
+  outputFile: string,
+  formatter: ReplyFormatter,
+  allReplies: boolean,
+): Promise<ScanOutput> => {
   const sink = await openSink(outputFile)
   await sink.write(formatter.header())
   await sink.flush()
   return {
     async write(batch) {
-      const kept = options.allReplies === true ? batch : rowsWithFlags(batch, REPLY_SUCCESS)
+      const kept = allReplies ? batch : rowsWithFlags(batch, REPLY_SUCCESS)
       if (kept.count === 0) return
       await sink.write(formatter.batch(kept))
       // A reader at the other end of a pipe wants rows now, not when a block is full.

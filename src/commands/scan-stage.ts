@@ -15,7 +15,7 @@ import { openStore, type Store } from '../store/store.ts'
 import { makeTargetSet, newTargetBatch } from '../targets/target-set.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
 import { chooseLink, describeLink, type LinkChoice, type LinkChoiceOptions } from './link-choice.ts'
-import { openScanOutput, type ScanOutput, type ScanOutputOptions } from './scan-output.ts'
+import { DEFAULT_RESULTS_FILE, planScanOutput, type ScanOutput, type ScanOutputOptions } from './scan-output.ts'
 import { makePlan, moduleAndPorts, NO_ROUTE, type PlanOptions } from './scan-plan-options.ts'
 import { describePlan, progressLine, type ScanSummary, summarise, summaryLines } from './scan-summary.ts'
 import { runThreadedScan } from './scan-threads.ts'
@@ -104,7 +104,7 @@ interface JobEnd {
 const runJob = async (
   plan: ScanPlan,
   choice: LinkChoice,
-  keep: { store: Store | null; output: ScanOutput | null; command: readonly string[] },
+  keep: { store: Store | null; output: ScanOutput | null; ports: string | undefined },
   terminal: Terminal,
 ): Promise<JobEnd> => {
   const { store, output } = keep
@@ -117,9 +117,9 @@ const runJob = async (
   const startedUs = systemClock.nowUs()
   const runId = store?.beginRun({
     command: 'scan',
-    arguments: keep.command,
+    arguments: process.argv.slice(2),
     module: plan.module,
-    ...(probeModules.get(plan.module).usesPorts ? { ports: [...plan.targets.ports].join(',') } : {}),
+    ...(keep.ports === undefined ? {} : { ports: keep.ports }),
     seed: plan.seed,
     startedUs,
   })
@@ -166,19 +166,20 @@ export const scan = async (options: ScanOptions): Promise<number> => {
   for (const note of selection.notes) terminal.note(note)
   const targets = makeTargetSet(selection.addresses, ports)
   if (options.dryrun === true) return dryRun(makePlan(options, module, targets, NO_ROUTE))
+  const openOutput = planScanOutput(options)
   const sample: Ipv4 = ipv4(selection.addresses.firsts[0]!)
   const choice = await chooseLink(options, sample)
   const plan = makePlan(options, module, targets, choice.spec)
   for (const note of choice.notes) terminal.note(note)
   terminal.note(`${describeLink(choice)}; ${describePlan(plan)}`)
 
-  const dbPath = options.db === false ? null : (options.db ?? 'results.db')
+  const dbPath = options.db === false ? null : (options.db ?? DEFAULT_RESULTS_FILE)
   const store = dbPath === null ? null : openStore(dbPath, { mode: 'write', create: true })
   try {
-    const output = await openScanOutput(options, plan.sourceAddress)
+    const output = (await openOutput?.(plan.sourceAddress)) ?? null
     let ended: JobEnd
     try {
-      ended = await runJob(plan, choice, { store, output, command: process.argv.slice(2) }, terminal)
+      ended = await runJob(plan, choice, { store, output, ports: options.targetPorts }, terminal)
     } finally {
       await output?.close()
     }

@@ -8,15 +8,21 @@ import { rawLink } from './raw-link.ts'
 
 export const linkKinds = makeRegistry<LinkKind>('link', [packetLink, rawLink])
 
+export interface DefaultLink {
+  kind: LinkKind
+  /** Better links that can't be used here, each with its reason. */
+  passedOver: string[]
+}
+
 /**
  * The first link that works on this machine.
  * @throws InterplotError ERR_LINK_UNAVAILABLE saying why each does not.
  */
-export const defaultLinkKind = (): LinkKind => {
+export const defaultLinkKind = (): DefaultLink => {
   const reasons: string[] = []
   for (const kind of linkKinds.entries) {
     const reason = kind.unavailable()
-    if (reason === null) return kind
+    if (reason === null) return { kind, passedOver: reasons }
     reasons.push(`${kind.name}: ${reason}`)
   }
   throw new InterplotError('ERR_LINK_UNAVAILABLE', `no link works on this machine (${reasons.join('; ')})`, {

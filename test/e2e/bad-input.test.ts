@@ -103,6 +103,11 @@ const ROWS: Record<string, Row> = {
     code: 1,
     says: /^ERR_STORE_CORRUPT: /,
   },
+  'an output that is the results file': {
+    args: ['scan', '10.64.0.0/24', ...SIM, '--db', 'new.db', '-o', 'new.db'],
+    code: 2,
+    says: /^ERR_USAGE: new\.db cannot be the output/,
+  },
   'a full disk': {
     args: ['scan', '10.64.0.0/24', ...SIM, '--no-db', '-o', '/dev/full'],
     code: 1,

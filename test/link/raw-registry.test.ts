@@ -16,7 +16,7 @@ describe('the registry of links', () => {
 
   it('chooses the first that works here, which on Linux is the packet link', () => {
     const [expected] = process.platform === 'linux' ? ['packet'] : ['raw']
-    expect(defaultLinkKind().name).toBe(expected)
+    expect(defaultLinkKind().kind.name).toBe(expected)
   })
 
   it('says why the optional package cannot be used, or that it can', () => {
