@@ -107,7 +107,7 @@ export default {
       from: { path: '^(src|bin)/' },
       to: { couldNotResolve: true, pathNot: '^raw-socket$' },
     },
-    strangers('probe/modules', ['contract', 'ip-template', 'probe-args']),
+    strangers('probe/modules', ['contract', 'ip-template', 'packet-recipe', 'probe-args']),
     strangers('render/styles', ['contract']),
     strangers('render/projection', ['contract']),
     strangers('render/backends', ['contract']),

@@ -109,7 +109,7 @@ const send = async (spec: LinkSpec, mode: Mode, pressure: Int32Array): Promise<R
 
 const receive = async (spec: LinkSpec, state: Int32Array): Promise<number> => {
   const link = packetLink.open(spec, { mayBlock: true })
-  const filter = { destination: spec.sourceAddress, protocols: ['icmp' as const] }
+  const filter = { destinations: [spec.sourceAddress], protocols: ['icmp' as const] }
   const receiver = link.openReceiver({ filter, snapBytes: 96 })
   let sound = 0
   const onPacket = (bytes: Uint8Array, offset: number): void => {

@@ -42,7 +42,7 @@ const scenario = parseScenario(
 const internet = makeInternet(scenario)
 const kind = simLinkKind(internet, { sourceAddress: SOURCE })
 const link = kind.open(await kind.resolve({}), { mayBlock: true })
-const receiver = link.openReceiver({ filter: { destination: SOURCE, protocols: ['tcp'] }, snapBytes: 96 })
+const receiver = link.openReceiver({ filter: { destinations: [SOURCE], protocols: ['tcp'] }, snapBytes: 96 })
 const transmitter = link.openTransmitter({ slotBytes: SLOT_BYTES, slots: BATCH })
 const template = tcpProbe({ source: SOURCE, destination: FIRST }, { sourcePort: 40_000, destinationPort: 80 })
 for (let slot = 0; slot < BATCH; slot += 1) {

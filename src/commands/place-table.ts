@@ -1,7 +1,8 @@
 /** The columns of a table of places, shared by everything that prints them. */
 
 import type { Place } from '../core/place.ts'
-import type { OutputFormat, RowWriter, Value } from '../output/format.ts'
+import type { Value } from '../core/reply-field.ts'
+import type { OutputFormat, RowWriter } from '../output/format.ts'
 
 export const PLACE_FIELDS = [
   'address',

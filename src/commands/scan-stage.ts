@@ -176,7 +176,7 @@ export const scan = async (options: ScanOptions): Promise<number> => {
   const dbPath = options.db === false ? null : (options.db ?? DEFAULT_RESULTS_FILE)
   const store = dbPath === null ? null : openStore(dbPath, { mode: 'write', create: true })
   try {
-    const output = (await openOutput?.(plan.sourceAddress)) ?? null
+    const output = (await openOutput?.(plan.sourceAddresses[0]!)) ?? null
     let ended: JobEnd
     try {
       ended = await runJob(plan, choice, { store, output, ports: options.targetPorts }, terminal)

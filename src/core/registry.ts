@@ -7,6 +7,8 @@ export interface Described {
   readonly name: string
   /** One line for `--help` and the lists. */
   readonly help: string
+  /** Other programs' names for it, which work, too. */
+  readonly aliases?: readonly string[]
 }
 
 export interface Registry<T extends Described> {
@@ -18,8 +20,9 @@ export interface Registry<T extends Described> {
 }
 
 export const makeRegistry = <T extends Described>(kind: string, entries: readonly T[]): Registry<T> => {
-  const byName = new Map(entries.map((entry) => [entry.name, entry]))
-  if (byName.size !== entries.length)
+  const named = entries.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])].map((name) => [name, entry] as const))
+  const byName = new Map(named)
+  if (byName.size !== named.length)
     throw new InterplotError('ERR_INTERNAL', `two entries named alike among the ${kind}s`)
   return {
     kind,

@@ -15,3 +15,26 @@ export interface TargetBatch {
   /** How many entries are valid. */
   count: number
 }
+
+/**
+ * A whole walk over targets as plain data, for links that make their packets themselves. A target's index is
+ * addressIndex × ports + portIndex; the walk visits the permutation's values at first, first + stride, … below end.
+ */
+export interface TargetSpace {
+  readonly [minted]: true
+  /** The address intervals, inclusive, ascending. */
+  readonly firsts: Uint32Array
+  readonly lasts: Uint32Array
+  readonly addressCount: number
+  readonly ports: Uint16Array
+  /** See targets/permutation.ts: a Feistel network over highBits + lowBits, walked until below `size`. */
+  readonly permutation: {
+    readonly size: number
+    readonly lowBits: number
+    readonly highBits: number
+    readonly keys: Int32Array
+  }
+  readonly first: number
+  readonly stride: number
+  readonly end: number
+}

@@ -7,10 +7,13 @@ import type { CaptureFilter } from './contract.ts'
 /** Offset of the destination port in both TCP and UDP. */
 const DESTINATION_PORT = 2
 
+const isDestination = ({ destinations }: CaptureFilter, address: number): boolean =>
+  destinations.some((destination) => destination === address)
+
 /** True when the IPv4 packet is one that the filter asks for. Fragments other than the first are not. */
 export const acceptsPacket = (filter: CaptureFilter, bytes: Uint8Array, offset: number, length: number): boolean => {
   const payload = ipv4PayloadOffset(bytes, offset, length)
-  if (payload < 0 || readUint32(bytes, offset + IPV4_OFFSET.destination) !== filter.destination) return false
+  if (payload < 0 || !isDestination(filter, readUint32(bytes, offset + IPV4_OFFSET.destination))) return false
   const protocol = bytes[offset + IPV4_OFFSET.protocol]!
   if (!filter.protocols.some((name) => IP_PROTOCOL[name] === protocol)) return false
   if (protocol === IP_PROTOCOL.icmp || filter.ports === undefined) return true

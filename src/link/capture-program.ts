@@ -4,7 +4,7 @@
  * kind, whose filter runs after the kernel has taken off the Ethernet header and any VLAN tag, so the same program serves
  * Ethernet, tunnels and loopback.
  *
- * Passed: IPv4 to `destination`, whole packets and first fragments (later ones have no ports to check and cannot be
+ * Passed: IPv4 to one of `destinations`, whole packets and first fragments (later ones have no ports to check and cannot be
  * validated), ICMP always when wanted, TCP and UDP to our ports. Offsets: RFC 791 section 3.1, RFC 9293, RFC 768.
  */
 
@@ -17,9 +17,12 @@ const FRAGMENT_OFFSET_BITS = 0x1fff
 /** From the start of a TCP or UDP header. */
 const DESTINATION_PORT_AT = 2
 const MAX_PORT = 65535
+/** More are let through as one span of addresses; whoever reads them looks again. */
+const MAX_DESTINATIONS = 64
 
 /** @throws InterplotError ERR_INTERNAL for a filter that can pass nothing. */
-const check = ({ protocols, ports }: CaptureFilter): void => {
+const check = ({ destinations, protocols, ports }: CaptureFilter): void => {
+  if (destinations.length === 0) throw new InterplotError('ERR_INTERNAL', 'a capture filter without destinations')
   if (protocols.length === 0) throw new InterplotError('ERR_INTERNAL', 'a capture filter without protocols')
   if (ports !== undefined && (ports.first < 0 || ports.last > MAX_PORT || ports.first > ports.last)) {
     throw new InterplotError('ERR_INTERNAL', `a capture filter for the ports ${ports.first} to ${ports.last}`)
@@ -29,10 +32,17 @@ const check = ({ protocols, ports }: CaptureFilter): void => {
 /** The kernel program; it keeps the first `snapBytes` of what passes. */
 export const captureProgram = (filter: CaptureFilter, snapBytes: number): BpfInstruction[] => {
   check(filter)
-  const { destination, protocols, ports } = filter
+  const { destinations, protocols, ports } = filter
   const program = bpfAssembler()
   program.emit(BPF.loadWord, IPV4_OFFSET.destination)
-  program.jump(BPF.jumpEqual, destination, { onFalse: 'drop' })
+  if (destinations.length <= MAX_DESTINATIONS) {
+    for (const destination of destinations) program.jump(BPF.jumpEqual, destination, { onTrue: 'ours' })
+    program.jump(BPF.jumpGreaterOrEqual, 0, { onTrue: 'drop' })
+  } else {
+    program.jump(BPF.jumpGreaterOrEqual, Math.min(...destinations), { onFalse: 'drop' })
+    program.jump(BPF.jumpGreater, Math.max(...destinations), { onTrue: 'drop' })
+  }
+  program.label('ours')
   program.emit(BPF.loadHalf, IPV4_OFFSET.flagsFragment)
   program.jump(BPF.jumpBitsSet, FRAGMENT_OFFSET_BITS, { onTrue: 'drop' })
   program.emit(BPF.loadByte, IPV4_OFFSET.protocol)

@@ -11,7 +11,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Ipv4 } from '../core/ip.ts'
 import type { Described } from '../core/registry.ts'
-import type { TargetBatch } from '../core/target-batch.ts'
+import type { TargetBatch, TargetSpace } from '../core/target-batch.ts'
 
 export type IpProtocol = 'icmp' | 'tcp' | 'udp'
 
@@ -68,9 +68,9 @@ export interface Transmitter {
   close(): void | Promise<void>
 }
 
-/** What the kernel should let through: IPv4 packets to `destination` of these protocols. */
+/** What the kernel should let through: IPv4 packets to one of `destinations` of these protocols. */
 export interface CaptureFilter {
-  destination: Ipv4
+  destinations: readonly Ipv4[]
   protocols: readonly IpProtocol[]
   /** Our own ports: TCP and UDP packets to other ports are not wanted. Inclusive. */
   ports?: { first: number; last: number }
@@ -106,11 +106,73 @@ export interface Receiver {
   close(): void | Promise<void>
 }
 
+/** A value that goes into each packet, big endian at byte `at` of the IP packet. */
+export type RecipeField =
+  /** The target's port, 16 bits. */
+  | { readonly value: 'port'; readonly at: number }
+  /** The cookie's first word, 32 bits. */
+  | { readonly value: 'cookie'; readonly at: number }
+  /** base + ((word + copy) mod count), 16 bits, where word is one of the cookie's two. */
+  | {
+      readonly value: 'source-port'
+      readonly at: number
+      readonly word: 'first' | 'second'
+      readonly base: number
+      readonly count: number
+    }
+
+/**
+ * How to make the probe to any target, as data. The cookie is HalfSipHash-1-3 with 64 bits of output over six bytes: the
+ * target's address and its port (or 0), little endian (see probe/cookie.ts). The IP identification is the upper half of its second word.
+ */
+export interface PacketRecipe {
+  /** A whole IP packet with everything constant; destination, identification, the fields and the checksums are 0. */
+  readonly template: Uint8Array
+  readonly cookieKey: { readonly k0: number; readonly k1: number }
+  readonly cookieHasPort: boolean
+  readonly fields: readonly RecipeField[]
+  /** The transport's checksum: its place, where its sum begins, with the pseudo-header or not, and whether 0 is sent as all ones. */
+  readonly checksum: {
+    readonly at: number
+    readonly from: number
+    readonly pseudoHeader: boolean
+    readonly zeroIsOnes: boolean
+  }
+}
+
+export interface GeneratorOptions {
+  recipe: PacketRecipe
+  targets: TargetSpace
+  /** Probes to each target, one after the other. */
+  copies: number
+  ratePps: number
+}
+
+/** Makes and sends all probes of a walk below this program (in the kernel), while the caller only steers. */
+export interface PacketGenerator {
+  /**
+   * Resolves when the walk is done or `stop` took effect.
+   * @throws InterplotError ERR_LINK_UNAVAILABLE when nothing leaves although no call failed (position() says from where
+   *   another way has to go on); ERR_LINK_SEND when the link is gone.
+   */
+  run(): Promise<void>
+  /** Takes effect within 100 ms; 0 pauses. */
+  setRatePps(ratePps: number): void
+  /** Takes effect within 100 ms. */
+  stop(): void
+  counters(): TransmitterCounters
+  /** Every target of the walk before this position has been sent. */
+  position(): number
+  close(): void | Promise<void>
+}
+
 export interface Link {
   readonly spec: LinkSpec
   readonly clock: Clock
   openTransmitter(options: TransmitterOptions): Transmitter
   openReceiver(options: ReceiverOptions): Receiver
+  /** Where the link can make packets itself. @throws InterplotError ERR_LINK_UNAVAILABLE with the reason when it can't here. */
+  openGenerator?(options: GeneratorOptions): PacketGenerator
   close(): void | Promise<void>
 }
 

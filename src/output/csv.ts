@@ -4,7 +4,8 @@
  * nothing.
  */
 
-import type { OutputFormat, Value } from './format.ts'
+import type { Value } from '../core/reply-field.ts'
+import type { OutputFormat } from './format.ts'
 
 export const csvField = (value: Value): string => {
   if (value === null) return ''

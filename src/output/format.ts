@@ -1,8 +1,7 @@
 /** What an output format is: rows of named values → text. */
 
 import type { Described } from '../core/registry.ts'
-
-export type Value = string | number | boolean | null
+import type { Value } from '../core/reply-field.ts'
 
 export interface RowWriter {
   /** What comes before the first row. */

@@ -1,6 +1,7 @@
 /** JSON (RFC 8259): an object a row, one a line (ndjson), or all in one array (json), still one a line. */
 
-import type { OutputFormat, RowWriter, Value } from './format.ts'
+import type { Value } from '../core/reply-field.ts'
+import type { OutputFormat, RowWriter } from './format.ts'
 
 const objectWriter = (fields: readonly string[]): ((values: readonly Value[]) => string) => {
   const keys = fields.map((field, i) => `${i === 0 ? '{' : ','}${JSON.stringify(field)}:`)

@@ -3,7 +3,7 @@
 import { isoTime } from '../core/clock.ts'
 import { InterplotError } from '../core/errors.ts'
 import { formatIpv4 } from '../core/ip.ts'
-import { type Described, makeRegistry } from '../core/registry.ts'
+import { makeRegistry } from '../core/registry.ts'
 import {
   CLASSIFICATIONS,
   type Classification,
@@ -12,19 +12,7 @@ import {
   REPLY_SUCCESS,
   type ReplyBatch,
 } from '../core/reply-batch.ts'
-import type { Value } from './format.ts'
-
-/** What a batch does not hold. */
-export interface ReplyContext {
-  /** The address that the probes left from; absent when there were several. */
-  sourceAddress?: number
-}
-
-export interface ReplyField extends Described {
-  readonly type: 'string' | 'int' | 'bool' | 'binary'
-  /** The value for one row; null where the reply has none. */
-  get(batch: ReplyBatch, row: number, context: ReplyContext): Value
-}
+import { type ReplyField, replyData } from '../core/reply-field.ts'
 
 const classificationOf = (batch: ReplyBatch, row: number): Classification | null =>
   CLASSIFICATIONS[batch.classification[row]!] ?? null
@@ -151,10 +139,8 @@ export const replyFields: readonly ReplyField[] = [
     help: 'what a UDP answer contained, in hexadecimal',
     type: 'binary',
     get(batch, row) {
-      const length = batch.dataLength[row]!
-      if (length === 0) return null
-      const offset = batch.dataOffset[row]!
-      return Buffer.from(batch.heap.buffer, batch.heap.byteOffset + offset, length).toString('hex')
+      const { buffer, byteOffset, length } = replyData(batch, row)
+      return length === 0 ? null : Buffer.from(buffer, byteOffset, length).toString('hex')
     },
   },
 ]

@@ -4,9 +4,9 @@
  */
 
 import type { ReplyBatch } from '../core/reply-batch.ts'
+import type { ReplyContext, ReplyField, Value } from '../core/reply-field.ts'
 import { csv } from './csv.ts'
-import type { FormatOptions, OutputFormat, Value } from './format.ts'
-import type { ReplyContext, ReplyField } from './reply-fields.ts'
+import type { FormatOptions, OutputFormat } from './format.ts'
 
 /** `255.255.255.255\n` */
 const ADDRESS_LINE_BYTES = 16

@@ -3,7 +3,8 @@
  * is bounded and a longer value only pushes its own line.
  */
 
-import type { OutputFormat, RowWriter, Value } from './format.ts'
+import type { Value } from '../core/reply-field.ts'
+import type { OutputFormat, RowWriter } from './format.ts'
 
 const ROWS_HELD_BACK = 200
 const GAP = '  '

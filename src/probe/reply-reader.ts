@@ -40,6 +40,10 @@ export interface ReplyReaderOptions {
 export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions): ReplyReader => {
   const probe = prepareProbe(plan)
   const protocol = PROTOCOL[probeModules.get(plan.module).protocol]
+  const [onlySource] = plan.sourceAddresses.length === 1 ? plan.sourceAddresses : []
+  const sources: ReadonlySet<number> = new Set(plan.sourceAddresses)
+  const isOurs = (address: number): boolean =>
+    onlySource === undefined ? sources.has(address) : address === onlySource
   const dedup = makeDedup(plan.dedup, plan.dedupWindow)
   const rejected: Record<Rejection, number> = { malformed: 0, fragment: 0, checksum: 0, unrelated: 0, cookie: 0 }
   const counts = { received: 0, accepted: 0, success: 0, repeats: 0 }
@@ -56,7 +60,7 @@ export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions):
     const innerPayload = ipv4PayloadOffset(bytes, inner, end - inner)
     if (innerPayload < 0 || end - innerPayload < MIN_QUOTED_BYTES) return 'malformed'
     if (bytes[inner + IPV4_OFFSET.protocol] !== protocol) return 'unrelated'
-    if (readUint32(bytes, inner + IPV4_OFFSET.source) !== plan.sourceAddress) return 'unrelated'
+    if (!isOurs(readUint32(bytes, inner + IPV4_OFFSET.source))) return 'unrelated'
     const target = readUint32(bytes, inner + IPV4_OFFSET.destination)
     quoted.bytes = bytes
     quoted.offset = inner
@@ -134,7 +138,7 @@ export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions):
     span.payload = payload
     span.end = ipv4PayloadEnd(bytes, offset, length)
     span.cut = readUint16(bytes, offset + IPV4_OFFSET.totalLength) > length
-    if (readUint32(bytes, offset + IPV4_OFFSET.destination) !== plan.sourceAddress) {
+    if (!isOurs(readUint32(bytes, offset + IPV4_OFFSET.destination))) {
       reject('unrelated')
       return
     }

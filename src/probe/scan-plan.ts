@@ -17,10 +17,15 @@ export interface ScanPlan {
   limit?: number
   module: string
   probeArgs: string | null
+  /** Whether an answer must come from the port that was probed. */
+  validatesPort: boolean
+  /** Who scans, for payloads with room for it. */
+  contact: string | null
   /** Probes to each target, 1 … 255. */
   copies: number
   probeTtl: number
-  sourceAddress: Ipv4
+  /** Our own addresses, at least one. */
+  sourceAddresses: readonly Ipv4[]
   sourcePorts: { first: number; last: number }
   mtu: number
   /** All senders together; Infinity = as fast as possible. */
@@ -35,7 +40,9 @@ export interface ScanPlan {
 
 export const prepareProbe = (plan: ScanPlan): PreparedProbe =>
   probeModules.get(plan.module).prepare({
-    sourceAddress: plan.sourceAddress,
+    sourceAddresses: plan.sourceAddresses,
+    validatesPort: plan.validatesPort,
+    contact: plan.contact,
     sourcePorts: plan.sourcePorts,
     key: cookieKey(plan.seed),
     probeTtl: plan.probeTtl,

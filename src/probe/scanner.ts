@@ -25,7 +25,7 @@ export const receiverOptionsFor = (plan: ScanPlan): ReceiverOptions => {
   const { protocol } = probeModules.get(plan.module)
   return {
     filter: {
-      destination: plan.sourceAddress,
+      destinations: plan.sourceAddresses,
       protocols: protocol === 'icmp' ? ['icmp'] : ['icmp', protocol],
       ...(protocol === 'icmp' ? {} : { ports: plan.sourcePorts }),
     },

@@ -34,10 +34,7 @@ export const runSender = async (run: SenderRun): Promise<void> => {
   const { slots, slotBytes } = transmitterOptionsFor(plan)
   const { memory, lengths } = transmitter
   const probe = prepareProbe(plan)
-  for (let slot = 0; slot < slots; slot += 1) {
-    probe.writeTemplate(memory, slot * slotBytes)
-    lengths[slot] = probe.packetBytes
-  }
+  for (let slot = 0; slot < slots; slot += 1) probe.writeTemplate(memory, slot * slotBytes)
   const walk = senderWalk(plan, index)
   const batch = newTargetBatch(slots)
   const pacer = makePacer(clock)
@@ -60,7 +57,8 @@ export const runSender = async (run: SenderRun): Promise<void> => {
       const filled = walk.next(batch, Math.max(plan.copies, batchSizeFor(ratePps)), plan.copies)
       if (filled === 0) break
       for (let slot = 0; slot < filled; slot += 1) {
-        probe.writeTarget(memory, slot * slotBytes, batch.addresses[slot]!, batch.ports[slot]!, slot % plan.copies)
+        const copy = plan.copies === 1 ? 0 : slot % plan.copies
+        lengths[slot] = probe.writeTarget(memory, slot * slotBytes, batch.addresses[slot]!, batch.ports[slot]!, copy)
       }
       await pacer.wait(filled, ratePps, control.sendingStopped)
       if (control.sendingStopped()) break

@@ -159,7 +159,7 @@ const probeWindow = async (
 export const makeTracer = (link: Link, targets: TargetSet, seed: string): Tracer => {
   const transmitter = link.openTransmitter({ slotBytes: SLOT_BYTES, slots: 1 })
   const receiver = link.openReceiver({
-    filter: { destination: link.spec.sourceAddress, protocols: ['icmp'] },
+    filter: { destinations: [link.spec.sourceAddress], protocols: ['icmp'] },
     snapBytes: SNAP_BYTES,
   })
   const key = cookieKey(seed)

@@ -115,8 +115,11 @@ const openLink = async ({
 const addressesFrom = (first: string, count: number): Ipv4[] =>
   Array.from({ length: count }, (_, index) => ipv4(parseIpv4(first)! + index))
 
-const halves = (link: Link, filter: Omit<CaptureFilter, 'destination'>) => ({
-  receiver: link.openReceiver({ filter: { destination: link.spec.sourceAddress, ...filter }, snapBytes: SNAP_BYTES }),
+const halves = (link: Link, filter: Omit<CaptureFilter, 'destinations'>) => ({
+  receiver: link.openReceiver({
+    filter: { destinations: [link.spec.sourceAddress], ...filter },
+    snapBytes: SNAP_BYTES,
+  }),
   transmitter: link.openTransmitter({ slotBytes: SLOT_BYTES, slots: BATCH }),
 })
 
@@ -186,7 +189,7 @@ const filter = async (options: Options) => {
     receiver: halves(link, { protocols: [...protocols], ports: { first: 40000, last: 40000 } }).receiver,
   }))
   const elsewhere = link.openReceiver({
-    filter: { destination: ipv4(source + 1), protocols: ['icmp', 'tcp', 'udp'] },
+    filter: { destinations: [ipv4(source + 1)], protocols: ['icmp', 'tcp', 'udp'] },
     snapBytes: SNAP_BYTES,
   })
   const transmitter = link.openTransmitter({ slotBytes: 2048, slots: 1 })
@@ -393,7 +396,7 @@ const runThread = async ({ job, spec, count }: ThreadData, post: (message: objec
     post({ sent, startUs, endUs: link.clock.nowUs() })
   } else {
     const receiver = link.openReceiver({
-      filter: { destination: spec.sourceAddress, protocols: ['icmp'] },
+      filter: { destinations: [spec.sourceAddress], protocols: ['icmp'] },
       snapBytes: SNAP_BYTES,
     })
     post({ ready: true })

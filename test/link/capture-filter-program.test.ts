@@ -48,7 +48,11 @@ const run = (program: readonly BpfInstruction[], packet: Uint8Array): number => 
 
 const US = ipv4(0x0a630001)
 const THEM = 0x0a400007
-const ALL: CaptureFilter = { destination: US, protocols: ['icmp', 'tcp', 'udp'], ports: { first: 32768, last: 61000 } }
+const ALL: CaptureFilter = {
+  destinations: [US],
+  protocols: ['icmp', 'tcp', 'udp'],
+  ports: { first: 32768, last: 61000 },
+}
 
 const packet = (write: (bytes: Uint8Array, offset: number) => number): Uint8Array => {
   const bytes = new Uint8Array(128)
@@ -74,11 +78,17 @@ const withOptions = (bytes: Uint8Array, words: number): Uint8Array => {
   return copy
 }
 
+/** More than the program names one by one. */
+const SPAN = Array.from({ length: 300 }, (_, i) => ipv4(US + i))
+
 describe('the capture filter as a kernel program', () => {
-  const only = (protocols: CaptureFilter['protocols']): CaptureFilter => ({ destination: US, protocols })
+  const only = (protocols: CaptureFilter['protocols']): CaptureFilter => ({ destinations: [US], protocols })
   const rows: [string, CaptureFilter, Uint8Array, boolean][] = [
     ['ICMP to us', ALL, icmpTo(US), true],
     ['ICMP to a neighbour', ALL, icmpTo(US + 1), false],
+    ['ICMP to the second of our addresses', { ...ALL, destinations: [ipv4(THEM), US] }, icmpTo(US), true],
+    ['ICMP to the last of many addresses', { ...ALL, destinations: SPAN }, icmpTo(US + 299), true],
+    ['ICMP beside many addresses', { ...ALL, destinations: SPAN }, icmpTo(US + 300), false],
     ['ICMP, not asked for', only(['tcp']), icmpTo(US), false],
     ['TCP to our first port', ALL, tcpTo(US, 32768), true],
     ['TCP to our last port', ALL, tcpTo(US, 61000), true],
@@ -103,7 +113,7 @@ describe('the capture filter as a kernel program', () => {
   })
 
   const filters = fc.record({
-    destination: fc.constantFrom<Ipv4>(US, ipv4(0xffffffff), ipv4(0)),
+    destinations: fc.uniqueArray(fc.constantFrom<Ipv4>(US, ipv4(0xffffffff), ipv4(0)), { minLength: 1 }),
     protocols: fc.uniqueArray(fc.constantFrom('icmp' as const, 'tcp' as const, 'udp' as const), { minLength: 1 }),
     ports: fc.tuple(fc.nat(65535), fc.nat(65535)).map(([a, b]) => ({ first: Math.min(a, b), last: Math.max(a, b) })),
   })
@@ -143,9 +153,10 @@ describe('the capture filter as a kernel program', () => {
   })
 
   it.each([
-    ['no protocols', { destination: US, protocols: [] }],
-    ['ports that are none', { destination: US, protocols: ['tcp'], ports: { first: 5, last: 4 } }],
-    ['ports out of range', { destination: US, protocols: ['tcp'], ports: { first: 5, last: 65536 } }],
+    ['no destinations', { destinations: [], protocols: ['icmp'] }],
+    ['no protocols', { destinations: [US], protocols: [] }],
+    ['ports that are none', { destinations: [US], protocols: ['tcp'], ports: { first: 5, last: 4 } }],
+    ['ports out of range', { destinations: [US], protocols: ['tcp'], ports: { first: 5, last: 65536 } }],
   ] as [string, CaptureFilter][])('refuses %s', (_name, filter) => {
     expect(() => captureProgram(filter, SNAP)).toThrow(expect.objectContaining({ code: 'ERR_INTERNAL' }))
   })

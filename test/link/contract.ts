@@ -63,7 +63,7 @@ const fillSlot = (transmitter: Transmitter, slot: number, packet: Uint8Array): v
   transmitter.lengths[slot] = packet.length
 }
 
-const echoFilter = (link: Link): CaptureFilter => ({ destination: link.spec.sourceAddress, protocols: ['icmp'] })
+const echoFilter = (link: Link): CaptureFilter => ({ destinations: [link.spec.sourceAddress], protocols: ['icmp'] })
 
 export const describeLink = (name: string, makeLink: () => LinkUnderTest | Promise<LinkUnderTest>): void => {
   describe(`${name} keeps the link contract`, () => {
@@ -156,7 +156,7 @@ export const describeLink = (name: string, makeLink: () => LinkUnderTest | Promi
     })
 
     it('lets through only the protocols of the filter', async () => {
-      const tcpOnly = openReceiver({ destination: link.spec.sourceAddress, protocols: ['tcp'] })
+      const tcpOnly = openReceiver({ destinations: [link.spec.sourceAddress], protocols: ['tcp'] })
       const echoes = openReceiver(echoFilter(link))
       await sendEchoes(tested.hosts.slice(0, 2))
       expect((await listen(link, echoes, 2, isEchoReply)).length).toBe(2)
@@ -167,7 +167,7 @@ export const describeLink = (name: string, makeLink: () => LinkUnderTest | Promi
       const [host = 0] = tested.hosts
       const ends = { source: link.spec.sourceAddress, destination: host }
       const ports = { first: 41_000, last: 41_001 }
-      const receiver = openReceiver({ destination: link.spec.sourceAddress, protocols: ['tcp'], ports })
+      const receiver = openReceiver({ destinations: [link.spec.sourceAddress], protocols: ['tcp'], ports })
       for (const [slot, sourcePort] of [40_999, 41_000, 41_001, 41_002].entries()) {
         fillSlot(transmitter, slot, tcpProbe(ends, { sourcePort, destinationPort: 80 }))
       }
@@ -180,7 +180,7 @@ export const describeLink = (name: string, makeLink: () => LinkUnderTest | Promi
 
     it('lets through nothing that is for another address', async () => {
       const [other = 0] = tested.hosts
-      const stranger = openReceiver({ destination: ipv4(other), protocols: ['icmp'] })
+      const stranger = openReceiver({ destinations: [ipv4(other)], protocols: ['icmp'] })
       await sendEchoes(tested.hosts.slice(0, 2))
       expect(await listen(link, stranger, 1, isEchoReply, 100)).toEqual([])
     })
@@ -193,7 +193,7 @@ export const describeLink = (name: string, makeLink: () => LinkUnderTest | Promi
     })
 
     it('returns at once from a poll without patience, and later from one with it', async () => {
-      const receiver = openReceiver({ destination: link.spec.sourceAddress, protocols: ['udp'] })
+      const receiver = openReceiver({ destinations: [link.spec.sourceAddress], protocols: ['udp'] })
       expect(await receiver.poll(() => undefined, 0)).toBe(0)
       const beforeUs = link.clock.nowUs()
       expect(await receiver.poll(() => undefined, 40)).toBe(0)

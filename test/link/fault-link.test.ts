@@ -52,7 +52,7 @@ interface Outcome {
 /** 512 echo probes in batches of 64, all answers heard. */
 const run = async (faults: Partial<LinkFaults>, seed: string): Promise<Outcome> => {
   const link = faultLink(await innerLink(), { ...NO_FAULTS, ...faults }, seed)
-  const receiver = link.openReceiver({ filter: { destination: VANTAGE, protocols: ['icmp'] }, snapBytes: 128 })
+  const receiver = link.openReceiver({ filter: { destinations: [VANTAGE], protocols: ['icmp'] }, snapBytes: 128 })
   const transmitter = link.openTransmitter({ slotBytes: 64, slots: 64 })
   const startUs = link.clock.nowUs()
   for (let batch = 0; batch < 8; batch += 1) {

@@ -39,7 +39,7 @@ const openBench = async (network: SimNetwork, bufferPackets?: number): Promise<B
   const link = await openLink(
     simLinkKind(network, bufferPackets === undefined ? options : { ...options, bufferPackets }),
   )
-  const receiver = link.openReceiver({ filter: { destination: FIRST_HOST, protocols: ['icmp'] }, snapBytes: 128 })
+  const receiver = link.openReceiver({ filter: { destinations: [FIRST_HOST], protocols: ['icmp'] }, snapBytes: 128 })
   const transmitter = link.openTransmitter({ slotBytes: 64, slots: 1 })
   const probe = echoProbe({ source: VANTAGE, destination: FIRST_HOST }, 1, 1)
   transmitter.memory.set(probe)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Value } from '../../src/output/format.ts'
+import type { Value } from '../../src/core/reply-field.ts'
 import { outputFormats } from '../../src/output/index.ts'
 
 const write = (name: string, fields: string[], rows: readonly (readonly Value[])[], header = true): string => {

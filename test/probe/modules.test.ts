@@ -17,7 +17,9 @@ const PORTS = { first: 40_000, last: 49_999 }
 
 const prepare = (module: ProbeModule, args: string | null = null): PreparedProbe =>
   module.prepare({
-    sourceAddress: SOURCE,
+    sourceAddresses: [SOURCE],
+    validatesPort: true,
+    contact: null,
     sourcePorts: PORTS,
     key: cookieKey('k'),
     probeTtl: 77,
@@ -134,7 +136,9 @@ describe.each(probeModules.entries.map((module) => [module.name, module] as cons
       const batch = makeReplyBatch(8, 1024)
       expect(probe.readReply(span(reply), address + 1, batch, 0)).toBe('cookie')
       const other = module.prepare({
-        sourceAddress: SOURCE,
+        sourceAddresses: [SOURCE],
+        validatesPort: true,
+        contact: null,
         sourcePorts: PORTS,
         key: cookieKey('another seed'),
         probeTtl: 77,

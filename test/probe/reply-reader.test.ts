@@ -15,7 +15,7 @@ const SOURCE = parseIpv4('198.51.100.7')!
 const FIRST = parseIpv4('192.0.2.1')!
 
 const targets = makeTargetSet(cidrSet([{ first: FIRST, last: ipv4(FIRST + 1) }]), Uint16Array.of(53))
-const plan = testPlan(targets, { module: 'udp', sourceAddress: SOURCE, ratePps: 1000, cooldownUs: 0 })
+const plan = testPlan(targets, { module: 'udp', sourceAddresses: [SOURCE], ratePps: 1000, cooldownUs: 0 })
 
 /** The datagram with which `target` answers its probe. */
 const answerOf = (target: number, payload: Uint8Array): Uint8Array => {

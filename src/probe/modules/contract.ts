@@ -6,6 +6,8 @@
 import type { Ipv4 } from '../../core/ip.ts'
 import type { Described } from '../../core/registry.ts'
 import type { Classification, ReplyBatch } from '../../core/reply-batch.ts'
+import type { ReplyField } from '../../core/reply-field.ts'
+import type { PacketRecipe } from '../../link/contract.ts'
 import type { CookieKey } from '../cookie.ts'
 
 /** Why a packet that arrived is not a reply to this run's probes. */
@@ -15,10 +17,15 @@ export type Rejection = (typeof REJECTIONS)[number]
 export type Verdict = 'accepted' | Rejection
 
 export interface ProbeSetup {
-  sourceAddress: Ipv4
+  /** Our own addresses, at least one; ip-template.ts picks one for each target. */
+  sourceAddresses: readonly Ipv4[]
   /** Our own ports, inclusive. */
   sourcePorts: { first: number; last: number }
   key: CookieKey
+  /** False: answers may come from another port than the one probed, so cookies are made with port 0. */
+  validatesPort: boolean
+  /** Who scans, for payloads with room for it (`--contact`), or null. */
+  contact: string | null
   /** Time to live of the probes, 1 … 255. */
   probeTtl: number
   /** Probes to each target. */
@@ -40,12 +47,15 @@ export interface PacketSpan {
 }
 
 export interface PreparedProbe {
-  /** Length of every probe, bytes of IP packet. */
+  /** Length of the longest probe, bytes of IP packet. */
   readonly packetBytes: number
   /** What all probes share; written once into each slot. */
   writeTemplate(bytes: Uint8Array, offset: number): void
-  /** Completes the probe in a slot that holds the template. `copy` counts the probes to the same target from 0. */
-  writeTarget(bytes: Uint8Array, offset: number, address: number, port: number, copy: number): void
+  /**
+   * Completes the probe in a slot that holds the template. `copy` counts the probes to the same target from 0.
+   * @returns the probe's length, bytes of IP packet.
+   */
+  writeTarget(bytes: Uint8Array, offset: number, address: number, port: number, copy: number): number
   /**
    * Reads a direct answer (not an ICMP error) that came from the probed address. On 'accepted' row `row` of `batch` has
    * every column filled but timeUs, target, address, ttl, ipId and flags' repeat bits, which the reader fills.
@@ -56,9 +66,12 @@ export interface PreparedProbe {
    * to `target`. On 'accepted' the columns port and localPort are filled.
    */
   readQuoted(span: PacketSpan, target: number, batch: ReplyBatch, row: number): Verdict
+  /** The same probe as data, for links that make their packets themselves; absent where a probe is more than that. */
+  readonly recipe?: PacketRecipe
 }
 
 export interface ProbeModule extends Described {
+  /** Of the direct answers. */
   readonly protocol: 'icmp' | 'tcp' | 'udp'
   /** Whether targets have a port. */
   readonly usesPorts: boolean
@@ -66,6 +79,8 @@ export interface ProbeModule extends Described {
   readonly success: readonly Classification[]
   /** What `--probe-args` may be, or null when it takes none. */
   readonly argsHelp: string | null
+  /** What its answers say beyond the common fields, read from the batch's columns and `replyData`; zmap's names and order. */
+  readonly fields: readonly ReplyField[]
   /** @throws InterplotError ERR_USAGE for arguments that it does not understand. */
   prepare(setup: ProbeSetup): PreparedProbe
 }

@@ -7,7 +7,8 @@ import { ICMP_HEADER_BYTES, ICMP_OFFSET, ICMP_TYPE, writeIcmpEcho } from '../../
 import { IP_PROTOCOL, IPV4_HEADER_BYTES } from '../../wire/ipv4.ts'
 import { fillCookie, makeCookie } from '../cookie.ts'
 import type { PreparedProbe, ProbeModule, ProbeSetup } from './contract.ts'
-import { finishIpHeader, writeIpTemplate } from './ip-template.ts'
+import { finishIpHeader, sourceFor, writeIpTemplate } from './ip-template.ts'
+import { withRecipe } from './packet-recipe.ts'
 import { refuseArgs } from './probe-args.ts'
 
 /** Says who asks; its length keeps the packet a multiple of four bytes. */
@@ -25,11 +26,10 @@ const prepare = (setup: ProbeSetup): PreparedProbe => {
     fillCookie(cookie, key, address, 0)
     return cookie.first >>> 16 === id && (cookie.first & 0xffff) === sequence
   }
-  return {
+  const prepared: PreparedProbe = {
     packetBytes,
     writeTemplate(bytes, offset) {
       ipSum = writeIpTemplate(bytes, offset, {
-        sourceAddress: setup.sourceAddress,
         protocol: IP_PROTOCOL.icmp,
         totalLength: packetBytes,
         ttl: setup.probeTtl,
@@ -50,11 +50,13 @@ const prepare = (setup: ProbeSetup): PreparedProbe => {
       fillCookie(cookie, key, address, 0)
       const id = cookie.first >>> 16
       const sequence = cookie.first & 0xffff
-      finishIpHeader(bytes, offset, ipSum, address, cookie.second >>> 16)
+      const { second } = cookie
+      finishIpHeader(bytes, offset, ipSum, sourceFor(setup.sourceAddresses, second), address, second >>> 16)
       const icmp = offset + IPV4_HEADER_BYTES
       writeUint16(bytes, icmp + ICMP_OFFSET.id, id)
       writeUint16(bytes, icmp + ICMP_OFFSET.sequence, sequence)
       writeUint16(bytes, icmp + ICMP_OFFSET.checksum, ~foldSum(icmpSum + id + sequence) & 0xffff)
+      return packetBytes
     },
     readReply({ bytes, payload, end, cut }, source, batch, row) {
       if (end - payload < ICMP_HEADER_BYTES) return 'malformed'
@@ -79,14 +81,22 @@ const prepare = (setup: ProbeSetup): PreparedProbe => {
       return 'accepted'
     },
   }
+  const icmpOffset = IPV4_HEADER_BYTES
+  return withRecipe(prepared, setup, {
+    cookieHasPort: false,
+    fields: [{ value: 'cookie', at: icmpOffset + ICMP_OFFSET.id }],
+    checksum: { at: icmpOffset + ICMP_OFFSET.checksum, from: icmpOffset, pseudoHeader: false, zeroIsOnes: false },
+  })
 }
 
 export const icmpEcho: ProbeModule = {
   name: 'icmp-echo',
+  aliases: ['icmp_echoscan'],
   help: 'ICMP echo request (ping)',
   protocol: 'icmp',
   usesPorts: false,
   success: ['echo-reply'],
   argsHelp: null,
+  fields: [],
   prepare,
 }

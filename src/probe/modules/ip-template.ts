@@ -9,22 +9,14 @@ import { foldSum, sumBytes } from '../../wire/checksum.ts'
 import { IPV4_HEADER_BYTES, IPV4_OFFSET, writeIpv4Header } from '../../wire/ipv4.ts'
 
 export interface IpTemplateFields {
-  sourceAddress: Ipv4
   protocol: number
   totalLength: number
   ttl: number
 }
 
-/** Writes the header without destination, id and checksum. @returns the sum over what is there. */
+/** Writes the header without addresses, id and checksum. @returns the sum over what is there. */
 export const writeIpTemplate = (bytes: Uint8Array, offset: number, fields: IpTemplateFields): number => {
-  writeIpv4Header(bytes, offset, {
-    source: fields.sourceAddress,
-    destination: 0 as Ipv4,
-    protocol: fields.protocol,
-    totalLength: fields.totalLength,
-    ttl: fields.ttl,
-    id: 0,
-  })
+  writeIpv4Header(bytes, offset, { ...fields, source: 0 as Ipv4, destination: 0 as Ipv4, id: 0 })
   writeUint16(bytes, offset + IPV4_OFFSET.checksum, 0)
   return sumBytes(bytes, offset, IPV4_HEADER_BYTES)
 }
@@ -32,15 +24,26 @@ export const writeIpTemplate = (bytes: Uint8Array, offset: number, fields: IpTem
 /** The 16-bit halves of an address, added up for a checksum. */
 export const addressSum = (address: number): number => (address >>> 16) + (address & 0xffff)
 
-/** Completes a header whose template has the sum `templateSum`. */
+/** Which of our addresses probes a target: by the cookie's second word, so that an answer to another one is known for false. */
+export const sourceFor = (sources: readonly Ipv4[], second: number): Ipv4 =>
+  sources.length === 1 ? sources[0]! : sources[(second & 0xffff) % sources.length]!
+
+/**
+ * Completes a header whose template has the sum `templateSum`.
+ * @returns the sum over both addresses, for the transport's checksum.
+ */
 export const finishIpHeader = (
   bytes: Uint8Array,
   offset: number,
   templateSum: number,
+  source: number,
   destination: number,
   id: number,
-): void => {
+): number => {
+  const addresses = addressSum(source) + addressSum(destination)
   writeUint16(bytes, offset + IPV4_OFFSET.id, id)
+  writeUint32(bytes, offset + IPV4_OFFSET.source, source)
   writeUint32(bytes, offset + IPV4_OFFSET.destination, destination)
-  writeUint16(bytes, offset + IPV4_OFFSET.checksum, ~foldSum(templateSum + addressSum(destination) + id) & 0xffff)
+  writeUint16(bytes, offset + IPV4_OFFSET.checksum, ~foldSum(templateSum + addresses + id) & 0xffff)
+  return addresses
 }

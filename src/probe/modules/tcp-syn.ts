@@ -10,7 +10,8 @@ import { IP_PROTOCOL, IPV4_HEADER_BYTES } from '../../wire/ipv4.ts'
 import { buildTcpOptions, TCP_FLAG, TCP_HEADER_BYTES, TCP_OFFSET, tcpHeaderBytes, writeTcp } from '../../wire/tcp.ts'
 import { fillCookie, makeCookie } from '../cookie.ts'
 import type { PreparedProbe, ProbeModule, ProbeSetup } from './contract.ts'
-import { addressSum, finishIpHeader, writeIpTemplate } from './ip-template.ts'
+import { addressSum, finishIpHeader, sourceFor, writeIpTemplate } from './ip-template.ts'
+import { withRecipe } from './packet-recipe.ts'
 import { refuseArgs } from './probe-args.ts'
 
 const OPTIONS = buildTcpOptions([{ kind: 'mss', value: 1460 }])
@@ -20,18 +21,17 @@ const RST = CLASSIFICATIONS.indexOf('rst')
 
 const prepare = (setup: ProbeSetup): PreparedProbe => {
   refuseArgs('tcp-syn', setup.args)
-  const { key, sourcePorts } = setup
+  const { key, sourcePorts, validatesPort } = setup
   const portCount = sourcePorts.last - sourcePorts.first + 1
   const cookie = makeCookie()
   const packetBytes = IPV4_HEADER_BYTES + TCP_HEADER_BYTES + OPTIONS.length
   let ipSum = 0
   let tcpSum = 0
   const isOurPort = (port: number): boolean => port >= sourcePorts.first && port <= sourcePorts.last
-  return {
+  const prepared: PreparedProbe = {
     packetBytes,
     writeTemplate(bytes, offset) {
       ipSum = writeIpTemplate(bytes, offset, {
-        sourceAddress: setup.sourceAddress,
         protocol: IP_PROTOCOL.tcp,
         totalLength: packetBytes,
         ttl: setup.probeTtl,
@@ -50,18 +50,21 @@ const prepare = (setup: ProbeSetup): PreparedProbe => {
       })
       writeUint16(bytes, tcp + TCP_OFFSET.checksum, 0)
       const segmentBytes = packetBytes - IPV4_HEADER_BYTES
-      tcpSum = sumBytes(bytes, tcp, segmentBytes) + addressSum(setup.sourceAddress) + IP_PROTOCOL.tcp + segmentBytes
+      tcpSum = sumBytes(bytes, tcp, segmentBytes) + IP_PROTOCOL.tcp + segmentBytes
     },
     writeTarget(bytes, offset, address, port, copy) {
-      fillCookie(cookie, key, address, port)
-      const sourcePort = sourcePorts.first + ((cookie.second + copy) % portCount)
-      finishIpHeader(bytes, offset, ipSum, address, cookie.second >>> 16)
+      fillCookie(cookie, key, address, validatesPort ? port : 0)
+      const { first, second } = cookie
+      const sourcePort = sourcePorts.first + ((second + copy) % portCount)
+      const source = sourceFor(setup.sourceAddresses, second)
+      const addresses = finishIpHeader(bytes, offset, ipSum, source, address, second >>> 16)
       const tcp = offset + IPV4_HEADER_BYTES
       writeUint16(bytes, tcp, sourcePort)
       writeUint16(bytes, tcp + TCP_OFFSET.destinationPort, port)
-      writeUint32(bytes, tcp + TCP_OFFSET.sequence, cookie.first)
-      const sum = tcpSum + addressSum(address) + sourcePort + port + addressSum(cookie.first)
+      writeUint32(bytes, tcp + TCP_OFFSET.sequence, first)
+      const sum = tcpSum + addresses + sourcePort + port + addressSum(first)
       writeUint16(bytes, tcp + TCP_OFFSET.checksum, ~foldSum(sum) & 0xffff)
+      return packetBytes
     },
     readReply({ bytes, payload, end }, source, batch, row) {
       if (tcpHeaderBytes(bytes, payload, end - payload) < 0) return 'malformed'
@@ -73,7 +76,7 @@ const prepare = (setup: ProbeSetup): PreparedProbe => {
       const isSynAck = !isRst && (flags & (TCP_FLAG.syn | TCP_FLAG.ack)) === (TCP_FLAG.syn | TCP_FLAG.ack)
       if (!isRst && !isSynAck) return 'unrelated'
       const acknowledgement = readUint32(bytes, payload + TCP_OFFSET.acknowledgement)
-      fillCookie(cookie, key, source, port)
+      fillCookie(cookie, key, source, validatesPort ? port : 0)
       // Some stacks and firewalls acknowledge a refused SYN with the bare sequence number.
       const right = acknowledgement === (cookie.first + 1) >>> 0 || (isRst && acknowledgement === cookie.first)
       if (!right) return 'cookie'
@@ -91,21 +94,33 @@ const prepare = (setup: ProbeSetup): PreparedProbe => {
       const localPort = readUint16(bytes, payload)
       const port = readUint16(bytes, payload + TCP_OFFSET.destinationPort)
       if (!isOurPort(localPort)) return 'unrelated'
-      fillCookie(cookie, key, target, port)
+      fillCookie(cookie, key, target, validatesPort ? port : 0)
       if (readUint32(bytes, payload + TCP_OFFSET.sequence) !== cookie.first) return 'cookie'
       batch.port[row] = port
       batch.localPort[row] = localPort
       return 'accepted'
     },
   }
+  const tcpOffset = IPV4_HEADER_BYTES
+  return withRecipe(prepared, setup, {
+    cookieHasPort: validatesPort,
+    fields: [
+      { value: 'source-port', at: tcpOffset, word: 'second', base: sourcePorts.first, count: portCount },
+      { value: 'port', at: tcpOffset + TCP_OFFSET.destinationPort },
+      { value: 'cookie', at: tcpOffset + TCP_OFFSET.sequence },
+    ],
+    checksum: { at: tcpOffset + TCP_OFFSET.checksum, from: tcpOffset, pseudoHeader: true, zeroIsOnes: false },
+  })
 }
 
 export const tcpSyn: ProbeModule = {
   name: 'tcp-syn',
+  aliases: ['tcp_synscan'],
   help: 'TCP SYN to each port: open (SYN-ACK) or closed (RST)',
   protocol: 'tcp',
   usesPorts: true,
   success: ['syn-ack'],
   argsHelp: null,
+  fields: [],
   prepare,
 }

@@ -12,7 +12,8 @@ import { IP_PROTOCOL, IPV4_HEADER_BYTES } from '../../wire/ipv4.ts'
 import { readUdp, UDP_HEADER_BYTES, UDP_OFFSET, writeUdp } from '../../wire/udp.ts'
 import { fillCookie, makeCookie } from '../cookie.ts'
 import type { PreparedProbe, ProbeModule, ProbeSetup } from './contract.ts'
-import { addressSum, finishIpHeader, writeIpTemplate } from './ip-template.ts'
+import { finishIpHeader, sourceFor, writeIpTemplate } from './ip-template.ts'
+import { withRecipe } from './packet-recipe.ts'
 
 const UDP = CLASSIFICATIONS.indexOf('udp')
 const DEFAULT_PAYLOAD = 'interplot scan\r\n'
@@ -39,7 +40,7 @@ const payloadOf = (args: string | null, maxBytes: number): Uint8Array => {
 }
 
 const prepare = (setup: ProbeSetup): PreparedProbe => {
-  const { key, sourcePorts } = setup
+  const { key, sourcePorts, validatesPort } = setup
   const portCount = sourcePorts.last - sourcePorts.first + 1
   const cookie = makeCookie()
   const payloadBytes = payloadOf(setup.args, setup.mtu - IPV4_HEADER_BYTES - UDP_HEADER_BYTES)
@@ -48,15 +49,14 @@ const prepare = (setup: ProbeSetup): PreparedProbe => {
   let udpSum = 0
   // Copies of a probe use neighbouring ports, so that an answer to any of them is recognised.
   const copyOf = (address: number, port: number, localPort: number): number => {
-    fillCookie(cookie, key, address, port)
+    fillCookie(cookie, key, address, validatesPort ? port : 0)
     const base = cookie.first % portCount
     return (localPort - sourcePorts.first - base + portCount) % portCount
   }
-  return {
+  const prepared: PreparedProbe = {
     packetBytes,
     writeTemplate(bytes, offset) {
       ipSum = writeIpTemplate(bytes, offset, {
-        sourceAddress: setup.sourceAddress,
         protocol: IP_PROTOCOL.udp,
         totalLength: packetBytes,
         ttl: setup.probeTtl,
@@ -72,17 +72,20 @@ const prepare = (setup: ProbeSetup): PreparedProbe => {
       })
       writeUint16(bytes, udp + UDP_OFFSET.checksum, 0)
       const length = packetBytes - IPV4_HEADER_BYTES
-      udpSum = sumBytes(bytes, udp, length) + addressSum(setup.sourceAddress) + IP_PROTOCOL.udp + length
+      udpSum = sumBytes(bytes, udp, length) + IP_PROTOCOL.udp + length
     },
     writeTarget(bytes, offset, address, port, copy) {
-      fillCookie(cookie, key, address, port)
-      const sourcePort = sourcePorts.first + ((cookie.first + copy) % portCount)
-      finishIpHeader(bytes, offset, ipSum, address, cookie.second >>> 16)
+      fillCookie(cookie, key, address, validatesPort ? port : 0)
+      const { first, second } = cookie
+      const sourcePort = sourcePorts.first + ((first + copy) % portCount)
+      const source = sourceFor(setup.sourceAddresses, second)
+      const addresses = finishIpHeader(bytes, offset, ipSum, source, address, second >>> 16)
       const udp = offset + IPV4_HEADER_BYTES
       writeUint16(bytes, udp, sourcePort)
       writeUint16(bytes, udp + UDP_OFFSET.destinationPort, port)
-      const sum = ~foldSum(udpSum + addressSum(address) + sourcePort + port) & 0xffff
+      const sum = ~foldSum(udpSum + addresses + sourcePort + port) & 0xffff
       writeUint16(bytes, udp + UDP_OFFSET.checksum, sum === 0 ? 0xffff : sum)
+      return packetBytes
     },
     readReply({ bytes, payload, end }, source, batch, row) {
       const datagram = readUdp(bytes, payload, end - payload)
@@ -111,6 +114,15 @@ const prepare = (setup: ProbeSetup): PreparedProbe => {
       return 'accepted'
     },
   }
+  const udpOffset = IPV4_HEADER_BYTES
+  return withRecipe(prepared, setup, {
+    cookieHasPort: validatesPort,
+    fields: [
+      { value: 'source-port', at: udpOffset, word: 'first', base: sourcePorts.first, count: portCount },
+      { value: 'port', at: udpOffset + UDP_OFFSET.destinationPort },
+    ],
+    checksum: { at: udpOffset + UDP_OFFSET.checksum, from: udpOffset, pseudoHeader: true, zeroIsOnes: true },
+  })
 }
 
 export const udp: ProbeModule = {
@@ -120,5 +132,6 @@ export const udp: ProbeModule = {
   usesPorts: true,
   success: ['udp'],
   argsHelp: ARGS_HELP,
+  fields: [],
   prepare,
 }
