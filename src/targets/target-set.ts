@@ -1,5 +1,5 @@
 /**
- * The targets of a run: addresses × ports, and the walk over them. This is the only place where a TargetBatch is made,
+ * The targets of a run, addresses × ports or a list of pairs, and the walk over them. This is the only place where a TargetBatch is made,
  * so what a link sends to has passed the allowlist and the blocklist.
  *
  * A target's index is addressIndex × ports + portIndex; the permutation orders the indices. The n-th address of the set
@@ -10,25 +10,35 @@ import { InterplotError } from '../core/errors.ts'
 import { formatIpv4, type Ipv4 } from '../core/ip.ts'
 import type { TargetBatch } from '../core/target-batch.ts'
 import { type CidrSet, contains } from './cidr-set.ts'
+import type { PairList } from './pair-list.ts'
 import { makePermutation } from './permutation.ts'
 
 /** Plain data, so that every thread can build the same walk from a copy. */
 export interface TargetSet {
+  /** What may be probed; without pairs, also what is probed. */
   readonly addresses: CidrSet
-  /** Distinct ports, ascending; [0] for probes without ports. */
+  /** Distinct ports, ascending; [0] for probes without ports. Empty with pairs. */
   readonly ports: Uint16Array
-  /** addresses × ports. */
+  readonly pairs?: PairList
+  /** addresses × ports, or the number of pairs. */
   readonly targetCount: number
 }
 
+const nothingLeft = (): InterplotError =>
+  new InterplotError('ERR_NO_TARGETS', 'there is nothing to probe: no target is left', {
+    advice: 'Check the targets, the allowlist and the blocklist.',
+  })
+
 /** @throws InterplotError ERR_NO_TARGETS for an empty set. */
 export const makeTargetSet = (addresses: CidrSet, ports: Uint16Array): TargetSet => {
-  if (addresses.size === 0 || ports.length === 0) {
-    throw new InterplotError('ERR_NO_TARGETS', 'there is nothing to probe: no target is left', {
-      advice: 'Check the targets, the allowlist and the blocklist.',
-    })
-  }
+  if (addresses.size === 0 || ports.length === 0) throw nothingLeft()
   return { addresses, ports, targetCount: addresses.size * ports.length }
+}
+
+/** @param allowed what may be probed; the pairs have passed it. @throws InterplotError ERR_NO_TARGETS for an empty list. */
+export const makePairSet = (pairs: PairList, allowed: CidrSet): TargetSet => {
+  if (pairs.addresses.length === 0) throw nothingLeft()
+  return { addresses: allowed, ports: new Uint16Array(0), pairs, targetCount: pairs.addresses.length }
 }
 
 const mint = (size: number): TargetBatch =>
@@ -103,6 +113,27 @@ export interface TargetWalk {
 
 export const newTargetBatch = (size: number): TargetBatch => mint(size)
 
+/** Writes the target of an index into a batch's slot. */
+const targetFinder = ({
+  addresses,
+  ports,
+  pairs,
+}: TargetSet): ((index: number, batch: TargetBatch, slot: number) => void) => {
+  if (pairs !== undefined) {
+    return (index, batch, slot) => {
+      batch.addresses[slot] = pairs.addresses[index]!
+      batch.ports[slot] = pairs.ports[index]!
+    }
+  }
+  const findAddress = addressFinder(addresses)
+  const portCount = ports.length
+  return (index, batch, slot) => {
+    const addressIndex = portCount === 1 ? index : Math.floor(index / portCount)
+    batch.addresses[slot] = findAddress(addressIndex)
+    batch.ports[slot] = ports[index - addressIndex * portCount]!
+  }
+}
+
 /** @throws InterplotError ERR_USAGE for a shard outside 0 … shards-1. */
 export const walkTargets = (set: TargetSet, options: WalkOptions): TargetWalk => {
   const { shard, shards } = options
@@ -114,21 +145,17 @@ export const walkTargets = (set: TargetSet, options: WalkOptions): TargetWalk =>
   const total = set.targetCount
   const end = Math.min(total, options.limit ?? total)
   const permutation = makePermutation(total, options.seed)
-  const findAddress = addressFinder(set.addresses)
-  const { ports } = set
-  const portCount = ports.length
+  const findTarget = targetFinder(set)
   let position = options.position ?? shard
   const next = (batch: TargetBatch, max: number, copies: number): number => {
     const { addresses: outAddresses, ports: outPorts } = batch
     let filled = 0
     while (position < end && filled + copies <= max) {
-      const index = permutation.at(position)
-      const addressIndex = portCount === 1 ? index : Math.floor(index / portCount)
-      const address = findAddress(addressIndex)
-      const port = ports[index - addressIndex * portCount]!
-      for (let copy = 0; copy < copies; copy += 1) {
-        outAddresses[filled] = address
-        outPorts[filled] = port
+      findTarget(permutation.at(position), batch, filled)
+      filled += 1
+      for (let copy = 1; copy < copies; copy += 1) {
+        outAddresses[filled] = outAddresses[filled - 1]!
+        outPorts[filled] = outPorts[filled - 1]!
         filled += 1
       }
       position += shards
