@@ -10,10 +10,11 @@ const FLUSH_MS = 100
 /** Polls at the end: as many as it takes to empty the ring, and one for the block that the kernel is still filling. */
 const LAST_POLLS = 5
 
-await runScanWorker(async ({ plan, link, control, post }) => {
+await runScanWorker(async ({ plan, earlier, link, control, post }) => {
   const receiver = link.openReceiver(receiverOptionsFor(plan))
   const reader = makeReplyReader({
     plan,
+    ...(earlier === undefined ? {} : { earlier }),
     control,
     onBatch(batch) {
       control.batchPosted()

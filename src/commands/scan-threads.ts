@@ -7,12 +7,17 @@ import { Worker } from 'node:worker_threads'
 import { type ErrorCode, InterplotError } from '../core/errors.ts'
 import { type ReplyBatch, type ReplyBatchMessage, replyBatchFrom } from '../core/reply-batch.ts'
 import type { LinkSpec } from '../link/contract.ts'
+import type { EarlierReplies } from '../probe/reply-reader.ts'
 import type { ScanControl } from '../probe/scan-control.ts'
 import type { ScanPlan } from '../probe/scan-plan.ts'
 
 /** What a worker is started with. */
 export interface ScanWorkerData {
   plan: ScanPlan
+  /** For the receiver: what a run that is gone on with has found before. */
+  earlier?: EarlierReplies
+  /** The processor to run on. */
+  core?: number
   spec: LinkSpec
   control: SharedArrayBuffer
   senderIndex: number
@@ -68,6 +73,9 @@ const startWorker = ({ name, workerData, onBatch, onFailure }: WorkerStart): Pro
 
 export interface ThreadedScan {
   plan: ScanPlan
+  earlier?: EarlierReplies
+  /** Processors for the senders and then the receiver, used in turn; none = the kernel chooses. */
+  cores?: readonly number[]
   spec: LinkSpec
   control: ScanControl
   /** Takes each batch over, in order of arrival; senders pause while too many wait. */
@@ -85,8 +93,15 @@ const cooldown = (control: ScanControl, cooldownUs: number): Promise<void> =>
   })
 
 /** Runs to the end, or until the control says stop. @throws the first failure of any thread, after all have ended. */
-export const runThreadedScan = async ({ plan, spec, control, onBatch }: ThreadedScan): Promise<void> => {
-  const data = (senderIndex: number): ScanWorkerData => ({ plan, spec, control: control.buffer, senderIndex })
+export const runThreadedScan = async (scan: ThreadedScan): Promise<void> => {
+  const { plan, earlier, cores = [], spec, control, onBatch } = scan
+  const data = (senderIndex: number, coreIndex = senderIndex): ScanWorkerData => ({
+    plan,
+    spec,
+    control: control.buffer,
+    senderIndex,
+    ...(cores.length === 0 ? {} : { core: cores[coreIndex % cores.length]! }),
+  })
   const failures: unknown[] = []
   const onFailure = (error: unknown): void => {
     failures.push(error)
@@ -95,7 +110,7 @@ export const runThreadedScan = async ({ plan, spec, control, onBatch }: Threaded
   }
   const receiving = startWorker({
     name: 'scan-receiver-worker',
-    workerData: data(-1),
+    workerData: { ...data(-1, plan.senders), ...(earlier === undefined ? {} : { earlier }) },
     async onBatch(batch) {
       await onBatch(batch)
       control.batchTaken()

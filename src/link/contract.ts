@@ -42,6 +42,8 @@ export interface TransmitterOptions {
   slotBytes: number
   /** Packets a batch can hold. */
   slots: number
+  /** How often what the kernel would not take (ENOBUFS, EAGAIN) is tried again; absent = for about a tenth of a second. */
+  retries?: number
 }
 
 export interface TransmitterCounters {

@@ -26,6 +26,7 @@ export interface Libc {
   usleep(us: number): number
   prctl(option: number, a: number, b: number, c: number, d: number): number
   clock_gettime(clock: number, timespec: Pointer): number
+  sched_setaffinity(process: number, bytes: number, mask: Pointer): number
   /** Error number of this thread's last call that failed. */
   errno(): number
   /** Address of a buffer's first byte; the caller keeps the buffer alive while the address is in use. */
@@ -78,6 +79,7 @@ const declare = (koffi: Koffi): Libc => {
     usleep: library.func('int usleep(uint)'),
     prctl: library.func('int prctl(int, ulong, ulong, ulong, ulong)'),
     clock_gettime: library.func('int clock_gettime(int, void *)'),
+    sched_setaffinity: library.func('int sched_setaffinity(int, size_t, void *)'),
     errno: () => koffi.errno(),
     addressOf: (buffer) => koffi.address(buffer),
     viewOf: (address, bytes) => koffi.view(address, bytes),

@@ -39,7 +39,7 @@ const SEND_BUFFER_BYTES = 4 << 20
 /** First wait after a refusal; doubles up to the longest. Together about a tenth of a second before giving up. */
 const FIRST_WAIT_US = 50
 const LONGEST_WAIT_US = 2000
-const MAX_TRIES = 55
+const DEFAULT_RETRIES = 55
 
 /** sockaddr_ll of the gateway behind the interface. */
 export const linkAddress = ({ interfaceIndex, gatewayMac }: PacketDetails, protocol: number): Uint8Array => {
@@ -114,14 +114,14 @@ const waitUs = (tries: number): number => Math.min(LONGEST_WAIT_US, FIRST_WAIT_U
 
 /** Sends on until the batch is done (true) or the kernel wants a pause (false). */
 const makeAdvance =
-  (sendOnce: ReturnType<typeof makeSendOnce>, counters: TransmitterCounters) =>
+  (sendOnce: ReturnType<typeof makeSendOnce>, counters: TransmitterCounters, retries: number) =>
   (batch: Batch): boolean => {
     while (batch.next < batch.count) {
       const outcome = sendOnce(batch.next, batch.count, batch.targets)
       if (outcome === 'later') {
         counters.backoffs += 1
         batch.tries += 1
-        if (batch.tries <= MAX_TRIES) return false
+        if (batch.tries <= retries) return false
         counters.failed += batch.count - batch.next
         return true
       }
@@ -157,7 +157,7 @@ export const openPacketTransmitter = (
   const sendOnce = makeSendOnce(spec, fd, table)
   const counters: TransmitterCounters = { sent: 0, backoffs: 0, failed: 0 }
 
-  const advance = makeAdvance(sendOnce, counters)
+  const advance = makeAdvance(sendOnce, counters, options.retries ?? DEFAULT_RETRIES)
 
   const finishLater = async (batch: Batch): Promise<number> => {
     do {

@@ -30,14 +30,22 @@ export interface ReplyReader {
   flush(): void
 }
 
+/** Replies that an earlier part of the run has stored, as columns: the kind is port × 2 + 1 for a success, port × 2 else. */
+export interface EarlierReplies {
+  targets: Uint32Array
+  kinds: Uint32Array
+}
+
 export interface ReplyReaderOptions {
   plan: ScanPlan
+  /** Counted as repeats when they come again. */
+  earlier?: EarlierReplies
   control: ScanControl
   /** Takes the batch over, buffer and all. */
   onBatch: (batch: ReplyBatch) => void
 }
 
-export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions): ReplyReader => {
+export const makeReplyReader = ({ plan, earlier, control, onBatch }: ReplyReaderOptions): ReplyReader => {
   const probe = prepareProbe(plan)
   const protocol = PROTOCOL[probeModules.get(plan.module).protocol]
   const [onlySource] = plan.sourceAddresses.length === 1 ? plan.sourceAddresses : []
@@ -45,6 +53,10 @@ export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions):
   const isOurs = (address: number): boolean =>
     onlySource === undefined ? sources.has(address) : address === onlySource
   const dedup = makeDedup(plan.dedup, plan.dedupWindow)
+  for (let i = 0; earlier !== undefined && i < earlier.targets.length; i += 1) {
+    const kind = earlier.kinds[i]!
+    dedup.isFirst(earlier.targets[i]!, kind >>> 1, (kind & 1) === 1)
+  }
   const rejected: Record<Rejection, number> = { malformed: 0, fragment: 0, checksum: 0, unrelated: 0, cookie: 0 }
   const counts = { received: 0, accepted: 0, success: 0, repeats: 0 }
   const span: PacketSpan = { bytes: new Uint8Array(0), offset: 0, payload: 0, end: 0, cut: false }

@@ -8,14 +8,22 @@ import { REJECTIONS } from './modules/contract.ts'
 export const MAX_SENDERS = 64
 /** Reply batches on their way to the main thread beyond which senders pause: the store must keep up. */
 const MAX_BATCHES_IN_FLIGHT = 32
-const FLAG_WORDS = 6
+const FLAG_WORDS = 8
 const RECEIVER_COUNTERS = ['received', 'accepted', 'success', 'repeats', 'droppedByKernel', ...REJECTIONS] as const
 const SENDER_COUNTERS = ['sent', 'targets', 'failed', 'backoffs'] as const
 
 export type ReceiverCounter = (typeof RECEIVER_COUNTERS)[number]
 export type SenderCounter = (typeof SENDER_COUNTERS)[number]
 
-const FLAG = { stopSending: 0, stopReceiving: 1, pressure: 2, receiverReady: 3, batchesInFlight: 4 } as const
+const FLAG = {
+  stopSending: 0,
+  stopReceiving: 1,
+  pressure: 2,
+  receiverReady: 3,
+  batchesPosted: 4,
+  batchesTaken: 5,
+  paused: 6,
+} as const
 
 export interface ScanTotals extends Record<ReceiverCounter, number>, Record<SenderCounter, number> {}
 
@@ -27,16 +35,24 @@ export interface ScanControl {
   receivingStopped(): boolean
   /** The receiver says: more arrives than I can read. */
   setPressure(on: boolean): void
-  /** True while the receiver, or the thread behind it, falls behind. */
+  /** The person, or the rate's control, says: wait. */
+  setPaused(on: boolean): void
+  paused(): boolean
+  /** True while senders must wait: a pause, or the receiver or the thread behind it falls behind. */
   underPressure(): boolean
   /** The receiver has posted a batch; the main thread has dealt with one. */
   batchPosted(): void
   batchTaken(): void
+  batchesPosted(): number
+  batchesTaken(): number
   setReceiverReady(): void
   /** Resolves when the receiver listens (no probe may leave before), or when it is told to stop. */
   receiverReady(): Promise<void>
   setRatePps(ratePps: number): void
   ratePps(): number
+  /** Every target of the sender's walk before this position has been sent. */
+  setPosition(index: number, position: number): void
+  position(index: number): number
   setSender(index: number, counter: SenderCounter, value: number): void
   setReceiver(counter: ReceiverCounter, value: number): void
   /** A sender says when, on the link's clock, it began and when its last batch was done. */
@@ -47,13 +63,16 @@ export interface ScanControl {
   totals(): ScanTotals
 }
 
-const COUNTER_COUNT = 1 + RECEIVER_COUNTERS.length + MAX_SENDERS * (SENDER_COUNTERS.length + 2)
+/** Each sender's counters, then each one's first and last time, then each one's position. */
+const COUNTER_COUNT = 1 + RECEIVER_COUNTERS.length + MAX_SENDERS * (SENDER_COUNTERS.length + 2 + 1)
 
 export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + COUNTER_COUNT * 8)): ScanControl => {
   const flags = new Int32Array(buffer, 0, FLAG_WORDS)
   const counters = new Float64Array(buffer, FLAG_WORDS * 4)
   const senderBase = 1 + RECEIVER_COUNTERS.length
   const timeBase = senderBase + MAX_SENDERS * SENDER_COUNTERS.length
+  const positionBase = timeBase + MAX_SENDERS * 2
+  const batchesInFlight = (): number => Atomics.load(flags, FLAG.batchesPosted) - Atomics.load(flags, FLAG.batchesTaken)
   const raise = (flag: number): void => {
     Atomics.store(flags, flag, 1)
     Atomics.notify(flags, flag)
@@ -65,10 +84,16 @@ export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + 
     stopReceiving: () => raise(FLAG.stopReceiving),
     receivingStopped: () => Atomics.load(flags, FLAG.stopReceiving) === 1,
     setPressure: (on) => void Atomics.store(flags, FLAG.pressure, on ? 1 : 0),
+    setPaused: (on) => void Atomics.store(flags, FLAG.paused, on ? 1 : 0),
+    paused: () => Atomics.load(flags, FLAG.paused) === 1,
     underPressure: () =>
-      Atomics.load(flags, FLAG.pressure) === 1 || Atomics.load(flags, FLAG.batchesInFlight) > MAX_BATCHES_IN_FLIGHT,
-    batchPosted: () => void Atomics.add(flags, FLAG.batchesInFlight, 1),
-    batchTaken: () => void Atomics.sub(flags, FLAG.batchesInFlight, 1),
+      Atomics.load(flags, FLAG.pressure) === 1 ||
+      Atomics.load(flags, FLAG.paused) === 1 ||
+      batchesInFlight() > MAX_BATCHES_IN_FLIGHT,
+    batchPosted: () => void Atomics.add(flags, FLAG.batchesPosted, 1),
+    batchTaken: () => void Atomics.add(flags, FLAG.batchesTaken, 1),
+    batchesPosted: () => Atomics.load(flags, FLAG.batchesPosted),
+    batchesTaken: () => Atomics.load(flags, FLAG.batchesTaken),
     setReceiverReady: () => raise(FLAG.receiverReady),
     async receiverReady() {
       while (Atomics.load(flags, FLAG.receiverReady) === 0 && Atomics.load(flags, FLAG.stopReceiving) === 0) {
@@ -79,6 +104,10 @@ export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + 
       counters[0] = ratePps
     },
     ratePps: () => counters[0]!,
+    setPosition(index, position) {
+      counters[positionBase + index] = position
+    },
+    position: (index) => counters[positionBase + index]!,
     setSender(index, counter, value) {
       counters[senderBase + index * SENDER_COUNTERS.length + SENDER_COUNTERS.indexOf(counter)] = value
     },
@@ -92,7 +121,7 @@ export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + 
     sendingUs() {
       let firstUs = Number.POSITIVE_INFINITY
       let lastUs = 0
-      for (let at = timeBase; at < COUNTER_COUNT; at += 2) {
+      for (let at = timeBase; at < positionBase; at += 2) {
         if (counters[at] === 0) continue
         firstUs = Math.min(firstUs, counters[at]!)
         lastUs = Math.max(lastUs, counters[at + 1]!)

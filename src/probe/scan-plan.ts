@@ -36,6 +36,12 @@ export interface ScanPlan {
   dedupWindow: number
   /** Sending threads. */
   senders: number
+  /** Packets handed to the kernel at a time, at most; absent = by the rate. */
+  batch?: number
+  /** How often a packet that the kernel would not take is tried again; absent = the link's own patience. */
+  retries?: number
+  /** Where each sender goes on: a checkpoint. Absent = from the beginning. */
+  positions?: readonly number[]
 }
 
 export const prepareProbe = (plan: ScanPlan): PreparedProbe =>
@@ -57,6 +63,7 @@ export const senderWalk = (plan: ScanPlan, index: number): TargetWalk =>
     seed: plan.seed,
     shard: plan.shard + plan.shards * index,
     shards: plan.shards * plan.senders,
+    ...(plan.positions === undefined ? {} : { position: plan.positions[index]! }),
     ...(plan.limit === undefined ? {} : { limit: plan.limit }),
   })
 

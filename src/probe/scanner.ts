@@ -6,7 +6,7 @@
 import type { ReplyBatch } from '../core/reply-batch.ts'
 import type { Link, ReceiverOptions } from '../link/contract.ts'
 import { probeModules } from './modules/index.ts'
-import { makeReplyReader } from './reply-reader.ts'
+import { type EarlierReplies, makeReplyReader } from './reply-reader.ts'
 import type { ScanControl } from './scan-control.ts'
 import type { ScanPlan } from './scan-plan.ts'
 import { runSender, transmitterOptionsFor } from './sender.ts'
@@ -35,6 +35,8 @@ export const receiverOptionsFor = (plan: ScanPlan): ReceiverOptions => {
 
 export interface ScanRun {
   plan: ScanPlan
+  /** Of a run that is gone on with. */
+  earlier?: EarlierReplies
   link: Link
   control: ScanControl
   /** Takes each batch over, in order of arrival; the scan goes on when it is done with it. */
@@ -42,7 +44,7 @@ export interface ScanRun {
 }
 
 /** Runs the plan to its end, or until the control says stop; then listens for the cooldown. */
-export const runScan = async ({ plan: asked, link, control, onBatch }: ScanRun): Promise<void> => {
+export const runScan = async ({ plan: asked, earlier, link, control, onBatch }: ScanRun): Promise<void> => {
   const { clock } = link
   // One thread is one sender: it walks what several would share, at the whole rate.
   const plan: ScanPlan = { ...asked, senders: 1 }
@@ -51,6 +53,7 @@ export const runScan = async ({ plan: asked, link, control, onBatch }: ScanRun):
   let handled: Promise<void> | undefined
   const reader = makeReplyReader({
     plan,
+    ...(earlier === undefined ? {} : { earlier }),
     control,
     onBatch(batch) {
       handled = handled === undefined ? (onBatch(batch) ?? undefined) : handled.then(() => onBatch(batch))

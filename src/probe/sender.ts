@@ -15,6 +15,7 @@ const PRESSURE_PAUSE_US = 200
 export const transmitterOptionsFor = (plan: ScanPlan): TransmitterOptions => ({
   slots: Math.max(MAX_SLOTS, plan.copies),
   slotBytes: Math.ceil(prepareProbe(plan).packetBytes / 16) * 16,
+  ...(plan.retries === undefined ? {} : { retries: plan.retries }),
 })
 
 export interface SenderRun {
@@ -40,6 +41,7 @@ export const runSender = async (run: SenderRun): Promise<void> => {
   const pacer = makePacer(clock)
   let targets = 0
   const firstUs = clock.nowUs()
+  control.setPosition(index, walk.position())
   const report = (): void => {
     const counters = transmitter.counters()
     control.setSender(index, 'sent', counters.sent)
@@ -54,7 +56,8 @@ export const runSender = async (run: SenderRun): Promise<void> => {
         await run.afterBatch?.()
       }
       const ratePps = control.ratePps() / plan.senders
-      const filled = walk.next(batch, Math.max(plan.copies, batchSizeFor(ratePps)), plan.copies)
+      const size = Math.min(plan.batch ?? slots, batchSizeFor(ratePps))
+      const filled = walk.next(batch, Math.max(plan.copies, size), plan.copies)
       if (filled === 0) break
       for (let slot = 0; slot < filled; slot += 1) {
         const copy = plan.copies === 1 ? 0 : slot % plan.copies
@@ -67,6 +70,7 @@ export const runSender = async (run: SenderRun): Promise<void> => {
       // The batch's share of the schedule is sending time, too, or the rate of one probe would be endless.
       control.setSendingTime(index, firstUs, Math.max(clock.nowUs(), batchUs + (filled * 1e6) / ratePps))
       targets += filled / plan.copies
+      control.setPosition(index, walk.position())
       report()
       await run.afterBatch?.()
     }

@@ -190,6 +190,19 @@ const openForReading = (path: string, timeout: number): Database.Database => {
   }
 }
 
+/** A reader's file of an earlier version; where it cannot be written it stays as it is, which is an error of its own. */
+const bringUpToDate = (database: Database.Database): void => {
+  try {
+    database.pragma('query_only = OFF')
+    migrate(database)
+  } catch (cause) {
+    const refused = cause instanceof Database.SqliteError && /^SQLITE_(READONLY|CANTOPEN|PERM)/.test(cause.code)
+    if (!refused) throw cause
+  } finally {
+    database.pragma('query_only = ON')
+  }
+}
+
 /** Opens the SQLite file behind a store. Errors as for `openStore`. */
 export const openResultsFile = (path: string, options: OpenOptions): Database.Database => {
   const created = isNew(path)
@@ -206,6 +219,7 @@ export const openResultsFile = (path: string, options: OpenOptions): Database.Da
     database = writes ? new Database(path, { timeout }) : openForReading(path, timeout)
     database.pragma('cache_size = -65536')
     if (writes) prepareForWriting(database, created, options)
+    else if (userVersion(database) < SCHEMA_VERSION) bringUpToDate(database)
     const version = userVersion(database)
     if (version > SCHEMA_VERSION) throw newer(path, version, SCHEMA_VERSION)
     if (version < SCHEMA_VERSION) {

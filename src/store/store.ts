@@ -8,6 +8,18 @@ import { InterplotError } from '../core/errors.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
 import type { ReplyBatch } from '../core/reply-batch.ts'
 import type { TraceHop } from '../core/trace.ts'
+import {
+  type Checkpoint,
+  forgetPlan,
+  type ResumableScan,
+  reopenRun,
+  resumableScan,
+  type SeenReplies,
+  type StoredPlan,
+  saveCheckpoint,
+  savePlan,
+  seenReplies,
+} from './checkpoints.ts'
 import { makeColumnReader } from './column-reader.ts'
 import { storeError } from './errors.ts'
 import {
@@ -41,6 +53,17 @@ export interface Store {
   beginRun(run: NewRun): number
   finishRun(runId: number, end: RunEnd): void
   runs(): Run[]
+  /** What a scan needs to be gone on with, until it is done. */
+  savePlan(runId: number, plan: StoredPlan): void
+  /** How far the run has come; durable on return, with everything that was written before. */
+  saveCheckpoint(runId: number, checkpoint: Checkpoint): void
+  forgetPlan(runId: number): void
+  /** The latest scan that is not done, or null. */
+  resumableScan(): ResumableScan | null
+  /** Takes back a run's end. */
+  reopenRun(runId: number): void
+  /** What has answered in the run so far. */
+  seenReplies(runId: number): SeenReplies
   /** Appends rows 0 … count-1, committed on return; above 500,000 rows a second for batches of 1,000 and more. */
   appendReplies(runId: number, batch: ReplyBatch): void
   /** Distinct addresses of observations and hops without a location (or, by scope, with none found, or all). */
@@ -104,6 +127,12 @@ export const openStore = (path: string, options: OpenOptions): Store => {
       guarded(() => finishRun(database, runId, end))
     },
     runs: () => guarded(() => listRuns(database)),
+    savePlan: (runId, plan) => guarded(() => savePlan(database, runId, plan)),
+    saveCheckpoint: (runId, checkpoint) => guarded(() => saveCheckpoint(database, runId, checkpoint)),
+    forgetPlan: (runId) => guarded(() => forgetPlan(database, runId)),
+    resumableScan: () => guarded(() => resumableScan(database)),
+    reopenRun: (runId) => guarded(() => reopenRun(database, runId)),
+    seenReplies: (runId) => guarded(() => seenReplies(columns, runId)),
     appendReplies: (runId, batch) => guarded(() => replyWriter(runId).append(batch)),
     unlocatedAddresses: (scope = 'new') => snapshot(() => unlocatedAddresses(database, columns, scope)),
     putPlaces(provider, batch) {

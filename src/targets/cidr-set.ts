@@ -19,7 +19,8 @@ export interface CidrSet {
   readonly size: number
 }
 
-const fromSorted = (firsts: Uint32Array, lasts: Uint32Array): CidrSet => {
+/** A set of intervals that are ascending, disjoint and not adjacent already. */
+export const fromSorted = (firsts: Uint32Array, lasts: Uint32Array): CidrSet => {
   let size = 0
   for (let i = 0; i < firsts.length; i += 1) size += lasts[i]! - firsts[i]! + 1
   return { firsts, lasts, size }

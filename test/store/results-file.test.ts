@@ -158,6 +158,19 @@ describe('a new file', () => {
   ])('%s is no results file', (_name, make) => {
     expect(isResultsFile(make())).toBe(false)
   })
+  it.each(['read', 'write'] as const)('of the first version is brought up to date to %s', (mode) => {
+    const path = freshPath()
+    const database = new Database(path)
+    database.pragma(`application_id = ${0x69706c74}`)
+    database.exec(migrations[0]!.sql)
+    database.pragma('user_version = 1')
+    database.exec(`INSERT INTO runs (command, arguments, started_us) VALUES ('scan', '[]', 1)`)
+    database.close()
+    const store = openStore(path, { mode })
+    expect(store.runs().map(({ command }) => command)).toEqual(['scan'])
+    expect(store.resumableScan()).toBeNull()
+    store.close()
+  })
   it('numbers its migrations without a gap', () => {
     expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, i) => i + 1))
   })

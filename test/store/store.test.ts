@@ -405,3 +405,48 @@ describe('traces', () => {
     ])
   })
 })
+
+describe('a scan that is not done', () => {
+  const intervals = { firsts: Uint32Array.of(1, 0xfffffff0), lasts: Uint32Array.of(9, 0xffffffff) }
+  it('is gone on with from its last checkpoint', () => {
+    const store = freshStore()
+    const done = begin(store)
+    store.savePlan(done, { plan: { seed: 'old' }, ...intervals })
+    store.finishRun(done, { finishedUs: STARTED_US + 1, outcome: 'done', summary: {} })
+    expect(store.resumableScan()).toBeNull()
+    const runId = begin(store)
+    store.savePlan(runId, { plan: { seed: 'x', ports: [80] }, ...intervals })
+    expect(store.resumableScan()).toEqual({
+      runId,
+      startedUs: STARTED_US,
+      plan: { seed: 'x', ports: [80] },
+      ...intervals,
+      checkpoint: null,
+    })
+    store.saveCheckpoint(runId, { positions: [5, 6], totals: { sent: 11 }, savedUs: 1 })
+    store.saveCheckpoint(runId, { positions: [7, 8], totals: { sent: 15 }, savedUs: 2 })
+    store.finishRun(runId, { finishedUs: STARTED_US + 1, outcome: 'interrupted', summary: {} })
+    const reopened = openStore(store.path, { mode: 'write' })
+    expect(reopened.resumableScan()?.checkpoint).toEqual({ positions: [7, 8], totals: { sent: 15 }, savedUs: 2 })
+    reopened.reopenRun(runId)
+    expect(reopened.runs().at(-1)).toMatchObject({ outcome: null, finishedUs: null })
+    reopened.forgetPlan(runId)
+    expect(reopened.resumableScan()).toBeNull()
+  })
+
+  it('knows what has answered', () => {
+    const store = freshStore()
+    const [other, runId] = [begin(store), begin(store)]
+    store.appendReplies(other, batchOf([{ address: 1 }]))
+    store.appendReplies(
+      runId,
+      batchOf([
+        { address: value('192.0.2.1'), port: 80 },
+        { address: value('198.51.100.1'), target: value('192.0.2.2'), port: 65535, flags: 0 },
+      ]),
+    )
+    const { targets, kinds } = store.seenReplies(runId)
+    expect([...targets]).toEqual([value('192.0.2.1'), value('192.0.2.2')])
+    expect([...kinds]).toEqual([161, 131070])
+  })
+})

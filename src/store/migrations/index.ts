@@ -1,6 +1,7 @@
 /** Forward-only migrations, in order. A released one never changes; a change of the schema is a new file and line. */
 
 import { results } from './0001-results.ts'
+import { checkpoints } from './0002-checkpoints.ts'
 
 export interface Migration {
   /** `PRAGMA user_version` after it ran; 1, 2, 3, … */
@@ -9,4 +10,4 @@ export interface Migration {
   readonly sql: string
 }
 
-export const migrations: readonly Migration[] = [results]
+export const migrations: readonly Migration[] = [results, checkpoints]
