@@ -10,12 +10,13 @@ const FLUSH_MS = 100
 /** Polls at the end: as many as it takes to empty the ring, and one for the block that the kernel is still filling. */
 const LAST_POLLS = 5
 
-await runScanWorker(async ({ plan, earlier, link, control, post }) => {
+await runScanWorker(async ({ plan, earlier, canaries, link, control, post }) => {
   const receiver = link.openReceiver(receiverOptionsFor(plan))
   const reader = makeReplyReader({
     plan,
     ...(earlier === undefined ? {} : { earlier }),
     control,
+    ...(canaries === undefined ? {} : { canaries }),
     onBatch(batch) {
       control.batchPosted()
       post({ kind: 'batch', batch: replyBatchMessage(batch) }, [batch.buffer])

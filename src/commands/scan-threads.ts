@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { type ErrorCode, InterplotError } from '../core/errors.ts'
 import { type ReplyBatch, type ReplyBatchMessage, replyBatchFrom } from '../core/reply-batch.ts'
 import type { LinkSpec } from '../link/contract.ts'
+import type { CanaryTable } from '../probe/canary-table.ts'
 import type { EarlierReplies } from '../probe/reply-reader.ts'
 import type { ScanControl } from '../probe/scan-control.ts'
 import type { ScanPlan } from '../probe/scan-plan.ts'
@@ -16,6 +17,7 @@ export interface ScanWorkerData {
   plan: ScanPlan
   /** For the receiver: what a run that is gone on with has found before. */
   earlier?: EarlierReplies
+  canaries?: SharedArrayBuffer
   /** The processor to run on. */
   core?: number
   spec: LinkSpec
@@ -74,6 +76,7 @@ const startWorker = ({ name, workerData, onBatch, onFailure }: WorkerStart): Pro
 export interface ThreadedScan {
   plan: ScanPlan
   earlier?: EarlierReplies
+  canaries?: CanaryTable
   /** Processors for the senders and then the receiver, used in turn; none = the kernel chooses. */
   cores?: readonly number[]
   spec: LinkSpec
@@ -94,12 +97,14 @@ const cooldown = (control: ScanControl, cooldownUs: number): Promise<void> =>
 
 /** Runs to the end, or until the control says stop. @throws the first failure of any thread, after all have ended. */
 export const runThreadedScan = async (scan: ThreadedScan): Promise<void> => {
-  const { plan, earlier, cores = [], spec, control, onBatch } = scan
+  const { plan, earlier, canaries, cores = [], spec, control, onBatch } = scan
   const data = (senderIndex: number, coreIndex = senderIndex): ScanWorkerData => ({
     plan,
     spec,
     control: control.buffer,
     senderIndex,
+    // One sender sends them all.
+    ...(canaries === undefined || senderIndex > 0 ? {} : { canaries: canaries.buffer }),
     ...(cores.length === 0 ? {} : { core: cores[coreIndex % cores.length]! }),
   })
   const failures: unknown[] = []

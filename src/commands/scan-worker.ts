@@ -5,6 +5,7 @@ import { InterplotError } from '../core/errors.ts'
 import type { Link } from '../link/contract.ts'
 import { linkKinds } from '../link/registry.ts'
 import { pinThread } from '../link/thread-affinity.ts'
+import { type CanaryTable, makeCanaryTable } from '../probe/canary-table.ts'
 import type { EarlierReplies } from '../probe/reply-reader.ts'
 import { makeScanControl, type ScanControl } from '../probe/scan-control.ts'
 import type { ScanPlan } from '../probe/scan-plan.ts'
@@ -13,6 +14,7 @@ import type { ScanWorkerData, ScanWorkerMessage } from './scan-threads.ts'
 export interface ScanWorker {
   plan: ScanPlan
   earlier: EarlierReplies | undefined
+  canaries: CanaryTable | undefined
   link: Link
   control: ScanControl
   senderIndex: number
@@ -21,14 +23,22 @@ export interface ScanWorker {
 
 /** Opens the link in this thread, runs `work`, closes the link. A failure is posted, not thrown. */
 export const runScanWorker = async (work: (worker: ScanWorker) => Promise<void>): Promise<void> => {
-  const { plan, earlier, core, spec, control, senderIndex } = workerData as ScanWorkerData
+  const { plan, earlier, core, spec, control, canaries, senderIndex } = workerData as ScanWorkerData
   const post = (message: ScanWorkerMessage, transfer: ArrayBuffer[] = []): void =>
     parentPort?.postMessage(message, transfer)
   try {
     if (core !== undefined) pinThread(core)
     const link = linkKinds.get(spec.link).open(spec, { mayBlock: true })
     try {
-      await work({ plan, earlier, link, control: makeScanControl(control), senderIndex, post })
+      await work({
+        plan,
+        earlier,
+        canaries: canaries === undefined ? undefined : makeCanaryTable(canaries),
+        link,
+        control: makeScanControl(control),
+        senderIndex,
+        post,
+      })
     } finally {
       await link.close()
     }

@@ -10,6 +10,7 @@ import { readUint16, readUint32 } from '../wire/bytes.ts'
 import { checksum } from '../wire/checksum.ts'
 import { ICMP_HEADER_BYTES, ICMP_OFFSET, ICMP_TYPE, isIcmpError } from '../wire/icmp.ts'
 import { IP_PROTOCOL, IPV4_OFFSET, ipv4HeaderBytes, ipv4PayloadEnd, ipv4PayloadOffset } from '../wire/ipv4.ts'
+import type { CanaryTable } from './canary-table.ts'
 import { makeDedup } from './dedup.ts'
 import type { PacketSpan, Rejection, Verdict } from './modules/contract.ts'
 import { probeModules } from './modules/index.ts'
@@ -41,11 +42,14 @@ export interface ReplyReaderOptions {
   /** Counted as repeats when they come again. */
   earlier?: EarlierReplies
   control: ScanControl
+  /** Extra probes whose answers are no rows. */
+  canaries?: CanaryTable
   /** Takes the batch over, buffer and all. */
   onBatch: (batch: ReplyBatch) => void
 }
 
-export const makeReplyReader = ({ plan, earlier, control, onBatch }: ReplyReaderOptions): ReplyReader => {
+export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
+  const { plan, earlier, control, canaries, onBatch } = options
   const probe = prepareProbe(plan)
   const protocol = PROTOCOL[probeModules.get(plan.module).protocol]
   const [onlySource] = plan.sourceAddresses.length === 1 ? plan.sourceAddresses : []
@@ -161,8 +165,12 @@ export const makeReplyReader = ({ plan, earlier, control, onBatch }: ReplyReader
       reject(verdict)
       return
     }
-    counts.accepted += 1
     const success = (batch.flags[row]! & REPLY_SUCCESS) !== 0
+    if (canaries?.answered(batch.target[row]!, batch.port[row]!, timeUs, success) === true) {
+      batch.heapUsed = heapUsed
+      return
+    }
+    counts.accepted += 1
     const first = dedup.isFirst(batch.target[row]!, batch.port[row]!, success)
     if (!first) {
       // Its payload goes with it: repeats must not use up the room of first replies.

@@ -5,6 +5,7 @@
 
 import type { ReplyBatch } from '../core/reply-batch.ts'
 import type { Link, ReceiverOptions } from '../link/contract.ts'
+import type { CanaryTable } from './canary-table.ts'
 import { probeModules } from './modules/index.ts'
 import { type EarlierReplies, makeReplyReader } from './reply-reader.ts'
 import type { ScanControl } from './scan-control.ts'
@@ -39,12 +40,23 @@ export interface ScanRun {
   earlier?: EarlierReplies
   link: Link
   control: ScanControl
+  canaries?: CanaryTable
+  /** Called again and again with the link's time: steps of the rate's control, checkpoints. */
+  onTick?: (nowUs: number) => void
   /** Takes each batch over, in order of arrival; the scan goes on when it is done with it. */
   onBatch: (batch: ReplyBatch) => Promise<void> | void
 }
 
 /** Runs the plan to its end, or until the control says stop; then listens for the cooldown. */
-export const runScan = async ({ plan: asked, earlier, link, control, onBatch }: ScanRun): Promise<void> => {
+export const runScan = async ({
+  plan: asked,
+  earlier,
+  link,
+  control,
+  canaries,
+  onTick,
+  onBatch,
+}: ScanRun): Promise<void> => {
   const { clock } = link
   // One thread is one sender: it walks what several would share, at the whole rate.
   const plan: ScanPlan = { ...asked, senders: 1 }
@@ -55,6 +67,7 @@ export const runScan = async ({ plan: asked, earlier, link, control, onBatch }: 
     plan,
     ...(earlier === undefined ? {} : { earlier }),
     control,
+    ...(canaries === undefined ? {} : { canaries }),
     onBatch(batch) {
       handled = handled === undefined ? (onBatch(batch) ?? undefined) : handled.then(() => onBatch(batch))
     },
@@ -72,6 +85,7 @@ export const runScan = async ({ plan: asked, earlier, link, control, onBatch }: 
     await receiver.poll(reader.onPacket, timeoutMs)
     control.setPressure(receiver.underPressure())
     control.setReceiver('droppedByKernel', receiver.counters().droppedByKernel)
+    onTick?.(clock.nowUs())
     if (clock.nowUs() - flushedUs >= FLUSH_US) {
       reader.flush()
       flushedUs = clock.nowUs()
@@ -80,7 +94,15 @@ export const runScan = async ({ plan: asked, earlier, link, control, onBatch }: 
   }
   control.setReceiverReady()
   try {
-    await runSender({ plan, index: 0, transmitter, clock, control, afterBatch: () => poll(0) })
+    await runSender({
+      plan,
+      index: 0,
+      transmitter,
+      clock,
+      control,
+      ...(canaries === undefined ? {} : { canaries }),
+      afterBatch: () => poll(0),
+    })
     control.stopSending()
     const endUs = clock.nowUs() + plan.cooldownUs
     while (clock.nowUs() < endUs && !control.receivingStopped()) {

@@ -1,13 +1,18 @@
 /** One sender: walks its part of the targets, fills slots from the template, keeps the pace, sends. Runs in any thread. */
 
 import type { Clock } from '../core/clock.ts'
+import type { TargetBatch } from '../core/target-batch.ts'
 import type { Transmitter, TransmitterOptions } from '../link/contract.ts'
-import { newTargetBatch } from '../targets/target-set.ts'
+import { addTarget, newTargetBatch } from '../targets/target-set.ts'
+import type { Canary, CanaryTable } from './canary-table.ts'
+import type { PreparedProbe } from './modules/contract.ts'
 import { batchSizeFor, makePacer } from './pacer.ts'
 import type { ScanControl } from './scan-control.ts'
 import { prepareProbe, type ScanPlan, senderWalk } from './scan-plan.ts'
 
 const MAX_SLOTS = 256
+/** Canaries after one batch of probes, at most. */
+const MAX_CANARIES = 16
 /** How long a sender pauses when the receiver is under pressure before it looks again. */
 const PRESSURE_PAUSE_US = 200
 
@@ -25,8 +30,32 @@ export interface SenderRun {
   transmitter: Transmitter
   clock: Clock
   control: ScanControl
+  /** Extra probes to send among the others: for the first sender. */
+  canaries?: CanaryTable
   /** Called after each batch: an in-process scan reads replies here. */
   afterBatch?: () => Promise<void> | void
+}
+
+/** Writes and sends the canaries that wait, as many as fit in a small batch. @returns how many. */
+const sendCanaries = async (
+  { plan, transmitter, clock }: SenderRun,
+  canaries: CanaryTable,
+  probe: PreparedProbe,
+  batch: TargetBatch,
+): Promise<number> => {
+  const { slotBytes } = transmitterOptionsFor(plan)
+  batch.count = 0
+  const first = canaries.next()
+  if (first === null) return 0
+  for (let canary: Canary | null = first; canary !== null && batch.count < MAX_CANARIES; canary = canaries.next()) {
+    const slot = batch.count
+    addTarget(batch, plan.targets, canary.address, canary.port)
+    const at = slot * slotBytes
+    transmitter.lengths[slot] = probe.writeTarget(transmitter.memory, at, canary.address, canary.port, 0)
+    canaries.sent(clock.nowUs())
+  }
+  await transmitter.send(batch, batch.count)
+  return batch.count
 }
 
 /** Sends until the walk ends or the control says stop, with a transmitter of its own. @throws what the transmitter throws. */
@@ -38,6 +67,7 @@ export const runSender = async (run: SenderRun): Promise<void> => {
   for (let slot = 0; slot < slots; slot += 1) probe.writeTemplate(memory, slot * slotBytes)
   const walk = senderWalk(plan, index)
   const batch = newTargetBatch(slots)
+  const canaryBatch = newTargetBatch(MAX_CANARIES)
   const pacer = makePacer(clock)
   let targets = 0
   const firstUs = clock.nowUs()
@@ -72,6 +102,8 @@ export const runSender = async (run: SenderRun): Promise<void> => {
       targets += filled / plan.copies
       control.setPosition(index, walk.position())
       report()
+      const extra = run.canaries === undefined ? 0 : await sendCanaries(run, run.canaries, probe, canaryBatch)
+      if (extra > 0) await pacer.wait(extra, ratePps, control.sendingStopped)
       await run.afterBatch?.()
     }
   } finally {

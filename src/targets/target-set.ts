@@ -44,15 +44,20 @@ export const makePairSet = (pairs: PairList, allowed: CidrSet): TargetSet => {
 const mint = (size: number): TargetBatch =>
   ({ addresses: new Uint32Array(size), ports: new Uint16Array(size), count: 0 }) as unknown as TargetBatch
 
-/** A batch of one, for probes to a chosen address. @throws InterplotError ERR_TARGET_BLOCKED. */
-export const mintTarget = (set: TargetSet, address: Ipv4, port = 0): TargetBatch => {
+/** Adds a chosen target to a batch that has room for it. @throws InterplotError ERR_TARGET_BLOCKED. */
+export const addTarget = (batch: TargetBatch, set: TargetSet, address: number, port: number): void => {
   if (!contains(set.addresses, address)) {
     throw new InterplotError('ERR_TARGET_BLOCKED', `${formatIpv4(address)} is not among the targets`)
   }
+  batch.addresses[batch.count] = address
+  batch.ports[batch.count] = port
+  batch.count += 1
+}
+
+/** A batch of one, for probes to a chosen address. @throws InterplotError ERR_TARGET_BLOCKED. */
+export const mintTarget = (set: TargetSet, address: Ipv4, port = 0): TargetBatch => {
   const batch = mint(1)
-  batch.addresses[0] = address
-  batch.ports[0] = port
-  batch.count = 1
+  addTarget(batch, set, address, port)
   return batch
 }
 

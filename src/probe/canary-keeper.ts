@@ -1,0 +1,124 @@
+/**
+ * Chooses the canaries of a scan and learns from their fate: known responders are probed again and again, a few at a time,
+ * to see whether anything is lost; suspicious networks are asked on random ports (answering-networks.ts).
+ */
+
+import type { RandomStream } from '../core/random.ts'
+import { REPLY_SUCCESS, type ReplyBatch } from '../core/reply-batch.ts'
+import { type AnsweringNetwork, watchNetworks } from './answering-networks.ts'
+import type { Canary, CanaryTable } from './canary-table.ts'
+
+/** Known responders to choose from. */
+const MAX_RESPONDERS = 4096
+/** Canaries a step, and the share of the scan's own probes that they may be. */
+const MAX_A_STEP = 50
+const MAX_SHARE = 0.02
+/** A responder that was silent so many times in a row has gone. */
+const MAX_SILENT = 3
+
+export interface CanaryCounts {
+  /** Of known responders, since the start. */
+  answered: number
+  lost: number
+  /** Median round trip of those judged in the last step, or null. */
+  rttUs: number | null
+}
+
+export interface CanaryKeeper {
+  /** Learns who answers. */
+  onBatch(batch: ReplyBatch): void
+  /** To be called in even steps. @param sent probes of the scan so far. */
+  step(nowUs: number, sent: number): CanaryCounts
+  /** Networks where everything answers. */
+  flagged(): AnsweringNetwork[]
+}
+
+interface Responder extends Canary {
+  silent: number
+}
+
+export interface CanaryKeeperOptions {
+  table: CanaryTable
+  random: RandomStream
+  /** Ports of the scan; null where probes have none. */
+  ports: ReadonlySet<number> | null
+}
+
+const median = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : [...values].sort((a, b) => a - b)[values.length >>> 1]!
+
+export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): CanaryKeeper => {
+  const networks = ports === null ? null : watchNetworks(ports, random.nextFloat)
+  const responders: Responder[] = []
+  const open = new Map<number, Responder>()
+  const counts: CanaryCounts = { answered: 0, lost: 0, rttUs: null }
+  let seen = 0
+  let sentBefore = 0
+
+  const remember = (address: number, port: number): void => {
+    seen += 1
+    const responder = { address, port, silent: 0 }
+    if (responders.length < MAX_RESPONDERS) responders.push(responder)
+    else {
+      // Reservoir sampling (Vitter's algorithm R): each responder so far is as likely to be kept.
+      const place = random.nextBelow(seen)
+      if (place < MAX_RESPONDERS) responders[place] = responder
+    }
+  }
+
+  const judge = (nowUs: number): void => {
+    const rtts: number[] = []
+    for (const fate of table.judge(nowUs)) {
+      const responder = open.get(fate.slot)
+      open.delete(fate.slot)
+      if (responder === undefined) {
+        networks?.judge(fate)
+        continue
+      }
+      if (fate.rttUs === null) {
+        counts.lost += 1
+        responder.silent += 1
+      } else {
+        counts.answered += 1
+        responder.silent = 0
+        rtts.push(fate.rttUs)
+      }
+    }
+    counts.rttUs = median(rtts)
+  }
+
+  const askResponders = (sent: number): void => {
+    const wanted = Math.min(MAX_A_STEP, Math.floor((sent - sentBefore) * MAX_SHARE), responders.length)
+    sentBefore = sent
+    for (let i = 0; i < wanted; i += 1) {
+      const at = random.nextBelow(responders.length)
+      const responder = responders[at]!
+      if (responder.silent >= MAX_SILENT) {
+        responders[at] = responders.at(-1)!
+        responders.pop()
+        continue
+      }
+      const slot = table.ask(responder.address, responder.port)
+      if (slot >= 0) open.set(slot, responder)
+    }
+  }
+
+  return {
+    onBatch(batch) {
+      for (let row = 0; row < batch.count; row += 1) {
+        if ((batch.flags[row]! & REPLY_SUCCESS) === 0) continue
+        const address = batch.target[row]!
+        remember(address, batch.port[row]!)
+        for (const canary of networks?.hit(address) ?? []) {
+          if (table.ask(canary.address, canary.port) < 0) networks?.notAsked(canary)
+        }
+      }
+    },
+    step(nowUs, sent) {
+      judge(nowUs)
+      askResponders(sent)
+      return { ...counts }
+    },
+    flagged: () => networks?.flagged() ?? [],
+  }
+}
