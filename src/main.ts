@@ -14,8 +14,14 @@ const usageLine = (error: CommanderError, program: Command, argv: readonly strin
     .replace(/[.]+$/, '')
     .split('\n')
   const advice = suggestion === undefined ? '' : ` ${suggestion.replace(/^\((.*)\)$/, '$1')}`
-  const named = program.commands.find((command) => command.name() === argv[2])
-  const help = named === undefined ? program.name() : `${program.name()} ${named.name()}`
+  let help = program.name()
+  let named: Command = program
+  for (const word of argv.slice(2)) {
+    const found = named.commands.find((command) => command.name() === word)
+    if (found === undefined) break
+    named = found
+    help += ` ${word}`
+  }
   return `ERR_USAGE: ${what}.${advice} See: ${help} --help`
 }
 

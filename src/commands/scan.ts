@@ -12,6 +12,7 @@ import {
   rateOption,
   shareOption,
 } from './option-parsers.ts'
+import { defineScanDiff } from './scan-diff.ts'
 import type { ScanOptions } from './scan-stage.ts'
 
 const EXAMPLES = [
@@ -88,4 +89,5 @@ export const defineScan = (program: Command, outcome: Outcome): void => {
       outcome.exitCode = await scan({ ...options, targets })
     })
   describeCommand(command, EXAMPLES)
+  defineScanDiff(command, outcome)
 }

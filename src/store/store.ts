@@ -32,6 +32,7 @@ import {
   unlocatedAddresses,
 } from './location-queries.ts'
 import { makePlaceWriter, type PlaceWriter, type PutCounts } from './place-writer.ts'
+import { type ReplyStates, readReplyStates } from './reply-states.ts'
 import { makeReplyWriter, type ReplyWriter } from './reply-writer.ts'
 import { type OpenOptions, openResultsFile } from './results-file.ts'
 import { RESULT_COLUMNS, type ResultRow, readResults } from './results-reader.ts'
@@ -73,6 +74,8 @@ export interface Store {
   locationCounts(): LocationCounts
   /** Addresses per place: by default those that answered with a success. */
   points(selection?: Selection): Points
+  /** What was found of each target, for comparing two scans; by default successes. */
+  replyStates(selection?: Selection): ReplyStates
   /** Which providers named the places in the file, for the attribution on a map. */
   providers(): string[]
   putTrace(runId: number, trace: NewTrace): void
@@ -143,6 +146,7 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     },
     locationCounts: () => snapshot(() => locationCounts(database, columns)),
     points: (selection = {}) => snapshot(() => readPoints(database, columns, selection)),
+    replyStates: (selection = {}) => snapshot(() => readReplyStates(database, columns, selection)),
     providers: () =>
       guarded(() => database.prepare<[], string>('SELECT DISTINCT provider FROM places ORDER BY 1').pluck().all()),
     putTrace: (runId, trace) => guarded(() => putTrace(database, runId, trace)),
