@@ -1,5 +1,6 @@
 /** Thread of the receiver: reads the ring until told to stop, hands batches to the main thread at least ten times a second. */
 
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import { replyBatchMessage } from '../core/reply-batch.ts'
 import { makeReplyReader } from '../probe/reply-reader.ts'
 import { receiverOptionsFor } from '../probe/scanner.ts'
@@ -21,6 +22,8 @@ await runScanWorker(async ({ plan, earlier, canaries, link, control, post }) => 
       control.batchPosted()
       post({ kind: 'batch', batch: replyBatchMessage(batch) }, [batch.buffer])
     },
+    // This thread blocks in the kernel and has no turn of the event loop: messages are fetched.
+    usedBuffer: () => (parentPort === null ? undefined : receiveMessageOnPort(parentPort)?.message),
   })
   control.setReceiverReady()
   try {

@@ -37,6 +37,8 @@ export interface ScanOptions extends PlanOptions, LinkChoiceOptions, ScanOutputO
 }
 
 const PROGRESS_MS = 250
+/** A scan only appends. */
+const STORE_CACHE_KB = 8192
 
 const printList = (entries: readonly { name: string; help: string }[]): number => {
   const width = Math.max(...entries.map(({ name }) => name.length))
@@ -174,7 +176,7 @@ export const scan = async (options: ScanOptions): Promise<number> => {
   terminal.note(`${describeLink(choice)}; ${describePlan(plan)}`)
 
   const dbPath = options.db === false ? null : (options.db ?? DEFAULT_RESULTS_FILE)
-  const store = dbPath === null ? null : openStore(dbPath, { mode: 'write', create: true })
+  const store = dbPath === null ? null : openStore(dbPath, { mode: 'write', create: true, cacheKb: STORE_CACHE_KB })
   try {
     const output = (await openOutput?.(plan.sourceAddresses[0]!)) ?? null
     let ended: JobEnd

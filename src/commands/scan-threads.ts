@@ -64,7 +64,14 @@ const startWorker = ({ name, workerData, onBatch, onFailure }: WorkerStart): Pro
         fail(failureFrom(message))
         return
       }
-      handled = handled.then(() => (failed ? undefined : onBatch(replyBatchFrom(message.batch)))).catch(fail)
+      handled = handled
+        .then(async () => {
+          if (failed) return
+          await onBatch(replyBatchFrom(message.batch))
+          // Its buffer goes back, to be filled again.
+          worker.postMessage(message.batch.buffer, [message.batch.buffer])
+        })
+        .catch(fail)
     })
     worker.on('error', fail)
     worker.on('exit', (code) => {

@@ -46,6 +46,8 @@ export interface ReplyReaderOptions {
   canaries?: CanaryTable
   /** Takes the batch over, buffer and all. */
   onBatch: (batch: ReplyBatch) => void
+  /** The buffer of a batch that was dealt with, for the next one; without any, memory grows until it is collected. */
+  usedBuffer?: () => ArrayBuffer | undefined
 }
 
 export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
@@ -136,7 +138,7 @@ export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
     if (row === 0) return
     batch.count = row
     const full = batch
-    batch = newReplyBatch(plan)
+    batch = newReplyBatch(plan, options.usedBuffer?.())
     row = 0
     onBatch(full)
   }

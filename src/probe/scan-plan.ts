@@ -1,7 +1,7 @@
 /** Everything that decides what a scan sends and accepts: plain data, so that each thread can work from a copy. */
 
 import type { Ipv4 } from '../core/ip.ts'
-import { makeReplyBatch, type ReplyBatch } from '../core/reply-batch.ts'
+import { makeReplyBatch, type ReplyBatch, replyBatchFrom } from '../core/reply-batch.ts'
 import { type TargetSet, type TargetWalk, walkTargets } from '../targets/target-set.ts'
 import { cookieKey } from './cookie.ts'
 import type { DedupMethod } from './dedup.ts'
@@ -76,6 +76,11 @@ export const probeCount = (plan: ScanPlan): number => {
 const BATCH_ROWS = 8192
 const BATCH_HEAP_BYTES = 256 * 1024
 
-/** A batch for the replies to this plan: with room for payloads where the module keeps them. */
-export const newReplyBatch = (plan: ScanPlan): ReplyBatch =>
-  makeReplyBatch(BATCH_ROWS, probeModules.get(plan.module).protocol === 'udp' ? BATCH_HEAP_BYTES : 0)
+/**
+ * A batch for the replies to this plan: with room for payloads where the module keeps them.
+ * @param used the buffer of an earlier batch of this plan that nobody reads any more, or nothing.
+ */
+export const newReplyBatch = (plan: ScanPlan, used?: ArrayBuffer): ReplyBatch =>
+  used !== undefined
+    ? replyBatchFrom({ buffer: used, capacity: BATCH_ROWS, count: 0, heapUsed: 0 })
+    : makeReplyBatch(BATCH_ROWS, probeModules.get(plan.module).protocol === 'udp' ? BATCH_HEAP_BYTES : 0)

@@ -32,6 +32,8 @@ export interface OpenOptions {
   create?: boolean
   /** How long to wait for another writer. */
   busyTimeoutMs?: number
+  /** Memory for pages. A writer that only appends needs little. */
+  cacheKb?: number
   /** The file grows no further than this; more is ERR_DISK_FULL. */
   maximumBytes?: number
 }
@@ -149,6 +151,7 @@ const missing = (path: string): InterplotError =>
     advice: 'Run a scan first, or give the path of one.',
   })
 
+const DEFAULT_CACHE_KB = 65_536
 /** More is not read into memory. */
 const COPY_MAX_BYTES = 2 ** 30
 /** Journal versions for writing and reading in the header: 1 = rollback journal, 2 = write-ahead log. */
@@ -217,7 +220,7 @@ export const openResultsFile = (path: string, options: OpenOptions): Database.Da
   try {
     const timeout = options.busyTimeoutMs ?? 5000
     database = writes ? new Database(path, { timeout }) : openForReading(path, timeout)
-    database.pragma('cache_size = -65536')
+    database.pragma(`cache_size = -${options.cacheKb ?? DEFAULT_CACHE_KB}`)
     if (writes) prepareForWriting(database, created, options)
     else if (userVersion(database) < SCHEMA_VERSION) bringUpToDate(database)
     const version = userVersion(database)

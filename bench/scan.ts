@@ -1,0 +1,182 @@
+/**
+ * Whole scans beside zmap and masscan, as processes, on the same machine in the same minutes:
+ *
+ *   npm run build && sudo node --import tsx bench/scan.ts [runs] [prefix]
+ *
+ * Two namespaces joined by a veth pair; a real kernel answers 4,194,304 addresses (10.64.0.0/10). ICMP echo, and TCP SYN
+ * to a closed port (RST) and an open one (SYN-ACK), each at the highest rate, with one second of listening at the end.
+ * Wall time, CPU time of the process and its kernel work, peak memory, and how many distinct targets were found. masscan
+ * never ends by itself here, so it is stopped, and its wall time says nothing. Medians; ratios to zmap's.
+ */
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type KernelLab, startKernelLab } from '../src/lab/namespaces.ts'
+import { parseScenario } from '../src/lab/scenario.ts'
+
+const PROGRAM = fileURLToPath(new URL('../dist/bin/interplot.js', import.meta.url))
+const RUNS = Number(process.argv[2] ?? 5)
+const NETWORK = process.argv[3] ?? '10.64.0.0/10'
+/** Runs a command; prints seconds of wall and CPU time and kilobytes of memory at its highest. */
+const MEASURE = `
+import resource, subprocess, sys, time
+began = time.monotonic()
+code = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=open(sys.argv[1], 'wb'), stderr=subprocess.STDOUT).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss, code)
+`
+
+interface Result {
+  wallS: number
+  cpuS: number
+  rssMb: number
+  found: number
+}
+
+interface Contender {
+  name: string
+  /** The command, given the output file; null when it is not installed. */
+  command(output: string): string[] | null
+  /** Distinct targets in the output. */
+  count: string
+}
+
+const outputOf = async (lab: KernelLab, command: string, args: string[]): Promise<string> => {
+  let output = ''
+  await lab.run(command, args, {
+    stdio: 'pipe',
+    onStart(child) {
+      child.stdin?.end()
+      child.stdout?.on('data', (chunk: Buffer) => {
+        output += chunk.toString()
+      })
+    },
+  })
+  return output
+}
+
+const installed = (command: string): boolean => spawnSync(command, ['--version']).error === undefined
+
+/** Rows of a list of addresses, each counted once. */
+const COUNT_LINES = 'sort -u --parallel=2 OUTPUT | wc -l'
+const COUNT_ROWS = `${process.execPath} -e "const D=require('better-sqlite3');console.log(new D('OUTPUT').prepare('select count(distinct address) from observations').pluck().get())"`
+
+const interplot = (name: string, probe: string[], threads: number, database: boolean): Contender => ({
+  name,
+  command: (output) => [
+    ...[process.execPath, PROGRAM, 'scan', NETWORK, '--allow-special', '10.0.0.0/8', ...probe],
+    ...['-r', '100M', '-c', '1', '-q', '-T', String(threads)],
+    ...(database ? ['--db', output] : ['--no-db', '-o', output, '--no-header-row', '--all-replies']),
+  ],
+  count: database ? COUNT_ROWS : COUNT_LINES,
+})
+
+const zmap = (lab: KernelLab, folder: string, probe: string[], threads: number): Contender => ({
+  name: `zmap -T ${threads}`,
+  command: (output) =>
+    installed('zmap')
+      ? [
+          ...['zmap', ...probe, '-C', '/dev/null', '-b', join(folder, 'none'), '-i', lab.interfaceName],
+          ...['-S', '10.200.0.1', '-G', lab.gatewayMac, '-r', '100000000', '-T', String(threads), '-c', '1', '-q'],
+          ...['--output-filter', 'repeat = 0', '-o', output, NETWORK],
+        ]
+      : null,
+  count: COUNT_LINES,
+})
+
+const masscan = (lab: KernelLab, port: number): Contender => ({
+  name: 'masscan (stopped)',
+  command: (output) =>
+    installed('masscan')
+      ? [
+          ...['timeout', '-s', 'KILL', '25', 'masscan', NETWORK, `-p${port}`, '--rate', '100000000', '--wait', '1'],
+          ...['--adapter', lab.interfaceName, '--adapter-ip', '10.200.0.1', '--router-mac', lab.gatewayMac],
+          ...['--show', 'open,closed', '-oL', output],
+        ]
+      : null,
+  count: "grep -a '^open\\|^closed' OUTPUT | cut -d' ' -f4 | sort -u | wc -l",
+})
+
+const measure = async (lab: KernelLab, folder: string, contender: Contender): Promise<Result | null> => {
+  const output = join(folder, 'output')
+  for (const end of ['', '-wal', '-shm']) rmSync(output + end, { force: true })
+  const command = contender.command(output)
+  if (command === null) return null
+  const log = join(folder, 'log')
+  const text = await outputOf(lab, 'python3', ['-c', MEASURE, log, ...command])
+  const [wallS, cpuS, rssKb] = text.trim().split(' ').map(Number)
+  const counted = existsSync(output)
+    ? spawnSync('sh', ['-c', contender.count.replaceAll('OUTPUT', output)], { encoding: 'utf8', cwd: process.cwd() })
+    : null
+  return { wallS: wallS!, cpuS: cpuS!, rssMb: rssKb! / 1024, found: Number(counted?.stdout ?? 0) }
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+const summary = (results: readonly Result[]): Result => ({
+  wallS: median(results.map(({ wallS }) => wallS)),
+  cpuS: median(results.map(({ cpuS }) => cpuS)),
+  rssMb: Math.max(...results.map(({ rssMb }) => rssMb)),
+  found: Math.min(...results.map(({ found }) => found)),
+})
+
+const main = async (): Promise<void> => {
+  const lab = await startKernelLab(
+    parseScenario(
+      {
+        name: 'bench',
+        seed: '1',
+        vantage: { address: '10.200.0.1' },
+        networks: [{ prefix: NETWORK, tcp: { '80': 'open', '*': 'closed' } }],
+      },
+      'bench',
+    ),
+  )
+  const folder = mkdtempSync(join(tmpdir(), 'interplot-bench-'))
+  writeFileSync(join(folder, 'none'), '')
+  const kinds = [
+    { kind: 'ICMP echo', own: [], theirs: ['-M', 'icmp_echoscan'], port: null },
+    { kind: 'SYN, answered by RST', own: ['-p', '81'], theirs: ['-M', 'tcp_synscan', '-p', '81'], port: 81 },
+    { kind: 'SYN, answered by SYN-ACK', own: ['-p', '80'], theirs: ['-M', 'tcp_synscan', '-p', '80'], port: 80 },
+  ]
+  try {
+    for (const { kind, own, theirs, port } of kinds) {
+      const contenders = [
+        zmap(lab, folder, theirs, 1),
+        zmap(lab, folder, theirs, 2),
+        interplot('interplot, CSV, 1 sender', own, 1, false),
+        interplot('interplot, CSV, 2 senders', own, 2, false),
+        interplot('interplot, results file, 1 sender', own, 1, true),
+        interplot('interplot, results file, 2 senders', own, 2, true),
+        ...(port === null ? [] : [masscan(lab, port)]),
+      ]
+      const results = new Map<string, Result[]>(contenders.map(({ name }) => [name, []]))
+      for (let run = 0; run < RUNS; run += 1) {
+        for (const contender of contenders) {
+          if (contender.name.startsWith('masscan') && run > 0) continue
+          const result = await measure(lab, folder, contender)
+          if (result !== null) results.get(contender.name)!.push(result)
+        }
+      }
+      const peer = summary(results.get('zmap -T 1')!)
+      process.stdout.write(`${kind}, ${NETWORK}, medians of ${RUNS}\n`)
+      for (const [name, of] of results) {
+        if (of.length === 0) continue
+        const { wallS, cpuS, rssMb, found } = summary(of)
+        const ratios = `${(wallS / peer.wallS).toFixed(2)}× wall, ${(cpuS / peer.cpuS).toFixed(2)}× CPU of zmap -T 1`
+        process.stdout.write(
+          `  ${name.padEnd(36)} ${wallS.toFixed(2).padStart(6)} s wall, ${cpuS.toFixed(2).padStart(6)} s CPU, ${rssMb.toFixed(0).padStart(4)} MB, found ${found}; ${ratios}\n`,
+        )
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+    await lab.stop()
+  }
+}
+
+await main()
