@@ -11,7 +11,9 @@ import { fileError, InterplotError } from '../core/errors.ts'
 import { formatIpv4, rawIpv4 } from '../core/ip.ts'
 import type { LinkSpec } from '../link/contract.ts'
 import { writeAtomically } from '../output/atomic-file.ts'
+import { DEFAULT_FILTER } from '../output/reply-filter.ts'
 import { REJECTIONS } from '../probe/modules/contract.ts'
+import { probeModules } from '../probe/modules/index.ts'
 import { type ScanPlan, senderWalk } from '../probe/scan-plan.ts'
 import { type CidrSet, toCidrs } from '../targets/cidr-set.ts'
 import { newTargetBatch } from '../targets/target-set.ts'
@@ -60,6 +62,8 @@ export interface MetadataFacts {
   /** What the program was called with. */
   argumentsGiven: readonly string[]
 }
+
+const NO_MAC = '00:00:00:00:00:00'
 
 /** 2026-11-21T09:00:27+0000 */
 const zmapTime = (timeUs: number): string => new Date(timeUs / 1000).toISOString().replace(/\.\d+Z$/, '+0000')
@@ -127,7 +131,7 @@ const settingKeys = ({ options, plan, spec, summary, output }: MetadataFacts): R
   min_hitrate: options.minHitrate ?? 0,
   max_sendto_failures: options.maxSendtoFailures ?? -1,
   syslog: 0,
-  default_mode: output === null || output.filter === 'success = 1 && repeat = 0' ? 1 : 0,
+  default_mode: output === null || output.filter === DEFAULT_FILTER ? 1 : 0,
   filter_duplicates: output === null || /repeat = 0/.test(output.filter) ? 1 : 0,
   filter_unsuccessful: output === null || /success = 1/.test(output.filter) ? 1 : 0,
 })
@@ -164,12 +168,13 @@ const resultKeys = ({ plan, summary, tally }: MetadataFacts): Record<string, unk
 export const scanMetadata = (facts: MetadataFacts): Record<string, unknown> => {
   const { options, plan, spec, summary, startedUs, finishedUs } = facts
   const { gatewayMac } = spec.details
+  const [zmapName] = probeModules.get(plan.module).aliases ?? []
   const sendEndUs = Math.min(finishedUs, startedUs + summary.sendingUs)
   return {
     ...settingKeys(facts),
     ...resultKeys(facts),
     packet_streams: plan.copies,
-    probe_module: plan.module,
+    probe_module: zmapName ?? plan.module,
     output_module: facts.output?.module ?? null,
     send_start_time: zmapTime(startedUs),
     send_end_time: zmapTime(sendEndUs),
@@ -177,14 +182,15 @@ export const scanMetadata = (facts: MetadataFacts): Record<string, unknown> => {
     recv_end_time: zmapTime(finishedUs),
     probe_args: plan.probeArgs ?? undefined,
     probe_ttl: plan.probeTtl,
-    gateway_mac: options.gatewayMac ?? (typeof gatewayMac === 'string' && gatewayMac !== '' ? gatewayMac : undefined),
-    source_mac: options.sourceMac,
+    gateway_mac: options.gatewayMac ?? (typeof gatewayMac === 'string' && gatewayMac !== '' ? gatewayMac : NO_MAC),
+    source_mac: options.sourceMac ?? NO_MAC,
     source_ips: plan.sourceAddresses.map(formatIpv4),
     dryrun: 0,
     quiet: options.quiet === true ? 1 : 0,
     log_level: options.verbosity ?? 3,
     ...givenKeys(facts),
     interplot: {
+      module: plan.module,
       arguments: facts.argumentsGiven,
       outcome: facts.outcome,
       link: spec.link,

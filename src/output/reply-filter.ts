@@ -69,8 +69,7 @@ const stringTest = (
   wanted: string,
   context: ReplyContext,
 ): ReplyTest => {
-  if (field.type !== 'string')
-    throw filterError(valueAt, `${field.name} is of type ${field.type} and never a string`)
+  if (field.type !== 'string') throw filterError(valueAt, `${field.name} is of type ${field.type} and never a string`)
   if (operator !== '=' && operator !== '!=') {
     throw filterError(valueAt, `strings have no order: ${field.name} takes = and != only`)
   }
