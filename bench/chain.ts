@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { randomStream } from '../src/core/random.ts'
 import { makeReplyBatch, REPLY_SUCCESS } from '../src/core/reply-batch.ts'
-import { formatAddressLines } from '../src/output/reply-formatter.ts'
+import { formatTargetLines } from '../src/output/target-lines.ts'
 import { openStore } from '../src/store/store.ts'
 
 const ADDRESSES = 1_000_000
@@ -48,7 +48,7 @@ const timed = (args: string[]): number => {
 
 try {
   fillResults(join(folder, 'results.db'))
-  writeFileSync(join(folder, 'list.txt'), formatAddressLines(addresses))
+  writeFileSync(join(folder, 'list.txt'), formatTargetLines(addresses, null))
   const size = ['--size', '4096x2048']
   const file = {
     geolocate: timed(['geolocate', 'results.db']),

@@ -24,3 +24,14 @@ export const errorCodeOf = async (work: Promise<unknown>): Promise<string> => {
   }
   return 'no error'
 }
+
+/** The coded failure itself. */
+export const caught = (work: () => unknown): InterplotError => {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof InterplotError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}

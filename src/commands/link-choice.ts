@@ -9,7 +9,8 @@ export interface LinkChoiceOptions {
   link?: string
   scenario?: string
   interface?: string
-  sourceIp?: Ipv4
+  /** The first is the link's; packets say which they leave from. */
+  sourceIp?: readonly Ipv4[]
   gatewayMac?: string
 }
 
@@ -56,7 +57,7 @@ export const chooseLink = async (options: LinkChoiceOptions, sampleTarget: Ipv4)
   const spec = await kind.resolve({
     sampleTarget,
     ...(options.interface === undefined ? {} : { interfaceName: options.interface }),
-    ...(options.sourceIp === undefined ? {} : { sourceAddress: options.sourceIp }),
+    ...(options.sourceIp?.[0] === undefined ? {} : { sourceAddress: options.sourceIp[0] }),
     ...(options.gatewayMac === undefined ? {} : { gatewayMac: options.gatewayMac }),
   })
   return { kind, spec, notes: passedOver.map((reason) => `link not used: ${reason}`) }

@@ -1,8 +1,9 @@
 /** Parsers for option values: each names what it wants when it gets something else. */
 
 import { InterplotError } from '../core/errors.ts'
-import { type Ipv4, parseIpv4 } from '../core/ip.ts'
+import { type Ipv4, ipv4, parseIpv4 } from '../core/ip.ts'
 import { parseBandwidth, parseCount, parseDurationUs } from '../core/units.ts'
+import { formatMac, parseMac } from '../wire/ethernet.ts'
 
 const refuse = (option: string, text: string, wanted: string): never => {
   throw new InterplotError('ERR_USAGE', `${option} wants ${wanted}, not "${text}"`, {
@@ -37,10 +38,54 @@ export const durationOption =
   (text: string): number =>
     parseDurationUs(text) ?? refuse(option, text, 'a time, like 8, 500ms or 2m')
 
-export const addressOption =
+const MAX_SOURCE_ADDRESSES = 4096
+
+/** `192.0.2.1`, `192.0.2.1-192.0.2.9`, or several with commas → distinct addresses in that order. */
+export const addressesOption =
   (option: string) =>
-  (text: string): Ipv4 =>
-    parseIpv4(text) ?? refuse(option, text, 'an IPv4 address')
+  (text: string): Ipv4[] => {
+    const wanted = `an IPv4 address, a range like 192.0.2.1-192.0.2.9, or a list, ${MAX_SOURCE_ADDRESSES} at most`
+    const found = new Set<Ipv4>()
+    for (const part of text.split(',')) {
+      const [first, last, ...rest] = part.split('-').map((each) => parseIpv4(each.trim()))
+      const end = last === undefined ? first : last
+      if (first == null || end == null || rest.length > 0 || end < first) return refuse(option, text, wanted)
+      if (found.size + end - first + 1 > MAX_SOURCE_ADDRESSES) return refuse(option, text, wanted)
+      for (let address: number = first; address <= end; address += 1) found.add(ipv4(address))
+    }
+    return [...found]
+  }
+
+export const macOption =
+  (option: string) =>
+  (text: string): string => {
+    const bytes = parseMac(text)
+    return bytes === null ? refuse(option, text, 'a MAC address, like 02:00:00:00:00:0b') : formatMac(bytes)
+  }
+
+/** `0,2,3` → numbers of processors. */
+export const coresOption =
+  (option: string) =>
+  (text: string): number[] =>
+    text.split(',').map((part) => {
+      const core = /^\d{1,4}$/.test(part.trim()) ? Number(part) : -1
+      return core < 0 ? refuse(option, text, 'numbers of processors, like 0,1') : core
+    })
+
+export const percentOption =
+  (option: string) =>
+  (text: string): number => {
+    const percent = /^\d+(?:\.\d+)?%?$/.test(text) ? Number(text.replace('%', '')) : -1
+    return percent < 0 || percent > 100 ? refuse(option, text, 'a percentage from 0 to 100') : percent
+  }
+
+/** `enable` or `disable`. */
+export const switchOption =
+  (option: string) =>
+  (text: string): boolean => {
+    if (text === 'enable' || text === 'disable') return text === 'enable'
+    return refuse(option, text, 'enable or disable')
+  }
 
 /** `40000` or `40000-41000` → inclusive range. */
 export const portRangeOption =

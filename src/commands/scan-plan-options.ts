@@ -26,9 +26,13 @@ export interface PlanOptions {
   rate?: number
   cooldownTime?: number
   senderThreads?: number
+  sourceIp?: readonly Ipv4[]
   sourcePort?: { first: number; last: number }
+  validateSourcePort?: boolean
   dedupMethod?: string
   dedupWindowSize?: number
+  /** Decided by what the outputs want. */
+  keepRepeats?: boolean
 }
 
 /** zmap's defaults where it has one; the rate is modest so that a home line survives a first try. */
@@ -67,9 +71,6 @@ const dedupMethod = (text: string | undefined): DedupMethod => {
 
 export type Route = Pick<LinkSpec, 'sourceAddress' | 'mtu'>
 
-/** The route of a dry run, where nothing leaves. */
-export const NO_ROUTE: Route = { sourceAddress: 0 as Ipv4, mtu: 1500 }
-
 /** @param options as given. @param module the probe module's name. @param route what the link knows. */
 export const makePlan = (options: PlanOptions, module: string, targets: TargetSet, route: Route): ScanPlan => {
   if (options.rate !== undefined && options.bandwidth !== undefined) {
@@ -91,17 +92,18 @@ export const makePlan = (options: PlanOptions, module: string, targets: TargetSe
     ...(options.maxTargets === undefined ? {} : { limit: options.maxTargets(targets.targetCount) }),
     module,
     probeArgs: options.probeArgs ?? null,
-    validatesPort: true,
+    validatesPort: options.validateSourcePort ?? true,
     contact: null,
     copies: options.probes ?? 1,
     probeTtl: options.probeTtl ?? DEFAULTS.probeTtl,
-    sourceAddresses: [route.sourceAddress],
+    sourceAddresses: options.sourceIp ?? [route.sourceAddress],
     sourcePorts: options.sourcePort ?? DEFAULTS.sourcePorts,
     mtu: route.mtu,
     ratePps: 0,
     cooldownUs: options.cooldownTime ?? DEFAULTS.cooldownUs,
     dedup: dedupMethod(options.dedupMethod),
     dedupWindow: options.dedupWindowSize ?? DEFAULTS.dedupWindow,
+    keepRepeats: options.keepRepeats ?? false,
     senders: Math.min(MAX_SENDERS, options.senderThreads ?? 1),
   }
   const bitsPerProbe = wireBits(prepareProbe(plan).packetBytes)

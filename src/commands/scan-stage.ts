@@ -1,197 +1,173 @@
 /** The work of `interplot scan`: selects, plans, probes, keeps and reports. */
 
-import { systemClock } from '../core/clock.ts'
 import { InterplotError } from '../core/errors.ts'
-import { formatIpv4, type Ipv4, ipv4 } from '../core/ip.ts'
-import type { ReplyBatch } from '../core/reply-batch.ts'
+import { type Ipv4, ipv4 } from '../core/ip.ts'
 import { formatCount } from '../core/units.ts'
-import { replyFields } from '../output/reply-fields.ts'
-import { openSink } from '../output/sink.ts'
+import type { ProbeModule } from '../probe/modules/contract.ts'
 import { probeModules } from '../probe/modules/index.ts'
-import { makeScanControl, type ScanControl } from '../probe/scan-control.ts'
-import { type ScanPlan, senderWalk } from '../probe/scan-plan.ts'
-import { runScan } from '../probe/scanner.ts'
-import { openStore, type Store } from '../store/store.ts'
-import { makeTargetSet, newTargetBatch } from '../targets/target-set.ts'
-import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
-import { chooseLink, describeLink, type LinkChoice, type LinkChoiceOptions } from './link-choice.ts'
-import { DEFAULT_RESULTS_FILE, planScanOutput, type ScanOutput, type ScanOutputOptions } from './scan-output.ts'
-import { makePlan, moduleAndPorts, NO_ROUTE, type PlanOptions } from './scan-plan-options.ts'
-import { describePlan, progressLine, type ScanSummary, summarise, summaryLines } from './scan-summary.ts'
-import { runThreadedScan } from './scan-threads.ts'
-import { selectTargets } from './target-selection.ts'
-import { makeTerminal, quietTerminal, type Terminal } from './terminal.ts'
+import { openStore } from '../store/store.ts'
+import { makeTargetSet } from '../targets/target-set.ts'
+import { type DryRunOptions, dryRunForm, printDryRun } from './dry-run.ts'
+import { dryRunRoute } from './dry-run-route.ts'
+import { EXIT_INTERRUPTED } from './interruption.ts'
+import { chooseLink, describeLink, type LinkChoiceOptions } from './link-choice.ts'
+import { type LoggedTerminal, type LogOptions, makeLoggedTerminal } from './log.ts'
+import { refuseOverwriting } from './output-path.ts'
+import { type JobEnd, runJob } from './scan-job.ts'
+import { type ListingOptions, listing } from './scan-listing.ts'
+import {
+  checkMetadataFile,
+  type MetadataOptions,
+  parseUserMetadata,
+  scanMetadata,
+  writeMetadata,
+} from './scan-metadata.ts'
+import { DEFAULT_RESULTS_FILE, type PlannedOutput, planScanOutput, type ScanOutputOptions } from './scan-output.ts'
+import { makePlan, moduleAndPorts, type PlanOptions } from './scan-plan-options.ts'
+import { describePlan, summaryLines } from './scan-summary.ts'
+import { type NamedSelection, selectTargets } from './target-selection.ts'
+import { refuseUnwired, type UnwiredOptions } from './unwired-options.ts'
 
-export interface ScanOptions extends PlanOptions, LinkChoiceOptions, ScanOutputOptions {
+export interface ScanOptions
+  extends PlanOptions,
+    LinkChoiceOptions,
+    ScanOutputOptions,
+    ListingOptions,
+    DryRunOptions,
+    LogOptions,
+    MetadataOptions,
+    UnwiredOptions {
   targets: string[]
-  allowlistFile?: string
-  blocklistFile?: string
+  ignoreBlocklistErrors?: boolean
   allowSpecial?: string[]
-  /** False for `--no-db`. */
-  db?: string | false
-  dryrun?: boolean
-  quiet?: boolean
+  statusUpdatesFile?: string
   json?: boolean
-  listProbeModules?: boolean
-  listOutputFields?: boolean
+  sourceIp?: readonly Ipv4[]
 }
 
-const PROGRESS_MS = 250
 /** A scan only appends. */
 const STORE_CACHE_KB = 8192
 
-const printList = (entries: readonly { name: string; help: string }[]): number => {
-  const width = Math.max(...entries.map(({ name }) => name.length))
-  process.stdout.write(`${entries.map(({ name, help }) => `${name.padEnd(width)}  ${help}`).join('\n')}\n`)
-  return 0
-}
+/** The probe module whose fields are asked about: no ports are needed for that. */
+const chosenModule = ({ probeModule, targetPorts }: ScanOptions): ProbeModule =>
+  probeModules.get(probeModule ?? (targetPorts === undefined ? 'icmp-echo' : 'tcp-syn'))
 
-/** Prints every target of the shard, in order, and sends nothing. */
-const dryRun = async (plan: ScanPlan): Promise<number> => {
-  const sink = await openSink('-')
-  const withPorts = probeModules.get(plan.module).usesPorts
-  const walk = senderWalk({ ...plan, senders: 1 }, 0)
-  const batch = newTargetBatch(4096)
-  while (walk.next(batch, 4096, 1) > 0 && !sink.consumerGone) {
-    let lines = ''
-    for (let i = 0; i < batch.count; i += 1) {
-      lines += withPorts
-        ? `${formatIpv4(batch.addresses[i]!)}:${batch.ports[i]}\n`
-        : `${formatIpv4(batch.addresses[i]!)}\n`
-    }
-    await sink.write(lines)
-  }
-  await sink.close()
-  return 0
-}
+const dbPathOf = ({ db }: ScanOptions): string | null => (db === false ? null : (db ?? DEFAULT_RESULTS_FILE))
 
-interface ScanJob {
-  plan: ScanPlan
-  choice: LinkChoice
-  control: ScanControl
-  onBatch: (batch: ReplyBatch) => Promise<void>
-}
-
-const probe = async ({ plan, choice, control, onBatch }: ScanJob): Promise<void> => {
-  if (choice.kind.threads) return runThreadedScan({ plan, spec: choice.spec, control, onBatch })
-  const link = choice.kind.open(choice.spec, { mayBlock: false })
-  try {
-    await runScan({ plan, link, control, onBatch })
-  } finally {
-    await link.close()
-  }
-}
-
-/** The live line. */
-const watchProgress = (plan: ScanPlan, control: ScanControl, terminal: Terminal): { stop: () => void } => {
-  const look = (): void => {
-    terminal.live(progressLine(plan, control.totals(), control.sendingUs(), !control.sendingStopped()))
-  }
-  const timer = setInterval(look, PROGRESS_MS)
-  return {
-    stop() {
-      look()
-      clearInterval(timer)
-      terminal.clear()
-    },
-  }
-}
-
-interface JobEnd {
-  summary: ScanSummary
-  interrupted: boolean
-}
-
-/** Runs the job with everything that must be there around it. @returns the summary and whether it was interrupted. */
-const runJob = async (
-  plan: ScanPlan,
-  choice: LinkChoice,
-  keep: { store: Store | null; output: ScanOutput | null; ports: string | undefined },
-  terminal: Terminal,
-): Promise<JobEnd> => {
-  const { store, output } = keep
-  const control = makeScanControl()
-  control.setRatePps(plan.ratePps)
-  const stop = (): void => {
-    control.stopSending()
-    control.stopReceiving()
-  }
-  const startedUs = systemClock.nowUs()
-  const runId = store?.beginRun({
-    command: 'scan',
-    arguments: process.argv.slice(2),
-    module: plan.module,
-    ...(keep.ports === undefined ? {} : { ports: keep.ports }),
-    seed: plan.seed,
-    startedUs,
-  })
-  const onBatch = async (batch: ReplyBatch): Promise<void> => {
-    if (store !== null && runId !== undefined) store.appendReplies(runId, batch)
-    await output?.write(batch)
-    if (output?.consumerGone() === true) stop()
-  }
-  const interruption = onInterruption(stop)
-  const watch = watchProgress(plan, control, terminal)
-  let outcome: 'done' | 'interrupted' | 'failed' = 'failed'
-  const summary = (): ScanSummary =>
-    summarise(plan, control.totals(), control.sendingUs(), systemClock.nowUs() - startedUs)
-  try {
-    await probe({ plan, choice, control, onBatch })
-    outcome = interruption.requested ? 'interrupted' : 'done'
-  } finally {
-    watch.stop()
-    interruption.dispose()
-    if (store !== null && runId !== undefined) {
-      store.finishRun(runId, { finishedUs: systemClock.nowUs(), outcome, summary: summary() })
-    }
-  }
-  return { summary: summary(), interrupted: outcome === 'interrupted' }
-}
-
-/** @returns the exit code. @throws InterplotError for everything that is wrong before or while probing. */
-export const scan = async (options: ScanOptions): Promise<number> => {
-  if (options.listProbeModules === true) return printList(probeModules.entries)
-  if (options.listOutputFields === true) return printList(replyFields)
-  if (options.json === true && options.outputFile === '-') {
+/** @throws InterplotError ERR_USAGE for two outputs in one place. */
+const checkFiles = (options: ScanOptions): void => {
+  const { outputFile, metadataFile, statusUpdatesFile, logFile, json, userMetadata } = options
+  if (json === true && outputFile === '-') {
     throw new InterplotError('ERR_USAGE', '--json and --output-file - both want standard output', {
       advice: 'Give the rows a file, or leave --json out: the results file keeps the summary of every run.',
     })
   }
-  const terminal = options.quiet === true ? quietTerminal : makeTerminal()
-  const { module, ports } = moduleAndPorts(options)
-  const selection = await selectTargets({
+  if (metadataFile === '-' && (json === true || outputFile === '-')) {
+    throw new InterplotError('ERR_USAGE', '--metadata-file - wants standard output, and so does another option', {
+      advice: 'Give the metadata a file.',
+    })
+  }
+  if (userMetadata !== undefined) parseUserMetadata(userMetadata)
+  const files = [outputFile, metadataFile, statusUpdatesFile, logFile, dbPathOf(options) ?? undefined]
+  for (const [index, file] of files.entries()) {
+    if (file === undefined || file === outputFile || file === dbPathOf(options)) continue
+    refuseOverwriting(file, files.filter((other, at) => other !== undefined && at !== index) as string[])
+  }
+  if (metadataFile !== undefined) checkMetadataFile(metadataFile)
+}
+
+const select = (options: ScanOptions): Promise<NamedSelection> =>
+  selectTargets({
     targets: options.targets,
     ...(options.allowlistFile === undefined ? {} : { allowlistFile: options.allowlistFile }),
     ...(options.blocklistFile === undefined ? {} : { blocklistFile: options.blocklistFile }),
     allowSpecial: options.allowSpecial ?? [],
+    ignoreErrors: options.ignoreBlocklistErrors === true,
   })
-  for (const note of selection.notes) terminal.note(note)
+
+const report = (options: ScanOptions, { summary, outcome }: JobEnd, terminal: LoggedTerminal): number => {
+  for (const line of summaryLines(summary)) terminal.note(line)
+  const dbPath = dbPathOf(options)
+  if (dbPath !== null) terminal.note(`kept in ${dbPath}: next, interplot geolocate ${dbPath}`)
+  const interrupted = outcome === 'interrupted'
+  if (interrupted) terminal.note(`interrupted: the ${formatCount(summary.accepted)} replies so far are kept`)
+  if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
+  return interrupted ? EXIT_INTERRUPTED : 0
+}
+
+interface Prepared {
+  options: ScanOptions
+  module: string
+  ports: Uint16Array
+  selection: NamedSelection
+  planned: PlannedOutput | null
+  terminal: LoggedTerminal
+}
+
+/** Probes, with the link, the results file and the outputs open. */
+const probeAndKeep = async ({ options, module, ports, selection, planned, terminal }: Prepared): Promise<number> => {
   const targets = makeTargetSet(selection.addresses, ports)
-  if (options.dryrun === true) return dryRun(makePlan(options, module, targets, NO_ROUTE))
-  const openOutput = planScanOutput(options)
-  const sample: Ipv4 = ipv4(selection.addresses.firsts[0]!)
-  const choice = await chooseLink(options, sample)
-  const plan = makePlan(options, module, targets, choice.spec)
+  const choice = await chooseLink(options, ipv4(selection.addresses.firsts[0]!))
+  // The metadata count every reply, so repeats are handed on for them, too.
+  const keepRepeats = planned?.wantsRepeats === true || options.metadataFile !== undefined
+  const plan = makePlan({ ...options, keepRepeats }, module, targets, choice.spec)
   for (const note of choice.notes) terminal.note(note)
   terminal.note(`${describeLink(choice)}; ${describePlan(plan)}`)
+  terminal.log.write('debug', 'scan', `link ${JSON.stringify(choice.spec)}`)
 
-  const dbPath = options.db === false ? null : (options.db ?? DEFAULT_RESULTS_FILE)
+  const dbPath = dbPathOf(options)
   const store = dbPath === null ? null : openStore(dbPath, { mode: 'write', create: true, cacheKb: STORE_CACHE_KB })
   try {
-    const output = (await openOutput?.(plan.sourceAddresses[0]!)) ?? null
-    let ended: JobEnd
-    try {
-      ended = await runJob(plan, choice, { store, output, ports: options.targetPorts }, terminal)
-    } finally {
+    const [sourceAddress, ...others] = plan.sourceAddresses
+    const context = others.length > 0 || sourceAddress === undefined ? {} : { sourceAddress }
+    const output = (await planned?.open(context)) ?? null
+    const rowsOf = planned === null || output === null ? null : { module: planned.module, filter: planned.filter }
+    const onEnd = async (end: JobEnd): Promise<void> => {
       await output?.close()
+      if (options.metadataFile === undefined) return
+      const facts = { ...end, ...selection, options, plan, spec: choice.spec, argumentsGiven: process.argv.slice(2) }
+      const rows = rowsOf === null ? null : { ...rowsOf, rows: output?.rows() ?? 0 }
+      await writeMetadata(options.metadataFile, scanMetadata({ ...facts, output: rows }))
     }
-    const { summary, interrupted } = ended
-    for (const line of summaryLines(summary)) terminal.note(line)
-    if (dbPath !== null) terminal.note(`kept in ${dbPath}: next, interplot geolocate ${dbPath}`)
-    if (interrupted) terminal.note(`interrupted: the ${formatCount(summary.accepted)} replies so far are kept`)
-    if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
-    return interrupted ? EXIT_INTERRUPTED : 0
+    const ports = options.targetPorts
+    const statusFile = options.statusUpdatesFile
+    return report(options, await runJob({ plan, choice, store, output, ports, statusFile, terminal, onEnd }), terminal)
   } finally {
     store?.close()
+  }
+}
+
+const scanWith = async (options: ScanOptions, terminal: LoggedTerminal): Promise<number> => {
+  const form = dryRunForm(options)
+  refuseUnwired(options, form !== null)
+  const { module, ports } = moduleAndPorts(options)
+  const selection = await select(options)
+  for (const note of selection.notes) terminal.note(note)
+  if (form !== null) {
+    const targets = makeTargetSet(selection.addresses, ports)
+    const { route, ends } = await dryRunRoute(options, ipv4(selection.addresses.firsts[0]!))
+    await printDryRun(form, makePlan(options, module, targets, route), ends)
+    return 0
+  }
+  const planned = planScanOutput(options, probeModules.get(module), ports.length)
+  return probeAndKeep({ options, module, ports, selection, planned, terminal })
+}
+
+/** @returns the exit code. @throws InterplotError for everything that is wrong before or while probing. */
+export const scan = async (options: ScanOptions): Promise<number> => {
+  const list = listing(options, () => chosenModule(options))
+  if (list !== null) {
+    process.stdout.write(list)
+    return 0
+  }
+  checkFiles(options)
+  const terminal = makeLoggedTerminal(options, 'scan')
+  try {
+    return await scanWith(options, terminal)
+  } catch (error) {
+    terminal.log.write('fatal', 'scan', error instanceof InterplotError ? error.toLine() : String(error))
+    throw error
+  } finally {
+    terminal.log.close()
   }
 }

@@ -4,7 +4,7 @@ import { lookup } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { fileError, InterplotError } from '../core/errors.ts'
 import { parseIpv4 } from '../core/ip.ts'
-import type { AddressRange } from '../targets/cidr-set.ts'
+import { type AddressRange, type CidrSet, cidrSet } from '../targets/cidr-set.ts'
 import { type Selection, selectAddresses } from '../targets/selection.ts'
 import { parseTargetArguments, parseTargetFile, type TargetList } from '../targets/target-syntax.ts'
 
@@ -14,11 +14,16 @@ export interface SelectionOptions {
   blocklistFile?: string
   /** Special-purpose prefixes to open: `--allow-special`. */
   allowSpecial: readonly string[]
+  /** Pass over lines of the files that can't be read. */
+  ignoreErrors?: boolean
 }
 
 export interface NamedSelection extends Selection {
   /** Things worth telling: opened ranges, IPv6 lines passed over, what names resolved to. */
   notes: string[]
+  /** What the files hold, for the record; null = no file. */
+  allowlist: CidrSet | null
+  blocklist: CidrSet | null
 }
 
 /** The networks that `interplot lab run` put around this process, or none. */
@@ -54,22 +59,45 @@ const toRanges = async (list: TargetList, origin: string, notes: string[]): Prom
   return [...list.ranges, ...resolved]
 }
 
+/** The ranges of a list file. @param lenient true to count, report and pass over what can't be read or resolved. */
+const rangesOfFile = async (path: string, lenient: boolean, notes: string[]): Promise<AddressRange[]> => {
+  const list = parseTargetFile(readList(path), path, lenient)
+  if (!lenient) return toRanges(list, path, notes)
+  const [first] = list.invalid
+  if (first !== undefined) {
+    const count = list.invalid.length
+    notes.push(`${path}: ${count} ${count === 1 ? 'line' : 'lines'} passed over, first ${first.line}: ${first.reason}`)
+  }
+  const ranges = [...list.ranges]
+  for (const name of list.hostNames) {
+    try {
+      ranges.push(...(await resolveHost(name)))
+    } catch (error) {
+      if (!(error instanceof InterplotError)) throw error
+      notes.push(`${path}: passed over: ${error.message}`)
+    }
+  }
+  return toRanges({ ...list, ranges, hostNames: [] }, path, notes)
+}
+
 /** @throws InterplotError for unreadable files, lines, names, and targets that may not be probed. */
 export const selectTargets = async (options: SelectionOptions): Promise<NamedSelection> => {
   const notes: string[] = []
   const file = async (path: string | undefined): Promise<AddressRange[] | null> =>
-    path === undefined ? null : toRanges(parseTargetFile(readList(path), path), path, notes)
+    path === undefined ? null : rangesOfFile(path, options.ignoreErrors === true, notes)
   const inLab = labNetworks()
   if (inLab.length > 0) notes.push(`in a lab: ${inLab.join(', ')} opened`)
   if (options.allowSpecial.length > 0) notes.push(`special-purpose ranges opened: ${options.allowSpecial.join(', ')}`)
   const opened = parseTargetArguments([...inLab, ...options.allowSpecial]).ranges
   const targets =
     options.targets.length === 0 ? null : await toRanges(parseTargetArguments(options.targets), 'targets', notes)
-  const selection = selectAddresses({
-    targets,
-    allowlist: await file(options.allowlistFile),
-    blocklist: (await file(options.blocklistFile)) ?? [],
-    opened,
-  })
-  return { ...selection, notes }
+  const allowlist = await file(options.allowlistFile)
+  const blocklist = await file(options.blocklistFile)
+  const selection = selectAddresses({ targets, allowlist, blocklist: blocklist ?? [], opened })
+  return {
+    ...selection,
+    notes,
+    allowlist: allowlist === null ? null : cidrSet(allowlist),
+    blocklist: blocklist === null ? null : cidrSet(blocklist),
+  }
 }

@@ -46,6 +46,10 @@ export const parseIpv4 = (text: string): Ipv4 | null => {
 export const formatIpv4 = (address: number): string =>
   `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`
 
+/** The address's four bytes as they lie in a packet, read as a little-endian number: zmap's raw form. */
+export const rawIpv4 = (address: number): number =>
+  ((address >>> 24) | ((address >>> 8) & 0xff00) | ((address << 8) & 0xff0000) | (address << 24)) >>> 0
+
 /** Groups of one half; the last may be an IPv4 address only where the whole text ends. */
 const parseGroups = (text: string, endsAddress: boolean): number[] | null => {
   if (text === '') return []

@@ -156,10 +156,10 @@ export const replyBatchMessage = ({ buffer, capacity, count, heapUsed }: ReplyBa
 export const replyBatchFrom = (message: ReplyBatchMessage): ReplyBatch =>
   layOut(message.buffer, message.capacity, message.count, message.heapUsed)
 
-/** A batch of those rows that have all bits of `flags` set; the same batch when that is all of them. */
-export const rowsWithFlags = (batch: ReplyBatch, flags: number): ReplyBatch => {
+/** A batch of those rows that pass the test; the same batch when that is all of them. */
+export const rowsWhere = (batch: ReplyBatch, test: (batch: ReplyBatch, row: number) => boolean): ReplyBatch => {
   const rows: number[] = []
-  for (let row = 0; row < batch.count; row += 1) if ((batch.flags[row]! & flags) === flags) rows.push(row)
+  for (let row = 0; row < batch.count; row += 1) if (test(batch, row)) rows.push(row)
   if (rows.length === batch.count) return batch
   const kept = makeReplyBatch(Math.ceil(rows.length / 8) * 8, batch.heapUsed)
   kept.heap.set(batch.heap.subarray(0, batch.heapUsed))

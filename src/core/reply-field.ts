@@ -18,6 +18,10 @@ export interface ReplyField extends Described {
   readonly type: 'string' | 'int' | 'bool' | 'binary'
   /** The value for one row; null where the reply has none. */
   get(batch: ReplyBatch, row: number, context: ReplyContext): Value
+  /** The bit of the batch's `flags` column that the field shows, if that is all it does. */
+  readonly flag?: number
+  /** Whether the row's value is also known by this name, where it has several. */
+  goesBy?(batch: ReplyBatch, row: number, name: string): boolean
 }
 
 /** The bytes that the reply carried (a view, not a copy); empty when none were kept. */

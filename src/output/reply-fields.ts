@@ -1,9 +1,11 @@
-/** What a row of a reply batch can print, under zmap's names where zmap has the field. */
+/**
+ * What every reply can print, under zmap's names, types and meanings: saddr is the probed address also where a router
+ * answered in its stead (that one is icmp_responder); -raw forms are the four bytes read as a little-endian number;
+ * classification is zmap's word. Which of them a probe module's rows have, and in what order, is in field-order.ts.
+ */
 
 import { isoTime } from '../core/clock.ts'
-import { InterplotError } from '../core/errors.ts'
-import { formatIpv4 } from '../core/ip.ts'
-import { makeRegistry } from '../core/registry.ts'
+import { formatIpv4, rawIpv4 } from '../core/ip.ts'
 import {
   CLASSIFICATIONS,
   type Classification,
@@ -14,148 +16,201 @@ import {
 } from '../core/reply-batch.ts'
 import { type ReplyField, replyData } from '../core/reply-field.ts'
 
-const classificationOf = (batch: ReplyBatch, row: number): Classification | null =>
-  CLASSIFICATIONS[batch.classification[row]!] ?? null
+const ICMP_ERROR: ReadonlySet<Classification | undefined> = new Set(['unreachable', 'time-exceeded', 'icmp-other'])
+const TCP: ReadonlySet<Classification | undefined> = new Set(['syn-ack', 'rst'])
+const UNREACHABLE_TYPE = 3
+const UDP_HEADER_BYTES = 8
 
-const ICMP: ReadonlySet<Classification | null> = new Set(['echo-reply', 'unreachable', 'time-exceeded', 'icmp-other'])
-const ICMP_ERROR: ReadonlySet<Classification | null> = new Set(['unreachable', 'time-exceeded'])
-const TCP: ReadonlySet<Classification | null> = new Set(['syn-ack', 'rst'])
+/** By ICMP code (RFC 792, RFC 1122, RFC 1812), in zmap's words. */
+const UNREACHABLE_WORDS = [
+  'network unreachable',
+  'host unreachable',
+  'protocol unreachable',
+  'port unreachable',
+  'fragments required',
+  'source route failed',
+  'network unknown',
+  'host unknown',
+  'source host isolated',
+  'network admin. prohibited',
+  'host admin. prohibited',
+  'network unreachable TOS',
+  'host unreachable TOS',
+  'communication admin. prohibited',
+  'host presdence violation',
+  'precedence cutoff',
+] as const
 
-type Column = { readonly [index: number]: number }
+const classificationOf = (batch: ReplyBatch, row: number): Classification | undefined =>
+  CLASSIFICATIONS[batch.classification[row]!]
 
-const int = (name: string, help: string, column: (batch: ReplyBatch) => Column): ReplyField => ({
+const isIcmpError = (batch: ReplyBatch, row: number): boolean => ICMP_ERROR.has(classificationOf(batch, row))
+const isTcp = (batch: ReplyBatch, row: number): boolean => TCP.has(classificationOf(batch, row))
+/** Targets of TCP and UDP probes have a port, of ICMP probes none. */
+const hasPort = (batch: ReplyBatch, row: number): boolean => batch.port[row] !== 0
+
+/** zmap's words for ICMP errors, which only its icmp modules tell apart. */
+const icmpWord = (batch: ReplyBatch, row: number): string => {
+  const own = classificationOf(batch, row)
+  if (own === 'unreachable') return 'unreach'
+  if (own === 'time-exceeded') return 'timxceed'
+  const type = batch.icmpType[row]
+  return type === 4 ? 'sourcequench' : type === 5 ? 'redirect' : 'other'
+}
+
+const zmapWord = (batch: ReplyBatch, row: number): string | null => {
+  const own = classificationOf(batch, row)
+  if (own === 'echo-reply') return 'echoreply'
+  if (own === 'syn-ack') return 'synack'
+  if (!ICMP_ERROR.has(own)) return own ?? null
+  return hasPort(batch, row) ? 'icmp' : icmpWord(batch, row)
+}
+
+type Value = (batch: ReplyBatch, row: number) => number
+type Condition = (batch: ReplyBatch, row: number) => boolean
+
+const int = (name: string, help: string, value: Value, condition?: Condition): ReplyField => ({
   name,
   help,
   type: 'int',
-  get: (batch, row) => column(batch)[row]!,
-})
-
-/** A column that means something only for replies of these classifications. */
-const intOf = (
-  classifications: ReadonlySet<Classification | null>,
-  name: string,
-  help: string,
-  column: (batch: ReplyBatch) => Column,
-): ReplyField => ({
-  name,
-  help,
-  type: 'int',
-  get: (batch, row) => (classifications.has(classificationOf(batch, row)) ? column(batch)[row]! : null),
+  get: condition === undefined ? value : (batch, row) => (condition(batch, row) ? value(batch, row) : null),
 })
 
 const flag = (name: string, help: string, bit: number): ReplyField => ({
   name,
   help,
   type: 'bool',
+  flag: bit,
   get: (batch, row) => (batch.flags[row]! & bit) !== 0,
 })
 
-const port = (name: string, help: string, column: (batch: ReplyBatch) => Column): ReplyField => ({
-  name,
-  help,
-  type: 'int',
-  // An echo has no ports: its target port is 0 and the other column holds its identifier.
-  get: (batch, row) => (batch.port[row] === 0 ? null : column(batch)[row]!),
-})
+const hyphened = (field: ReplyField): ReplyField => ({ ...field, aliases: [field.name.replaceAll('_', '-')] })
 
-const echoInt = (name: string, help: string, column: (batch: ReplyBatch) => Column): ReplyField => ({
-  name,
-  help,
-  type: 'int',
-  get: (batch, row) => (batch.port[row] === 0 ? column(batch)[row]! : null),
-})
+const saddr: ReplyField = {
+  name: 'saddr',
+  help: 'the probed address',
+  type: 'string',
+  aliases: ['target'],
+  get: (batch, row) => formatIpv4(batch.target[row]!),
+}
 
-export const replyFields: readonly ReplyField[] = [
-  {
-    name: 'saddr',
-    help: 'the address that answered',
-    type: 'string',
-    get: (batch, row) => formatIpv4(batch.address[row]!),
-  },
+/** The fields that every probe module's rows begin with. */
+export const ADDRESS_FIELDS: readonly ReplyField[] = [
+  saddr,
+  hyphened(int('saddr_raw', 'saddr in network order as an integer', (batch, row) => rawIpv4(batch.target[row]!))),
   {
     name: 'daddr',
     help: 'our own address, to which the answer came',
     type: 'string',
     get: (_batch, _row, { sourceAddress }) => (sourceAddress === undefined ? null : formatIpv4(sourceAddress)),
   },
-  {
-    name: 'target',
-    help: 'the address that was probed',
-    type: 'string',
-    get: (batch, row) => formatIpv4(batch.target[row]!),
+  hyphened({
+    name: 'daddr_raw',
+    help: 'daddr in network order as an integer',
+    type: 'int',
+    get: (_batch, _row, { sourceAddress }) => (sourceAddress === undefined ? null : rawIpv4(sourceAddress)),
+  }),
+  int('ipid', 'IP identification of the answer', (batch, row) => batch.ipId[row]!),
+  int('ttl', 'TTL with which the answer arrived', (batch, row) => batch.ttl[row]!),
+]
+
+export const PORT_FIELDS: readonly ReplyField[] = [
+  int('sport', 'the probed port', (batch, row) => batch.port[row]!, hasPort),
+  int('dport', 'our own port', (batch, row) => batch.localPort[row]!, hasPort),
+]
+
+export const TCP_FIELDS: readonly ReplyField[] = [
+  int('seqnum', 'TCP sequence number of the answer', (batch, row) => batch.sequence[row]!, isTcp),
+  int('acknum', 'TCP acknowledgement number of the answer', (batch, row) => batch.acknowledgement[row]!, isTcp),
+  int('window', 'TCP window of the answer', (batch, row) => batch.window[row]!, isTcp),
+]
+
+/** Of a UDP answer, where the probe module does not say more itself. */
+export const UDP_FIELDS: readonly ReplyField[] = [
+  int(
+    'udp_pkt_size',
+    'bytes of UDP header and payload that were kept',
+    (batch, row) => UDP_HEADER_BYTES + batch.dataLength[row]!,
+    (batch, row) => hasPort(batch, row) && !isIcmpError(batch, row),
+  ),
+]
+
+export const DATA_FIELD: ReplyField = {
+  name: 'data',
+  help: 'what the answer contained, in hexadecimal',
+  type: 'binary',
+  get(batch, row) {
+    const { buffer, byteOffset, length } = replyData(batch, row)
+    return length === 0 ? null : Buffer.from(buffer, byteOffset, length).toString('hex')
   },
-  port('sport', 'the probed port', (batch) => batch.port),
-  port('dport', 'our own port', (batch) => batch.localPort),
-  intOf(TCP, 'seqnum', 'TCP sequence number of the answer', (batch) => batch.sequence),
-  intOf(TCP, 'acknum', 'TCP acknowledgement number of the answer', (batch) => batch.acknowledgement),
-  intOf(TCP, 'window', 'TCP window of the answer', (batch) => batch.window),
+}
+
+/** Of an answer to an ICMP probe. */
+export const ICMP_FIELDS: readonly ReplyField[] = [
+  int('type', 'ICMP type of the answer', (batch, row) => batch.icmpType[row]!),
+  int('code', 'ICMP code of the answer', (batch, row) => batch.icmpCode[row]!),
+  int('icmp_id', 'ICMP echo identifier', (batch, row) => batch.localPort[row]!),
+  { ...int('seq', 'ICMP echo sequence number', (batch, row) => batch.icmpSequence[row]!), aliases: ['icmp_seq'] },
+]
+
+export const VERDICT_FIELDS: readonly ReplyField[] = [
   {
     name: 'classification',
-    help: `what the answer is: ${CLASSIFICATIONS.join(', ')}`,
+    help: 'what the answer is, in zmap’s words: echoreply, synack, rst, udp, icmp, unreach, timxceed, …',
     type: 'string',
-    get: classificationOf,
+    get: zmapWord,
+    // A filter may use our own word, and the exact one where zmap's modules say just "icmp".
+    goesBy: (batch, row, name) =>
+      name === classificationOf(batch, row) || (isIcmpError(batch, row) && name === icmpWord(batch, row)),
   },
   flag('success', 'the answer counts as a success for the probe module', REPLY_SUCCESS),
-  flag('repeat', 'the same target answered before', REPLY_REPEAT),
-  flag('cooldown', 'it came after the last probe had been sent', REPLY_COOLDOWN),
-  {
-    name: 'timestamp_str',
-    help: 'arrival, ISO 8601 in UTC',
-    type: 'string',
-    get: (batch, row) => isoTime(batch.timeUs[row]!),
-  },
-  {
-    name: 'timestamp_ts',
-    help: 'arrival, seconds since the Unix epoch',
-    type: 'int',
-    get: (batch, row) => Math.floor(batch.timeUs[row]! / 1e6),
-  },
-  {
-    name: 'timestamp_us',
-    help: 'arrival, microseconds within that second',
-    type: 'int',
-    get: (batch, row) => Math.floor(batch.timeUs[row]! % 1e6),
-  },
-  int('ttl', 'TTL with which the answer arrived', (batch) => batch.ttl),
-  int('ipid', 'IP identification of the answer', (batch) => batch.ipId),
-  {
-    name: 'rtt_us',
-    help: 'round trip in microseconds',
-    type: 'int',
-    get: (batch, row) => batch.rttUs[row]! || null,
-  },
-  intOf(ICMP, 'icmp_type', 'ICMP type of the answer', (batch) => batch.icmpType),
-  intOf(ICMP, 'icmp_code', 'ICMP code of the answer', (batch) => batch.icmpCode),
+]
+
+export const ICMP_ERROR_FIELDS: readonly ReplyField[] = [
   {
     name: 'icmp_responder',
     help: 'who sent the ICMP error',
     type: 'string',
-    get: (batch, row) => (ICMP_ERROR.has(classificationOf(batch, row)) ? formatIpv4(batch.address[row]!) : null),
+    get: (batch, row) => (isIcmpError(batch, row) ? formatIpv4(batch.address[row]!) : null),
   },
-  echoInt('icmp_id', 'ICMP echo identifier', (batch) => batch.localPort),
-  echoInt('icmp_seq', 'ICMP echo sequence number', (batch) => batch.icmpSequence),
+  int('icmp_type', 'ICMP type of the error', (batch, row) => batch.icmpType[row]!, isIcmpError),
+  int('icmp_code', 'ICMP code of the error', (batch, row) => batch.icmpCode[row]!, isIcmpError),
   {
-    name: 'data',
-    help: 'what a UDP answer contained, in hexadecimal',
-    type: 'binary',
-    get(batch, row) {
-      const { buffer, byteOffset, length } = replyData(batch, row)
-      return length === 0 ? null : Buffer.from(buffer, byteOffset, length).toString('hex')
-    },
+    name: 'icmp_unreach_str',
+    help: 'what the code of an unreachable means',
+    type: 'string',
+    get: (batch, row) =>
+      isIcmpError(batch, row) && batch.icmpType[row] === UNREACHABLE_TYPE
+        ? (UNREACHABLE_WORDS[batch.icmpCode[row]!] ?? 'unknown')
+        : null,
   },
 ]
 
-const registry = makeRegistry('output field', replyFields)
+export const SYSTEM_FIELDS: readonly ReplyField[] = [
+  flag('repeat', 'the same target answered before', REPLY_REPEAT),
+  flag('cooldown', 'it came after the last probe had been sent', REPLY_COOLDOWN),
+  hyphened({
+    name: 'timestamp_str',
+    help: 'arrival, ISO 8601 in UTC',
+    type: 'string',
+    get: (batch, row) => isoTime(batch.timeUs[row]!),
+  }),
+  hyphened(
+    int('timestamp_ts', 'arrival, seconds since the Unix epoch', (batch, row) => Math.floor(batch.timeUs[row]! / 1e6)),
+  ),
+  hyphened(
+    int('timestamp_us', 'arrival, microseconds within that second', (batch, row) =>
+      Math.floor(batch.timeUs[row]! % 1e6),
+    ),
+  ),
+]
 
-/**
- * `saddr,ttl` → the fields in that order; `*` → all.
- * @throws InterplotError ERR_UNKNOWN_NAME, listing the known ones; ERR_USAGE for an empty list.
- */
-export const selectReplyFields = (list: string): readonly ReplyField[] => {
-  const names = list
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '')
-  if (names.length === 0) throw new InterplotError('ERR_USAGE', 'no output field is named', { advice: 'Try: saddr.' })
-  return names.flatMap((name) => (name === '*' ? replyFields : registry.get(name)))
-}
+/** What zmap does not have, after everything that it has. */
+export const OWN_FIELDS: readonly ReplyField[] = [
+  {
+    name: 'rtt_us',
+    help: 'round trip in microseconds, where it was measured',
+    type: 'int',
+    get: (batch, row) => batch.rttUs[row]! || null,
+  },
+]

@@ -4,7 +4,7 @@
  * run's probes is counted by its reason.
  */
 
-import { CLASSIFICATIONS, REPLY_COOLDOWN, REPLY_SUCCESS, type ReplyBatch } from '../core/reply-batch.ts'
+import { CLASSIFICATIONS, REPLY_COOLDOWN, REPLY_REPEAT, REPLY_SUCCESS, type ReplyBatch } from '../core/reply-batch.ts'
 import type { PacketHandler } from '../link/contract.ts'
 import { readUint16, readUint32 } from '../wire/bytes.ts'
 import { checksum } from '../wire/checksum.ts'
@@ -175,12 +175,14 @@ export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
     counts.accepted += 1
     const first = dedup.isFirst(batch.target[row]!, batch.port[row]!, success)
     if (!first) {
-      // Its payload goes with it: repeats must not use up the room of first replies.
-      batch.heapUsed = heapUsed
       counts.repeats += 1
-      return
-    }
-    if (success) counts.success += 1
+      if (!plan.keepRepeats) {
+        // Its payload goes with it: repeats must not use up the room of first replies.
+        batch.heapUsed = heapUsed
+        return
+      }
+      batch.flags[row] = batch.flags[row]! | REPLY_REPEAT
+    } else if (success) counts.success += 1
     // Sending is marked as stopped when the last probe is out, too.
     batch.flags[row] = batch.flags[row]! | (control.sendingStopped() ? REPLY_COOLDOWN : 0)
     batch.timeUs[row] = timeUs

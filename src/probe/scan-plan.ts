@@ -34,6 +34,8 @@ export interface ScanPlan {
   cooldownUs: number
   dedup: DedupMethod
   dedupWindow: number
+  /** Whether rows of repeats are handed on, marked as such. */
+  keepRepeats: boolean
   /** Sending threads. */
   senders: number
   /** Packets handed to the kernel at a time, at most; absent = by the rate. */

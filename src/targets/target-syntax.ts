@@ -56,46 +56,57 @@ export interface TargetList {
   hostNames: string[]
   /** IPv6 items that were passed over. */
   ipv6Count: number
+  /** Lines that could not be read and were passed over, because that was asked for. */
+  invalid: { line: number; reason: string }[]
 }
+
+const emptyList = (): TargetList => ({ ranges: [], hostNames: [], ipv6Count: 0, invalid: [] })
 
 /** Items given as arguments. @throws InterplotError ERR_TARGET for the first that is none. */
 export const parseTargetArguments = (items: readonly string[]): TargetList => {
-  const list: TargetList = { ranges: [], hostNames: [], ipv6Count: 0 }
-  for (const text of items) addItem(list, text.trim(), () => 'target')
+  const list = emptyList()
+  for (const text of items) {
+    const reason = addItem(list, text.trim())
+    if (reason === null) continue
+    throw new InterplotError('ERR_TARGET', reason, {
+      advice: 'Targets look like 192.0.2.0/24, 192.0.2.1-192.0.2.9, 192.0.2.1 or example.com.',
+    })
+  }
   return list
 }
 
 /**
  * The text of an allowlist, blocklist or target file.
  * @param origin the file's name, for messages.
+ * @param lenient true to pass over lines that can't be read.
  * @throws InterplotError ERR_INPUT_FILE with the line number of the first line that can't be read.
  */
-export const parseTargetFile = (text: string, origin: string): TargetList => {
-  const list: TargetList = { ranges: [], hostNames: [], ipv6Count: 0 }
+export const parseTargetFile = (text: string, origin: string, lenient = false): TargetList => {
+  const list = emptyList()
   const lines = text.split(/\r?\n/)
   for (const [index, line] of lines.entries()) {
     const comment = line.indexOf('#')
     const item = (comment < 0 ? line : line.slice(0, comment)).trim()
-    if (item !== '') addItem(list, item, () => `${origin}:${index + 1}`)
+    const reason = item === '' ? null : addItem(list, item)
+    if (reason === null) continue
+    if (!lenient) {
+      throw new InterplotError('ERR_INPUT_FILE', `${origin}:${index + 1}: ${reason}`, {
+        advice: 'Mend the line, put # before it, or pass over all such lines with --ignore-blocklist-errors.',
+      })
+    }
+    list.invalid.push({ line: index + 1, reason })
   }
   return list
 }
 
-const addItem = (list: TargetList, text: string, where: () => string): void => {
+/** @returns why the item is none, or null. */
+const addItem = (list: TargetList, text: string): string | null => {
   const item = parseTargetItem(text)
+  if (item.kind === 'invalid') return item.reason
   if (item.kind === 'range') list.ranges.push(item.range)
   else if (item.kind === 'ipv6') list.ipv6Count += 1
-  else if (item.kind === 'host') list.hostNames.push(item.name)
-  else {
-    const place = where()
-    throw place === 'target'
-      ? new InterplotError('ERR_TARGET', item.reason, {
-          advice: 'Targets look like 192.0.2.0/24, 192.0.2.1-192.0.2.9, 192.0.2.1 or example.com.',
-        })
-      : new InterplotError('ERR_INPUT_FILE', `${place}: ${item.reason}`, {
-          advice: 'Mend the line, or put # before it.',
-        })
-  }
+  else list.hostNames.push(item.name)
+  return null
 }
 
 /** `80,443,8000-8010` or `*` → sorted distinct ports. @throws InterplotError ERR_USAGE. */

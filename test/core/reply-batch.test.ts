@@ -8,7 +8,7 @@ import {
   REPLY_SUCCESS,
   replyBatchFrom,
   replyBatchMessage,
-  rowsWithFlags,
+  rowsWhere,
 } from '../../src/core/reply-batch.ts'
 
 const filled = () => {
@@ -39,14 +39,14 @@ describe('reply batch', () => {
     expect([copy.count, copy.heapUsed, ...copy.heap.subarray(0, 4)]).toEqual([10, 4, 1, 2, 3, 4])
   })
 
-  it('gives the rows that have a flag, all columns of them', () => {
+  it('gives the rows that pass a test, all columns of them', () => {
     const batch = filled()
-    const kept = rowsWithFlags(batch, REPLY_SUCCESS)
+    const kept = rowsWhere(batch, ({ flags }, row) => flags[row] === REPLY_SUCCESS)
     expect(kept.count).toBe(4)
     for (const name of REPLY_COLUMNS) {
       expect([...kept[name].subarray(0, 4)]).toEqual([0, 3, 6, 9].map((row) => batch[name][row]))
     }
-    expect(rowsWithFlags(batch, 0)).toBe(batch)
+    expect(rowsWhere(batch, () => true)).toBe(batch)
   })
 })
 

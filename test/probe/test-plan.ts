@@ -24,6 +24,7 @@ export const testPlan = (targets: TargetSet, more: Partial<ScanPlan> = {}): Scan
   cooldownUs: 2_000_000,
   dedup: 'full',
   dedupWindow: 1000,
+  keepRepeats: false,
   senders: 1,
   ...more,
 })
