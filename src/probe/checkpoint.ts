@@ -9,7 +9,7 @@
 
 import type { ScanControl, ScanTotals } from './scan-control.ts'
 
-export const LOOK_INTERVAL_US = 250_000
+export const LOOK_INTERVAL_US = 125_000
 /** A round trip of half a second, and the tenth that a batch waits at the receiver. */
 const SETTLE_US = 600_000
 

@@ -8,6 +8,7 @@ import { InterplotError } from '../core/errors.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
 import type { ReplyBatch } from '../core/reply-batch.ts'
 import type { TraceHop } from '../core/trace.ts'
+import { type AnsweringNetworkRow, putAnsweringNetworks } from './answering-networks.ts'
 import {
   type Checkpoint,
   forgetPlan,
@@ -65,6 +66,8 @@ export interface Store {
   reopenRun(runId: number): void
   /** What has answered in the run so far. */
   seenReplies(runId: number): SeenReplies
+  /** Networks whose hits of this run say nothing, because everything answers there. */
+  putAnsweringNetworks(runId: number, networks: readonly AnsweringNetworkRow[]): void
   /** Appends rows 0 … count-1, committed on return; above 500,000 rows a second for batches of 1,000 and more. */
   appendReplies(runId: number, batch: ReplyBatch): void
   /** Distinct addresses of observations and hops without a location (or, by scope, with none found, or all). */
@@ -136,6 +139,7 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     resumableScan: () => guarded(() => resumableScan(database)),
     reopenRun: (runId) => guarded(() => reopenRun(database, runId)),
     seenReplies: (runId) => guarded(() => seenReplies(columns, runId)),
+    putAnsweringNetworks: (runId, networks) => guarded(() => putAnsweringNetworks(database, runId, networks)),
     appendReplies: (runId, batch) => guarded(() => replyWriter(runId).append(batch)),
     unlocatedAddresses: (scope = 'new') => snapshot(() => unlocatedAddresses(database, columns, scope)),
     putPlaces(provider, batch) {

@@ -79,6 +79,8 @@ export interface PairParserOptions {
   expected: number
   /** Counts lines that are no pair instead of refusing them. */
   ignoreErrors: boolean
+  /** False: the list is of addresses alone, which get port 0; what follows them is passed over. */
+  withPorts: boolean
 }
 
 const LINE_FEED = 10
@@ -89,10 +91,12 @@ const ZERO = 48
 
 /** Space, tab, comma, colon, semicolon. */
 const isSeparator = (byte: number): boolean => byte === 32 || byte === 9 || byte === 44 || byte === 58 || byte === 59
+/** What may follow an address or a port. */
+const isEnd = (byte: number): boolean => isSeparator(byte) || byte === CARRIAGE_RETURN || byte === HASH
 const isLetter = (byte: number): boolean => (byte | 32) >= 97 && (byte | 32) <= 122
 
 /** A pair in bytes[from … to-1]: its key; -1 for a blank line or a comment, -2 for anything else. */
-const parsePair = (bytes: Uint8Array, from: number, to: number): number => {
+const parsePair = (bytes: Uint8Array, from: number, to: number, withPorts: boolean): number => {
   let at = from
   while (at < to && (isSeparator(bytes[at]!) || bytes[at] === CARRIAGE_RETURN)) at += 1
   if (at === to || bytes[at] === HASH) return -1
@@ -113,6 +117,7 @@ const parsePair = (bytes: Uint8Array, from: number, to: number): number => {
     }
   }
   const afterAddress = at
+  if (!withPorts) return at === to || isEnd(bytes[at]!) ? address * PORTS : -2
   while (at < to && isSeparator(bytes[at]!)) at += 1
   if (at === afterAddress) return -2
   let port = 0
@@ -124,7 +129,7 @@ const parsePair = (bytes: Uint8Array, from: number, to: number): number => {
   }
   if (at === start || port > 65_535) return -2
   // Further columns of a table may follow, after a separator.
-  if (at < to && !isSeparator(bytes[at]!) && bytes[at] !== CARRIAGE_RETURN && bytes[at] !== HASH) return -2
+  if (at < to && !isEnd(bytes[at]!)) return -2
   return address * PORTS + port
 }
 
@@ -132,7 +137,7 @@ const parsePair = (bytes: Uint8Array, from: number, to: number): number => {
  * Reads `192.0.2.1:80`, `192.0.2.1,80` or `192.0.2.1 80`, one a line, `#` for comments; a first line that begins with a
  * letter names columns. Further columns are passed over, so that the CSV of an earlier scan is a list of pairs.
  */
-export const makePairParser = ({ origin, expected, ignoreErrors }: PairParserOptions): PairParser => {
+export const makePairParser = ({ origin, expected, ignoreErrors, withPorts }: PairParserOptions): PairParser => {
   let keys = new Float64Array(Math.max(1024, expected))
   let count = 0
   let line = 0
@@ -141,7 +146,7 @@ export const makePairParser = ({ origin, expected, ignoreErrors }: PairParserOpt
 
   const take = (bytes: Uint8Array, from: number, to: number): void => {
     line += 1
-    const key = parsePair(bytes, from, to)
+    const key = parsePair(bytes, from, to, withPorts)
     if (key >= 0) {
       if (count === keys.length) {
         const larger = new Float64Array(Math.ceil(keys.length * 1.5))
@@ -153,9 +158,13 @@ export const makePairParser = ({ origin, expected, ignoreErrors }: PairParserOpt
     } else if (key === -2 && !(line === 1 && isLetter(bytes[from]!))) {
       if (!ignoreErrors) {
         const text = new TextDecoder().decode(bytes.subarray(from, Math.min(to, from + 60))).trim()
-        throw new InterplotError('ERR_INPUT_FILE', `${origin}:${line}: "${text}" is not an address and a port`, {
-          advice: 'Write 192.0.2.1:80 or 192.0.2.1,80, one a line.',
-        })
+        throw new InterplotError(
+          'ERR_INPUT_FILE',
+          `${origin}:${line}: "${text}" is not ${withPorts ? 'an address and a port' : 'an address'}`,
+          {
+            advice: withPorts ? 'Write 192.0.2.1:80 or 192.0.2.1,80, one a line.' : 'Write one address a line.',
+          },
+        )
       }
       badLines += 1
     }

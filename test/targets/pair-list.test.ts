@@ -7,7 +7,7 @@ import { makePairSet, newTargetBatch, walkTargets } from '../../src/targets/targ
 import { errorCode } from '../error-code.ts'
 
 const parse = (text: string, ignoreErrors = false): { pairs: string[]; badLines: number } => {
-  const parser = makePairParser({ origin: 'pairs.txt', expected: 1, ignoreErrors })
+  const parser = makePairParser({ origin: 'pairs.txt', expected: 1, ignoreErrors, withPorts: true })
   parser.feed(new TextEncoder().encode(text))
   const pairs = [...parser.end()].map((key) => `${formatIpv4(Math.floor(key / 65536))}:${key % 65536}`)
   return { pairs, badLines: parser.badLines }
@@ -41,11 +41,22 @@ describe('list of pairs', () => {
     expect(parse(text, true).badLines).toBe(1)
   })
 
+  it('of addresses alone has port 0', () => {
+    const parser = makePairParser({ origin: 'x', expected: 1, ignoreErrors: false, withPorts: false })
+    parser.feed(new TextEncoder().encode('saddr\n192.0.2.1\n192.0.2.2,80\r\n192.0.2.3 # c\n'))
+    expect([...parser.end()].map((key) => [formatIpv4(Math.floor(key / 65536)), key % 65536])).toEqual([
+      ['192.0.2.1', 0],
+      ['192.0.2.2', 0],
+      ['192.0.2.3', 0],
+    ])
+    expect(() => parser.feed(new TextEncoder().encode('192.0.2.1.5\n'))).toThrow('x:5: "192.0.2.1.5" is not an address')
+  })
+
   it('reads the same whatever the pieces are cut like', () => {
     fc.assert(
       fc.property(fc.array(pairArbitrary, { maxLength: 40 }), fc.array(fc.nat(9), { minLength: 1 }), (pairs, cuts) => {
         const bytes = new TextEncoder().encode(pairs.map(([a, p]) => `${formatIpv4(a)}:${p}\n`).join(''))
-        const parser = makePairParser({ origin: 'x', expected: 1, ignoreErrors: false })
+        const parser = makePairParser({ origin: 'x', expected: 1, ignoreErrors: false, withPorts: true })
         let from = 0
         for (let i = 0; from < bytes.length; i += 1) {
           const to = from + cuts[i % cuts.length]! + 1

@@ -2,6 +2,7 @@
 
 import { results } from './0001-results.ts'
 import { checkpoints } from './0002-checkpoints.ts'
+import { answeringNetworks } from './0003-answering-networks.ts'
 
 export interface Migration {
   /** `PRAGMA user_version` after it ran; 1, 2, 3, … */
@@ -10,4 +11,4 @@ export interface Migration {
   readonly sql: string
 }
 
-export const migrations: readonly Migration[] = [results, checkpoints]
+export const migrations: readonly Migration[] = [results, checkpoints, answeringNetworks]
