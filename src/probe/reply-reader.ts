@@ -10,7 +10,7 @@ import { readUint16, readUint32 } from '../wire/bytes.ts'
 import { checksum } from '../wire/checksum.ts'
 import { ICMP_HEADER_BYTES, ICMP_OFFSET, ICMP_TYPE, isIcmpError } from '../wire/icmp.ts'
 import { IP_PROTOCOL, IPV4_OFFSET, ipv4HeaderBytes, ipv4PayloadEnd, ipv4PayloadOffset } from '../wire/ipv4.ts'
-import { makeDedup } from './dedup.ts'
+import { type Dedup, makeDedup } from './dedup.ts'
 import type { PacketSpan, Rejection, Verdict } from './modules/contract.ts'
 import { probeModules } from './modules/index.ts'
 import type { ScanControl } from './scan-control.ts'
@@ -21,8 +21,6 @@ const UNREACHABLE = CLASSIFICATIONS.indexOf('unreachable')
 const TIME_EXCEEDED = CLASSIFICATIONS.indexOf('time-exceeded')
 const ICMP_OTHER = CLASSIFICATIONS.indexOf('icmp-other')
 const MIN_QUOTED_BYTES = 8
-/** A batch is handed on before its heap could be too small for one more payload. */
-const MAX_DATA_BYTES = 2048
 
 export interface ReplyReader {
   readonly onPacket: PacketHandler
@@ -39,16 +37,28 @@ export interface ReplyReaderOptions {
 
 export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions): ReplyReader => {
   const probe = prepareProbe(plan)
-  const protocol = PROTOCOL[probeModules.get(plan.module).protocol]
+  const module = probeModules.get(plan.module)
+  const protocol = PROTOCOL[module.protocol]
+  const probeProtocol = module.probeProtocol ?? protocol
   const [onlySource] = plan.sourceAddresses.length === 1 ? plan.sourceAddresses : []
   const sources: ReadonlySet<number> = new Set(plan.sourceAddresses)
   const isOurs = (address: number): boolean =>
     onlySource === undefined ? sources.has(address) : address === onlySource
-  const dedup = makeDedup(plan.dedup, plan.dedupWindow)
+  // By question: an answer to one is no repeat of an answer to another.
+  const dedups: (Dedup | undefined)[] = []
+  const isFirst = (target: number, port: number, success: boolean): boolean => {
+    let dedup = dedups[span.question]
+    if (dedup === undefined) {
+      dedup = makeDedup(plan.dedup, plan.dedupWindow)
+      dedups[span.question] = dedup
+    }
+    return dedup.isFirst(target, port, success)
+  }
   const rejected: Record<Rejection, number> = { malformed: 0, fragment: 0, checksum: 0, unrelated: 0, cookie: 0 }
   const counts = { received: 0, accepted: 0, success: 0, repeats: 0 }
-  const span: PacketSpan = { bytes: new Uint8Array(0), offset: 0, payload: 0, end: 0, cut: false }
-  const quoted: PacketSpan = { bytes: span.bytes, offset: 0, payload: 0, end: 0, cut: true }
+  const noBytes = new Uint8Array(0)
+  const span: PacketSpan = { bytes: noBytes, offset: 0, payload: 0, end: 0, cut: false, timeUs: 0, question: 0 }
+  const quoted: PacketSpan = { ...span, cut: true }
   let batch = newReplyBatch(plan)
   let row = 0
 
@@ -59,7 +69,7 @@ export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions):
     const inner = payload + ICMP_OFFSET.quoted
     const innerPayload = ipv4PayloadOffset(bytes, inner, end - inner)
     if (innerPayload < 0 || end - innerPayload < MIN_QUOTED_BYTES) return 'malformed'
-    if (bytes[inner + IPV4_OFFSET.protocol] !== protocol) return 'unrelated'
+    if (bytes[inner + IPV4_OFFSET.protocol] !== probeProtocol) return 'unrelated'
     if (!isOurs(readUint32(bytes, inner + IPV4_OFFSET.source))) return 'unrelated'
     const target = readUint32(bytes, inner + IPV4_OFFSET.destination)
     quoted.bytes = bytes
@@ -137,6 +147,8 @@ export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions):
     span.offset = offset
     span.payload = payload
     span.end = ipv4PayloadEnd(bytes, offset, length)
+    span.timeUs = timeUs
+    span.question = 0
     span.cut = readUint16(bytes, offset + IPV4_OFFSET.totalLength) > length
     if (!isOurs(readUint32(bytes, offset + IPV4_OFFSET.destination))) {
       reject('unrelated')
@@ -151,7 +163,7 @@ export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions):
     }
     counts.accepted += 1
     const success = (batch.flags[row]! & REPLY_SUCCESS) !== 0
-    const first = dedup.isFirst(batch.target[row]!, batch.port[row]!, success)
+    const first = isFirst(batch.target[row]!, batch.port[row]!, success)
     if (!first) {
       // Its payload goes with it: repeats must not use up the room of first replies.
       batch.heapUsed = heapUsed
@@ -166,7 +178,8 @@ export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions):
     batch.ttl[row] = bytes[offset + IPV4_OFFSET.ttl]!
     batch.ipId[row] = readUint16(bytes, offset + IPV4_OFFSET.id)
     row += 1
-    const heapFull = batch.heap.length > 0 && batch.heap.length - batch.heapUsed < MAX_DATA_BYTES
+    const heapFull = batch.heap.length > 0 && batch.heap.length - batch.heapUsed < module.keepsBytes
+    // A batch is handed on before its heap could be too small for one more answer.
     if (row === batch.capacity || heapFull) flush()
   }
   return { onPacket, flush }

@@ -17,6 +17,8 @@ export interface ScanPlan {
   limit?: number
   module: string
   probeArgs: string | null
+  /** What the file contains that the arguments name. */
+  probeArgsBytes?: Uint8Array
   /** Whether an answer must come from the port that was probed. */
   validatesPort: boolean
   /** Who scans, for payloads with room for it. */
@@ -48,6 +50,7 @@ export const prepareProbe = (plan: ScanPlan): PreparedProbe =>
     probeTtl: plan.probeTtl,
     copies: plan.copies,
     args: plan.probeArgs,
+    ...(plan.probeArgsBytes === undefined ? {} : { argsBytes: plan.probeArgsBytes }),
     mtu: plan.mtu,
   })
 
@@ -69,6 +72,6 @@ export const probeCount = (plan: ScanPlan): number => {
 const BATCH_ROWS = 8192
 const BATCH_HEAP_BYTES = 256 * 1024
 
-/** A batch for the replies to this plan: with room for payloads where the module keeps them. */
+/** A batch for the replies to this plan: with room for what the module keeps of them. */
 export const newReplyBatch = (plan: ScanPlan): ReplyBatch =>
-  makeReplyBatch(BATCH_ROWS, probeModules.get(plan.module).protocol === 'udp' ? BATCH_HEAP_BYTES : 0)
+  makeReplyBatch(BATCH_ROWS, probeModules.get(plan.module).keepsBytes > 0 ? BATCH_HEAP_BYTES : 0)

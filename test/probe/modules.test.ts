@@ -41,6 +41,8 @@ const span = (bytes: Uint8Array, payload = 0): PacketSpan => ({
   payload,
   end: bytes.length,
   cut: false,
+  timeUs: 0,
+  question: 0,
 })
 
 /** What an honest target answers, as the transport part alone. */
@@ -205,7 +207,7 @@ describe('probe modules', () => {
     for (const wrong of ['hex:0', 'hex:zz', 'file:x', 'nothing', `text:${'x'.repeat(1473)}`]) {
       expect(() => prepare(module, wrong)).toThrow(/--probe-args|does not fit/)
     }
-    expect(() => prepare(probeModules.get('icmp-echo'), 'x')).toThrow('takes no --probe-args')
+    expect(() => prepare(probeModules.get('icmp-echo-time'), 'x')).toThrow('takes no --probe-args')
   })
 
   it('lists the known ones for an unknown name', () => {
