@@ -109,6 +109,7 @@ export default {
     },
     strangers('probe/modules', [
       'contract',
+      'dns-fields',
       'icmp-echo-probe',
       'ip-template',
       'kept-data',
@@ -117,6 +118,7 @@ export default {
       'probe-args',
       'tcp-probe',
       'udp-probe',
+      'udp-writer',
     ]),
     strangers('render/styles', ['contract']),
     strangers('render/projection', ['contract']),

@@ -139,6 +139,8 @@ export const replyFields: readonly ReplyField[] = [
     help: 'what a UDP answer contained, in hexadecimal',
     type: 'binary',
     get(batch, row) {
+      // What a module keeps of a TCP answer are its options, which have fields of their own.
+      if (TCP.has(classificationOf(batch, row))) return null
       const { buffer, byteOffset, length } = replyData(batch, row)
       return length === 0 ? null : Buffer.from(buffer, byteOffset, length).toString('hex')
     },

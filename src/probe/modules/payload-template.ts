@@ -6,7 +6,7 @@
 import { formatIpv4 } from '../../core/ip.ts'
 import { writeUint16, writeUint32 } from '../../wire/bytes.ts'
 import { type CookieKey, fillCookie, makeCookie } from '../cookie.ts'
-import type { UdpTarget } from './udp-probe.ts'
+import type { UdpTarget } from './udp-writer.ts'
 
 const DIGITS = '0123456789'
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'

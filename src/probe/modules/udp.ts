@@ -1,13 +1,10 @@
 /** UDP with a payload of the person's choice: who answers a datagram. */
 
-import { CLASSIFICATIONS } from '../../core/reply-batch.ts'
-import { UDP_HEADER_BYTES } from '../../wire/udp.ts'
 import type { PreparedProbe, ProbeModule, ProbeSetup } from './contract.ts'
 import { makePayloadTemplate, TEMPLATE_FIELDS } from './payload-template.ts'
 import { greeting, PAYLOAD_ARGS, payloadFile, payloadOf, splitArgs, wrongArgs } from './probe-args.ts'
-import { prepareUdpProbe, UDP_KEPT_BYTES } from './udp-probe.ts'
+import { prepareUdpProbe, UDP_KEPT_BYTES, udpPacketSize } from './udp-probe.ts'
 
-const UDP = CLASSIFICATIONS.indexOf('udp')
 const ARGS_HELP = [
   `${PAYLOAD_ARGS}, the payload (default: a line that says who asks)`,
   'template:PATH, a file in which these are replaced for each target:',
@@ -43,13 +40,6 @@ export const udp: ProbeModule = {
     const { kind, rest } = splitArgs(args)
     return kind === 'template' ? rest : payloadFile(args)
   },
-  fields: [
-    {
-      name: 'udp_pkt_size',
-      help: 'length of the answer, UDP header included',
-      type: 'int',
-      get: (batch, row) => (batch.classification[row] === UDP ? batch.dataLength[row]! + UDP_HEADER_BYTES : null),
-    },
-  ],
+  fields: [udpPacketSize],
   prepare,
 }
