@@ -10,7 +10,7 @@ import { readUint16, readUint32 } from '../wire/bytes.ts'
 import { checksum } from '../wire/checksum.ts'
 import { ICMP_HEADER_BYTES, ICMP_OFFSET, ICMP_TYPE, isIcmpError } from '../wire/icmp.ts'
 import { IP_PROTOCOL, IPV4_OFFSET, ipv4HeaderBytes, ipv4PayloadEnd, ipv4PayloadOffset } from '../wire/ipv4.ts'
-import { type Dedup, makeDedup } from './dedup.ts'
+import { makeDedup } from './dedup.ts'
 import type { PacketSpan, Rejection, Verdict } from './modules/contract.ts'
 import { probeModules } from './modules/index.ts'
 import type { ScanControl } from './scan-control.ts'
@@ -44,16 +44,7 @@ export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions):
   const sources: ReadonlySet<number> = new Set(plan.sourceAddresses)
   const isOurs = (address: number): boolean =>
     onlySource === undefined ? sources.has(address) : address === onlySource
-  // By question: an answer to one is no repeat of an answer to another.
-  const dedups: (Dedup | undefined)[] = []
-  const isFirst = (target: number, port: number, success: boolean): boolean => {
-    let dedup = dedups[span.question]
-    if (dedup === undefined) {
-      dedup = makeDedup(plan.dedup, plan.dedupWindow)
-      dedups[span.question] = dedup
-    }
-    return dedup.isFirst(target, port, success)
-  }
+  const dedup = makeDedup(plan.dedup, plan.dedupWindow)
   const rejected: Record<Rejection, number> = { malformed: 0, fragment: 0, checksum: 0, unrelated: 0, cookie: 0 }
   const counts = { received: 0, accepted: 0, success: 0, repeats: 0 }
   const noBytes = new Uint8Array(0)
@@ -163,7 +154,7 @@ export const makeReplyReader = ({ plan, control, onBatch }: ReplyReaderOptions):
     }
     counts.accepted += 1
     const success = (batch.flags[row]! & REPLY_SUCCESS) !== 0
-    const first = isFirst(batch.target[row]!, batch.port[row]!, success)
+    const first = dedup.isFirst(batch.target[row]!, batch.port[row]!, success, span.question)
     if (!first) {
       // Its payload goes with it: repeats must not use up the room of first replies.
       batch.heapUsed = heapUsed

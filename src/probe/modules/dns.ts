@@ -9,6 +9,7 @@ import { CLASSIFICATIONS } from '../../core/reply-batch.ts'
 import { DNS_HEADER_BYTES, dnsQuery } from '../../wire/dns-message.ts'
 import { dnsNameBytes } from '../../wire/dns-name.ts'
 import { parseDnsType } from '../../wire/dns-type.ts'
+import { MAX_QUESTIONS } from '../dedup.ts'
 import type { PreparedProbe, ProbeModule, ProbeSetup } from './contract.ts'
 import { dnsFields } from './dns-fields.ts'
 import { wrongArgs } from './probe-args.ts'
@@ -57,6 +58,11 @@ const repeatsQuestion = (bytes: Uint8Array, from: number, end: number, query: Ui
 const prepare = (setup: ProbeSetup): PreparedProbe => {
   const args = setup.args ?? DEFAULT_ARGS
   const queries = splitQueries(args).map((text) => queryOf(text, args))
+  if (queries.length > MAX_QUESTIONS) {
+    throw new InterplotError('ERR_USAGE', `${queries.length} questions to each target are too many`, {
+      advice: `Ask ${MAX_QUESTIONS} at most, and the others in another scan.`,
+    })
+  }
   if (setup.copies % queries.length !== 0) {
     throw new InterplotError(
       'ERR_USAGE',

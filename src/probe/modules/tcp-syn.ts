@@ -13,6 +13,8 @@ import { prepareTcpProbe } from './tcp-probe.ts'
 const MSS: TcpOption = { kind: 'mss', value: 1460 }
 const NOP: TcpOption = { kind: 'nop' }
 const SACK: TcpOption = { kind: 'sack-permitted' }
+/** More counts as this (RFC 7323, section 2.3). */
+const MAX_SHIFT = 14
 const windowScale = (shift: number): TcpOption => ({ kind: 'window-scale', shift })
 
 /** Named as zmap names them. `timestamps` differs from run to run and is the same within one. */
@@ -61,7 +63,7 @@ export const tcpSyn: ProbeModule = {
   argsHelp: ARGS_HELP,
   fields: [
     optionField('tcpopt_mss', 'largest segment that it takes, bytes', 'mss', ({ value }) => value),
-    optionField('tcpopt_wscale', 'factor of its window', 'window-scale', ({ shift }) => 2 ** shift),
+    optionField('tcpopt_wscale', 'factor of its window', 'window-scale', ({ shift }) => 2 ** Math.min(shift, MAX_SHIFT)),
     optionField('tcpopt_sack_perm', '1 when it takes selective acknowledgements', 'sack-permitted', () => 1),
     optionField('tcpopt_ts_val', 'its timestamp', 'timestamps', ({ value }) => value),
     optionField('tcpopt_ts_ecr', 'our timestamp as it came back', 'timestamps', ({ echo }) => echo),
