@@ -28,18 +28,20 @@ const PROBE = Uint8Array.of(
   ...[0x19, 0x4b],
 )
 
+/** The APDU type of our request: who sends it back is no device. */
+const REQUEST = 0
 /** APDU types whose second byte is the invoke id of the request: acknowledgements, error, reject, abort. */
 const ANSWERS = { simpleAck: 2, complexAck: 3, error: 5, reject: 6, abort: 7 } as const
 const ANSWER_TYPES: ReadonlySet<number> = new Set(Object.values(ANSWERS))
 /** BVLL functions that carry an NPDU without a header of their own: to one, and to all. */
 const NPDU_FUNCTIONS: ReadonlySet<number> = new Set([0x0a, 0x0b])
 
-/** Where the APDU of an answer begins, or -1 when the message has none right behind a plain NPDU. */
+/** Where the APDU begins, or -1 when the message has none right behind a plain NPDU. */
 const apduOffset = (bytes: Uint8Array, from: number, end: number): number => {
   const apdu = from + BVLL_BYTES + NPDU_BYTES
   // Bits of the control byte that make the NPDU longer: a network message, destination and source specifiers.
   const isPlain = end - apdu >= 2 && NPDU_FUNCTIONS.has(bytes[from + 1]!) && (bytes[from + 5]! & 0xa8) === 0
-  return isPlain && ANSWER_TYPES.has(bytes[apdu]! >>> 4) ? apdu : -1
+  return isPlain ? apdu : -1
 }
 
 const prepare = (setup: ProbeSetup): PreparedProbe => {
@@ -50,7 +52,9 @@ const prepare = (setup: ProbeSetup): PreparedProbe => {
     judge({ bytes, from, end, cookie }, _span, batch, row) {
       if (end - from < BVLL_BYTES || bytes[from] !== BVLL_TYPE) return setOtherUdp(batch, row)
       const apdu = apduOffset(bytes, from, end)
-      if (apdu >= 0 && !holdsProof(bytes, apdu + 1, 1, cookie)) return 'cookie'
+      const type = apdu < 0 ? -1 : bytes[apdu]! >>> 4
+      if (type === REQUEST) return setOtherUdp(batch, row)
+      if (ANSWER_TYPES.has(type) && !holdsProof(bytes, apdu + 1, 1, cookie)) return 'cookie'
       return setClass(batch, row, BACNET, true)
     },
   })

@@ -63,7 +63,12 @@ export const tcpSyn: ProbeModule = {
   argsHelp: ARGS_HELP,
   fields: [
     optionField('tcpopt_mss', 'largest segment that it takes, bytes', 'mss', ({ value }) => value),
-    optionField('tcpopt_wscale', 'factor of its window', 'window-scale', ({ shift }) => 2 ** Math.min(shift, MAX_SHIFT)),
+    optionField(
+      'tcpopt_wscale',
+      'factor of its window',
+      'window-scale',
+      ({ shift }) => 2 ** Math.min(shift, MAX_SHIFT),
+    ),
     optionField('tcpopt_sack_perm', '1 when it takes selective acknowledgements', 'sack-permitted', () => 1),
     optionField('tcpopt_ts_val', 'its timestamp', 'timestamps', ({ value }) => value),
     optionField('tcpopt_ts_ecr', 'our timestamp as it came back', 'timestamps', ({ echo }) => echo),
