@@ -47,7 +47,7 @@ export const moduleAndPorts = (options: PlanOptions): { module: string; ports: U
   if (!module.usesPorts) {
     if (options.targetPorts !== undefined) {
       throw new InterplotError('ERR_USAGE', `the probe module ${module.name} has no ports`, {
-        advice: 'Leave --target-ports out, or choose --probe-module tcp-syn or udp.',
+        advice: 'Leave --target-ports out, or choose a module that has: interplot scan --list-probe-modules',
       })
     }
     return { module: module.name, ports: Uint16Array.of(0) }

@@ -15,6 +15,7 @@ import { openStore, type Store } from '../store/store.ts'
 import { makeTargetSet, newTargetBatch } from '../targets/target-set.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
 import { chooseLink, describeLink, type LinkChoice, type LinkChoiceOptions } from './link-choice.ts'
+import { listProbeModules } from './probe-module-list.ts'
 import { DEFAULT_RESULTS_FILE, planScanOutput, type ScanOutput, type ScanOutputOptions } from './scan-output.ts'
 import { makePlan, moduleAndPorts, NO_ROUTE, type PlanOptions } from './scan-plan-options.ts'
 import { describePlan, progressLine, type ScanSummary, summarise, summaryLines } from './scan-summary.ts'
@@ -148,7 +149,10 @@ const runJob = async (
 
 /** @returns the exit code. @throws InterplotError for everything that is wrong before or while probing. */
 export const scan = async (options: ScanOptions): Promise<number> => {
-  if (options.listProbeModules === true) return printList(probeModules.entries)
+  if (options.listProbeModules === true) {
+    process.stdout.write(listProbeModules(options.probeModule))
+    return 0
+  }
   if (options.listOutputFields === true) return printList(replyFields)
   if (options.json === true && options.outputFile === '-') {
     throw new InterplotError('ERR_USAGE', '--json and --output-file - both want standard output', {

@@ -10,11 +10,14 @@ export const refuseArgs = (module: string, args: string | null): void => {
   })
 }
 
-/** Arguments that a module does not understand. `takes` says which it does. */
-export const wrongArgs = (module: string, args: string, takes: string): InterplotError =>
-  new InterplotError('ERR_USAGE', `the probe module ${module} does not understand --probe-args "${args}"`, {
-    advice: `It takes ${takes.replaceAll('\n', '; ')}.`,
+/** Arguments that a module does not understand. `takes` says which it does; its first line goes into the message. */
+export const wrongArgs = (module: string, args: string, takes: string): InterplotError => {
+  const [first = '', ...more] = takes.split('\n')
+  const rest = more.length === 0 ? '' : ` More: interplot scan -M ${module} --list-probe-modules`
+  return new InterplotError('ERR_USAGE', `the probe module ${module} does not understand --probe-args "${args}"`, {
+    advice: `It takes ${first}.${rest}`,
   })
+}
 
 /** The part before the first colon and the part behind it. */
 export const splitArgs = (args: string): { kind: string; rest: string } => {
