@@ -3,9 +3,10 @@
 import { orderedFields } from '../output/field-order.ts'
 import { outputModules } from '../output/output-modules.ts'
 import type { ProbeModule } from '../probe/modules/contract.ts'
-import { probeModules } from '../probe/modules/index.ts'
+import { listProbeModules } from './probe-module-list.ts'
 
 export interface ListingOptions {
+  probeModule?: string
   listProbeModules?: boolean
   listOutputModules?: boolean
   listOutputFields?: boolean
@@ -23,7 +24,7 @@ const namesOf = (entries: readonly { name: string; help: string; aliases?: reado
 
 /** @returns the list that was asked for, or null. @param module the chosen probe module. */
 export const listing = (options: ListingOptions, module: () => ProbeModule): string | null => {
-  if (options.listProbeModules === true) return namesOf(probeModules.entries)
+  if (options.listProbeModules === true) return listProbeModules(options.probeModule)
   if (options.listOutputModules === true) return namesOf(outputModules.entries)
   if (options.listOutputFields !== true) return null
   // In zmap's form: "%-15s %6s: %s".

@@ -1,6 +1,7 @@
 /** From the options of `interplot scan` to a plan: defaults, and everything that must fit together. */
 
-import { InterplotError } from '../core/errors.ts'
+import { readFileSync } from 'node:fs'
+import { fileError, InterplotError } from '../core/errors.ts'
 import type { Ipv4 } from '../core/ip.ts'
 import { randomSeed } from '../core/random.ts'
 import type { LinkSpec } from '../link/contract.ts'
@@ -50,7 +51,7 @@ export const moduleAndPorts = (options: PlanOptions): { module: string; ports: U
   if (!module.usesPorts) {
     if (options.targetPorts !== undefined) {
       throw new InterplotError('ERR_USAGE', `the probe module ${module.name} has no ports`, {
-        advice: 'Leave --target-ports out, or choose --probe-module tcp-syn or udp.',
+        advice: 'Leave --target-ports out, or choose a module that has: interplot scan --list-probe-modules',
       })
     }
     return { module: module.name, ports: Uint16Array.of(0) }
@@ -69,6 +70,31 @@ const dedupMethod = (text: string | undefined): DedupMethod => {
   throw new InterplotError('ERR_USAGE', `--dedup-method wants none, full or window, not "${text}"`)
 }
 
+/** More than fits into any packet is no payload. */
+const MAX_ARGS_FILE_BYTES = 65_535
+
+/** What the probe arguments mean beyond their text. @throws InterplotError when their file can't be read. */
+const probeArguments = (
+  module: string,
+  args: string | undefined,
+): Pick<ScanPlan, 'probeArgs' | 'probeArgsBytes'> & { probesPerTarget: number } => {
+  if (args === undefined) return { probeArgs: null, probesPerTarget: 1 }
+  const { argsFile, probesPerTarget } = probeModules.get(module)
+  const plain = { probeArgs: args, probesPerTarget: probesPerTarget?.(args) ?? 1 }
+  const path = argsFile?.(args) ?? null
+  if (path === null) return plain
+  let probeArgsBytes: Uint8Array
+  try {
+    probeArgsBytes = readFileSync(path)
+  } catch (error) {
+    throw fileError('ERR_INPUT_FILE', path, error)
+  }
+  if (probeArgsBytes.length > MAX_ARGS_FILE_BYTES) {
+    throw new InterplotError('ERR_USAGE', `${path} has ${probeArgsBytes.length} bytes: too many for one packet`)
+  }
+  return { ...plain, probeArgsBytes: Uint8Array.from(probeArgsBytes) }
+}
+
 export type Route = Pick<LinkSpec, 'sourceAddress' | 'mtu'>
 
 /** @param options as given. @param module the probe module's name. @param route what the link knows. */
@@ -84,6 +110,7 @@ export const makePlan = (options: PlanOptions, module: string, targets: TargetSe
       advice: 'Shards are numbered from 0: --shards 4 --shard 0 to --shard 3.',
     })
   }
+  const { probesPerTarget, ...probeArgs } = probeArguments(module, options.probeArgs)
   const plan: ScanPlan = {
     targets,
     seed: options.seed ?? randomSeed(),
@@ -91,10 +118,10 @@ export const makePlan = (options: PlanOptions, module: string, targets: TargetSe
     shards,
     ...(options.maxTargets === undefined ? {} : { limit: options.maxTargets(targets.targetCount) }),
     module,
-    probeArgs: options.probeArgs ?? null,
+    ...probeArgs,
     validatesPort: options.validateSourcePort ?? true,
     contact: null,
-    copies: options.probes ?? 1,
+    copies: options.probes ?? probesPerTarget,
     probeTtl: options.probeTtl ?? DEFAULTS.probeTtl,
     sourceAddresses: options.sourceIp ?? [route.sourceAddress],
     sourcePorts: options.sourcePort ?? DEFAULTS.sourcePorts,

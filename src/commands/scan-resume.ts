@@ -42,6 +42,7 @@ const savedPlan = z.object({
   limit: z.number().optional(),
   module: z.string(),
   probeArgs: z.string().nullable(),
+  probeArgsBase64: z.string().optional(),
   validatesPort: z.boolean(),
   contact: z.string().nullable(),
   copies: z.number(),
@@ -72,7 +73,10 @@ export const storedPlan = (plan: ScanPlan, origin: PlanOrigin): StoredPlan => {
   const { pairs } = targets
   return {
     plan: {
-      plan: { ...rest, ...(probeArgsBytes === undefined ? {} : { probeArgsBase64: Buffer.from(probeArgsBytes).toString('base64') }) },
+      plan: {
+        ...rest,
+        ...(probeArgsBytes === undefined ? {} : { probeArgsBase64: Buffer.from(probeArgsBytes).toString('base64') }),
+      },
       ports: [...targets.ports],
       pairsFingerprint: pairs === undefined ? null : fingerprintOf(pairs),
       ...origin,
@@ -85,7 +89,8 @@ export const storedPlan = (plan: ScanPlan, origin: PlanOrigin): StoredPlan => {
 
 const nothing = (path: string): InterplotError =>
   new InterplotError('ERR_USAGE', `there is no unfinished scan in ${path}`, {
-    advice: 'Only a scan that was interrupted or killed can be gone on with; its file keeps what is needed until it is done.',
+    advice:
+      'Only a scan that was interrupted or killed can be gone on with; its file keeps what is needed until it is done.',
   })
 
 const readTargets = async (
@@ -126,13 +131,16 @@ export const resumeScan = async (store: Store, terminal: Terminal): Promise<Resu
   const targets = await readTargets(scan, parsed.data, terminal)
   const earlier = store.seenReplies(scan.runId)
   const { checkpoint } = scan
-  const { limit, batch, retries, ...rest } = plan
+  const { limit, batch, retries, probeArgsBase64, ...rest } = plan
   return {
     runId: scan.runId,
     startedUs: scan.startedUs,
     plan: {
       ...rest,
       ...(limit === undefined ? {} : { limit }),
+      ...(probeArgsBase64 === undefined
+        ? {}
+        : { probeArgsBytes: Uint8Array.from(Buffer.from(probeArgsBase64, 'base64')) }),
       ...(batch === undefined ? {} : { batch }),
       ...(retries === undefined ? {} : { retries }),
       sourceAddresses: plan.sourceAddresses as Ipv4[],

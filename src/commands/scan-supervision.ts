@@ -3,9 +3,9 @@
  * told of every batch and looks at the counters in even steps.
  */
 
-import { formatPacketRate } from '../core/units.ts'
 import { randomStream } from '../core/random.ts'
 import type { ReplyBatch } from '../core/reply-batch.ts'
+import { formatPacketRate } from '../core/units.ts'
 import type { AnsweringNetwork } from '../probe/answering-networks.ts'
 import { type CanaryCounts, keepCanaries } from '../probe/canary-keeper.ts'
 import { type CanaryTable, makeCanaryTable } from '../probe/canary-table.ts'

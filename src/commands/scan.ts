@@ -51,7 +51,7 @@ const defineTargets = (command: Command): Command =>
     .option('-p, --target-ports <ports>', 'ports, like 80,443,8000-8010; * for all')
     .option('-M, --probe-module <name>', 'probe module (default: tcp-syn with ports, else icmp-echo)')
     .option('--probe-args <text>', 'arguments of the probe module')
-    .option('--list-probe-modules', 'list the probe modules and exit')
+    .option('--list-probe-modules', 'list the probe modules, or with -M all about one, and exit')
     .option('-w, --allowlist-file <file>', 'probe nothing outside the addresses listed there')
     .option('-b, --blocklist-file <file>', 'probe none of the addresses listed there')
     .option('-I, --list-of-ips-file <file>', 'probe these single addresses, or address and port pairs')

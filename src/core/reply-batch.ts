@@ -6,7 +6,10 @@
  * Layout: all columns of 8-byte items, then 4, 2, 1 bytes, each `capacity` items long, then the heap.
  */
 
-/** What a reply says about its target; a row's `classification` column is the index into this list. */
+/**
+ * What a reply says about its target; a row's `classification` column is the index into this list. Results files keep the
+ * number: new ones go at the end.
+ */
 export const CLASSIFICATIONS = [
   'echo-reply',
   'syn-ack',
@@ -15,6 +18,11 @@ export const CLASSIFICATIONS = [
   'unreachable',
   'time-exceeded',
   'icmp-other',
+  'dns',
+  'ntp',
+  'upnp',
+  'bacnet',
+  'quic',
 ] as const
 export type Classification = (typeof CLASSIFICATIONS)[number]
 

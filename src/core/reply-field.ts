@@ -15,7 +15,8 @@ export interface ReplyContext {
 }
 
 export interface ReplyField extends Described {
-  readonly type: 'string' | 'int' | 'bool' | 'binary'
+  /** binary: hexadecimal digits. json: a JSON text, which formats that nest values can take as it is. */
+  readonly type: 'string' | 'int' | 'bool' | 'binary' | 'json'
   /** The value for one row; null where the reply has none. */
   get(batch: ReplyBatch, row: number, context: ReplyContext): Value
   /** The bit of the batch's `flags` column that the field shows, if that is all it does. */

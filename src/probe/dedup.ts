@@ -3,12 +3,16 @@
  * 16 KiB for each /16 of a port that answered. `window` remembers the last replies only, in constant memory. When
  * full's pages reach its bound, addresses beyond them fall back to a window, so memory stays bounded whatever arrives.
  *
- * A target's good news and its bad news are told apart: an ICMP error and a later SYN-ACK are both first of their kind.
+ * A target's good news and its bad news are told apart: an ICMP error and a later SYN-ACK are both first of their kind. So
+ * are answers to different questions.
  */
+
+/** Questions that a probe module may ask each target: more would not fit into an exact number with address and port. */
+export const MAX_QUESTIONS = 16
 
 export interface Dedup {
   /** True when this is the first reply of its kind from the target; remembers it. */
-  isFirst(address: number, port: number, success: boolean): boolean
+  isFirst(address: number, port: number, success: boolean, question?: number): boolean
 }
 
 const PAGE_WORDS = 4096
@@ -41,8 +45,8 @@ export const windowDedup = (size: number): Dedup => {
     table[hole] = 0
   }
   return {
-    isFirst(address, port, success) {
-      const key = (address * 65536 + port) * 2 + (success ? 1 : 0) + 1
+    isFirst(address, port, success, question = 0) {
+      const key = ((question * 2 ** 32 + address) * 65536 + port) * 2 + (success ? 1 : 0) + 1
       let at = home(key)
       while (table[at] !== 0) {
         if (table[at] === key) return false
@@ -66,23 +70,24 @@ const FALLBACK_WINDOW = 1_000_000
 
 /** Exact for as many pages as `maxBytes` holds. */
 export const fullDedup = (maxBytes = 2 ** 30): Dedup => {
-  const pagesByPort = new Map<number, (Uint32Array | undefined)[]>()
+  const pagesByKey = new Map<number, (Uint32Array | undefined)[]>()
   let pagesLeft = Math.floor(maxBytes / (PAGE_WORDS * 4))
   let fallback: Dedup | undefined
-  let lastPort = -1
+  let lastKey = -1
   let pages: (Uint32Array | undefined)[] = []
   return {
-    isFirst(address, port, success) {
-      if (port !== lastPort) {
-        pages = pagesByPort.get(port) ?? []
-        pagesByPort.set(port, pages)
-        lastPort = port
+    isFirst(address, port, success, question = 0) {
+      const key = question * 65536 + port
+      if (key !== lastKey) {
+        pages = pagesByKey.get(key) ?? []
+        pagesByKey.set(key, pages)
+        lastKey = key
       }
       let page = pages[address >>> 16]
       if (page === undefined) {
         if (pagesLeft === 0) {
           fallback ??= windowDedup(FALLBACK_WINDOW)
-          return fallback.isFirst(address, port, success)
+          return fallback.isFirst(address, port, success, question)
         }
         pagesLeft -= 1
         page = new Uint32Array(PAGE_WORDS)

@@ -22,8 +22,6 @@ const UNREACHABLE = CLASSIFICATIONS.indexOf('unreachable')
 const TIME_EXCEEDED = CLASSIFICATIONS.indexOf('time-exceeded')
 const ICMP_OTHER = CLASSIFICATIONS.indexOf('icmp-other')
 const MIN_QUOTED_BYTES = 8
-/** A batch is handed on before its heap could be too small for one more payload. */
-const MAX_DATA_BYTES = 2048
 
 export interface ReplyReader {
   readonly onPacket: PacketHandler
@@ -53,7 +51,9 @@ export interface ReplyReaderOptions {
 export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
   const { plan, earlier, control, canaries, onBatch } = options
   const probe = prepareProbe(plan)
-  const protocol = PROTOCOL[probeModules.get(plan.module).protocol]
+  const module = probeModules.get(plan.module)
+  const protocol = PROTOCOL[module.protocol]
+  const probeProtocol = module.probeProtocol ?? protocol
   const [onlySource] = plan.sourceAddresses.length === 1 ? plan.sourceAddresses : []
   const sources: ReadonlySet<number> = new Set(plan.sourceAddresses)
   const isOurs = (address: number): boolean =>
@@ -65,8 +65,9 @@ export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
   }
   const rejected: Record<Rejection, number> = { malformed: 0, fragment: 0, checksum: 0, unrelated: 0, cookie: 0 }
   const counts = { received: 0, accepted: 0, success: 0, repeats: 0 }
-  const span: PacketSpan = { bytes: new Uint8Array(0), offset: 0, payload: 0, end: 0, cut: false }
-  const quoted: PacketSpan = { bytes: span.bytes, offset: 0, payload: 0, end: 0, cut: true }
+  const noBytes = new Uint8Array(0)
+  const span: PacketSpan = { bytes: noBytes, offset: 0, payload: 0, end: 0, cut: false, timeUs: 0, question: 0 }
+  const quoted: PacketSpan = { ...span, cut: true }
   let batch = newReplyBatch(plan)
   let row = 0
 
@@ -77,7 +78,7 @@ export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
     const inner = payload + ICMP_OFFSET.quoted
     const innerPayload = ipv4PayloadOffset(bytes, inner, end - inner)
     if (innerPayload < 0 || end - innerPayload < MIN_QUOTED_BYTES) return 'malformed'
-    if (bytes[inner + IPV4_OFFSET.protocol] !== protocol) return 'unrelated'
+    if (bytes[inner + IPV4_OFFSET.protocol] !== probeProtocol) return 'unrelated'
     if (!isOurs(readUint32(bytes, inner + IPV4_OFFSET.source))) return 'unrelated'
     const target = readUint32(bytes, inner + IPV4_OFFSET.destination)
     quoted.bytes = bytes
@@ -155,6 +156,8 @@ export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
     span.offset = offset
     span.payload = payload
     span.end = ipv4PayloadEnd(bytes, offset, length)
+    span.timeUs = timeUs
+    span.question = 0
     span.cut = readUint16(bytes, offset + IPV4_OFFSET.totalLength) > length
     if (!isOurs(readUint32(bytes, offset + IPV4_OFFSET.destination))) {
       reject('unrelated')
@@ -173,7 +176,7 @@ export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
       return
     }
     counts.accepted += 1
-    const first = dedup.isFirst(batch.target[row]!, batch.port[row]!, success)
+    const first = dedup.isFirst(batch.target[row]!, batch.port[row]!, success, span.question)
     if (!first) {
       counts.repeats += 1
       if (!plan.keepRepeats) {
@@ -190,7 +193,8 @@ export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
     batch.ttl[row] = bytes[offset + IPV4_OFFSET.ttl]!
     batch.ipId[row] = readUint16(bytes, offset + IPV4_OFFSET.id)
     row += 1
-    const heapFull = batch.heap.length > 0 && batch.heap.length - batch.heapUsed < MAX_DATA_BYTES
+    const heapFull = batch.heap.length > 0 && batch.heap.length - batch.heapUsed < module.keepsBytes
+    // A batch is handed on before its heap could be too small for one more answer.
     if (row === batch.capacity || heapFull) flush()
   }
   return { onPacket, flush }

@@ -17,6 +17,8 @@ export interface ScanPlan {
   limit?: number
   module: string
   probeArgs: string | null
+  /** What the file contains that the arguments name. */
+  probeArgsBytes?: Uint8Array
   /** Whether an answer must come from the port that was probed. */
   validatesPort: boolean
   /** Who scans, for payloads with room for it. */
@@ -56,6 +58,7 @@ export const prepareProbe = (plan: ScanPlan): PreparedProbe =>
     probeTtl: plan.probeTtl,
     copies: plan.copies,
     args: plan.probeArgs,
+    ...(plan.probeArgsBytes === undefined ? {} : { argsBytes: plan.probeArgsBytes }),
     mtu: plan.mtu,
   })
 
@@ -79,10 +82,10 @@ const BATCH_ROWS = 8192
 const BATCH_HEAP_BYTES = 256 * 1024
 
 /**
- * A batch for the replies to this plan: with room for payloads where the module keeps them.
+ * A batch for the replies to this plan: with room for what the module keeps of them.
  * @param used the buffer of an earlier batch of this plan that nobody reads any more, or nothing.
  */
 export const newReplyBatch = (plan: ScanPlan, used?: ArrayBuffer): ReplyBatch =>
   used !== undefined
     ? replyBatchFrom({ buffer: used, capacity: BATCH_ROWS, count: 0, heapUsed: 0 })
-    : makeReplyBatch(BATCH_ROWS, probeModules.get(plan.module).protocol === 'udp' ? BATCH_HEAP_BYTES : 0)
+    : makeReplyBatch(BATCH_ROWS, probeModules.get(plan.module).keepsBytes > 0 ? BATCH_HEAP_BYTES : 0)

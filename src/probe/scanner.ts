@@ -12,9 +12,8 @@ import type { ScanControl } from './scan-control.ts'
 import type { ScanPlan } from './scan-plan.ts'
 import { runSender, transmitterOptionsFor } from './sender.ts'
 
-/** Headers and an ICMP quotation fit; UDP keeps whole payloads. */
+/** Headers and an ICMP quotation fit. */
 const SNAP_BYTES = 128
-const UDP_SNAP_BYTES = 2048
 const COOLDOWN_POLL_MS = 50
 /** Rows wait no longer than this for their batch to be full. */
 const FLUSH_US = 100_000
@@ -23,14 +22,16 @@ const BATCHES_A_TURN = 64
 
 /** What the kernel should let through for this plan. ICMP always: errors quote any probe. */
 export const receiverOptionsFor = (plan: ScanPlan): ReceiverOptions => {
-  const { protocol } = probeModules.get(plan.module)
+  const { protocol, mirrorsPorts, keepsBytes } = probeModules.get(plan.module)
+  const { ports: targetPorts } = plan.targets
+  const ports = mirrorsPorts === true ? { first: targetPorts[0]!, last: targetPorts.at(-1)! } : plan.sourcePorts
   return {
     filter: {
       destinations: plan.sourceAddresses,
       protocols: protocol === 'icmp' ? ['icmp'] : ['icmp', protocol],
-      ...(protocol === 'icmp' ? {} : { ports: plan.sourcePorts }),
+      ...(protocol === 'icmp' ? {} : { ports }),
     },
-    snapBytes: protocol === 'udp' ? UDP_SNAP_BYTES : SNAP_BYTES,
+    snapBytes: SNAP_BYTES + keepsBytes,
   }
 }
 

@@ -96,6 +96,9 @@ export const runSender = async (run: SenderRun): Promise<void> => {
       await pacer.wait(filled, ratePps, control.sendingStopped)
       if (control.sendingStopped()) break
       const batchUs = clock.nowUs()
+      if (probe.writeTime !== undefined) {
+        for (let slot = 0; slot < filled; slot += 1) probe.writeTime(memory, slot * slotBytes, batchUs)
+      }
       await transmitter.send(batch, filled)
       // The batch's share of the schedule is sending time, too, or the rate of one probe would be endless.
       control.setSendingTime(index, firstUs, Math.max(clock.nowUs(), batchUs + (filled * 1e6) / ratePps))

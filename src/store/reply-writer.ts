@@ -47,8 +47,9 @@ const fill = (batch: ReplyBatch, row: number, startedUs: number, values: Value[]
   // TCP and UDP answers have no ICMP; an echo reply is type 0, code 0.
   values[at + 8] = IS_ICMP[batch.classification[row]!] === true ? icmp : null
   values[at + 9] = isTcp ? batch.window[row]! : null
+  // A SYN-ACK's options are worth their bytes in an output, not in every row.
   values[at + 10] =
-    dataLength === 0 ? null : batch.heap.subarray(batch.dataOffset[row]!, batch.dataOffset[row]! + dataLength)
+    dataLength === 0 || isTcp ? null : batch.heap.subarray(batch.dataOffset[row]!, batch.dataOffset[row]! + dataLength)
 }
 
 export interface ReplyWriter {

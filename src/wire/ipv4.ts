@@ -25,7 +25,7 @@ export const IPV4_OFFSET = {
 } as const
 
 /** IANA protocol numbers. */
-export const IP_PROTOCOL = { icmp: 1, tcp: 6, udp: 17, ipv6Icmp: 58 } as const
+export const IP_PROTOCOL = { icmp: 1, ipip: 4, tcp: 6, udp: 17, ipv6Icmp: 58 } as const
 
 /** Bits of the flagsFragment word; the fragment offset counts units of 8 bytes. */
 const DONT_FRAGMENT = 0x4000

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fullDedup, noDedup, windowDedup } from '../../src/probe/dedup.ts'
+import { fullDedup, MAX_QUESTIONS, noDedup, windowDedup } from '../../src/probe/dedup.ts'
 
 const replies = fc.array(
   fc.tuple(
@@ -53,6 +53,25 @@ describe('dedup', () => {
     const dedup = fullDedup(2 * 16_384)
     for (let page = 0; page < 10; page += 1) expect(dedup.isFirst(page * 65_536, 0, true)).toBe(true)
     for (let page = 0; page < 10; page += 1) expect(dedup.isFirst(page * 65_536, 0, true)).toBe(false)
+  })
+
+  it.each([
+    ['full', () => fullDedup()],
+    ['full, beyond its bound', () => fullDedup(0)],
+    ['window', () => windowDedup(1_000_000)],
+  ])('%s tells answers to different questions apart, whatever their address', (_name, make) => {
+    const dedup = make()
+    const addresses = [0, 1, 2, 15, 16, 0xfffffffe, 0xffffffff]
+    for (const expected of [true, false]) {
+      for (let question = 0; question < MAX_QUESTIONS; question += 1) {
+        for (const address of addresses) {
+          const told = [0, 65_535].flatMap((port) =>
+            [true, false].map((success) => dedup.isFirst(address, port, success, question)),
+          )
+          expect(told).toEqual(new Array(4).fill(expected))
+        }
+      }
+    }
   })
 
   it('none remembers nothing', () => {

@@ -32,6 +32,8 @@ export interface ProbeSetup {
   copies: number
   /** `--probe-args`, or null. */
   args: string | null
+  /** What the file contains that the arguments name (`argsFile`). */
+  argsBytes?: Uint8Array
   /** Largest probe, bytes of IP packet. */
   mtu: number
 }
@@ -44,6 +46,10 @@ export interface PacketSpan {
   end: number
   /** True when the capture cut the packet short, so that checksums can't be verified. */
   cut: boolean
+  /** Arrival, on the scale of the link's clock. */
+  timeUs: number
+  /** For the module to fill: which of its questions the packet answers; 0 before each call. */
+  question: number
 }
 
 export interface PreparedProbe {
@@ -56,6 +62,8 @@ export interface PreparedProbe {
    * @returns the probe's length, bytes of IP packet.
    */
   writeTarget(bytes: Uint8Array, offset: number, address: number, port: number, copy: number): number
+  /** Puts the time of sending into a complete probe, right before it leaves; absent where a probe has none. */
+  writeTime?(bytes: Uint8Array, offset: number, nowUs: number): void
   /**
    * Reads a direct answer (not an ICMP error) that came from the probed address. On 'accepted' row `row` of `batch` has
    * every column filled but timeUs, target, address, ttl, ipId and flags' repeat bits, which the reader fills.
@@ -73,12 +81,22 @@ export interface PreparedProbe {
 export interface ProbeModule extends Described {
   /** Of the direct answers. */
   readonly protocol: 'icmp' | 'tcp' | 'udp'
+  /** IP protocol number of the probes, where it is another than the answers'. */
+  readonly probeProtocol?: number
+  /** Answers come to the probed port from ours, instead of the other way round. */
+  readonly mirrorsPorts?: boolean
+  /** Bytes of an answer that it keeps in the batch's heap, at most; 0 = the columns say everything. */
+  readonly keepsBytes: number
   /** Whether targets have a port. */
   readonly usesPorts: boolean
   /** Classifications that mean "there is a service". */
   readonly success: readonly Classification[]
-  /** What `--probe-args` may be, or null when it takes none. */
+  /** What `--probe-args` may be, one line or several, or null when it takes none. */
   readonly argsHelp: string | null
+  /** The file that the arguments name, which whoever calls `prepare` reads into `argsBytes`, or null. */
+  argsFile?(args: string): string | null
+  /** Probes to each target that the arguments ask for, where it is more than one; `copies` must be a multiple. */
+  probesPerTarget?(args: string): number
   /** What its answers say beyond the common fields, read from the batch's columns and `replyData`; zmap's names and order. */
   readonly fields: readonly ReplyField[]
   /** @throws InterplotError ERR_USAGE for arguments that it does not understand. */

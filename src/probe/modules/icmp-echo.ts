@@ -1,92 +1,25 @@
-/** ICMP echo (RFC 792): who answers a ping. Identifier and sequence carry the cookie. */
+/** ICMP echo: who answers a ping. */
 
-import { CLASSIFICATIONS, REPLY_SUCCESS } from '../../core/reply-batch.ts'
-import { readUint16, writeUint16 } from '../../wire/bytes.ts'
-import { checksum, foldSum, sumBytes } from '../../wire/checksum.ts'
-import { ICMP_HEADER_BYTES, ICMP_OFFSET, ICMP_TYPE, writeIcmpEcho } from '../../wire/icmp.ts'
-import { IP_PROTOCOL, IPV4_HEADER_BYTES } from '../../wire/ipv4.ts'
-import { fillCookie, makeCookie } from '../cookie.ts'
 import type { PreparedProbe, ProbeModule, ProbeSetup } from './contract.ts'
-import { finishIpHeader, sourceFor, writeIpTemplate } from './ip-template.ts'
-import { withRecipe } from './packet-recipe.ts'
-import { refuseArgs } from './probe-args.ts'
+import { maxEchoPayload, prepareEchoProbe } from './icmp-echo-probe.ts'
+import { checkPayloadFits, greeting, PAYLOAD_ARGS, payloadFile, payloadOf } from './probe-args.ts'
+
+const ARGS_HELP = `${PAYLOAD_ARGS}, the payload (default: a line that says who asks)`
 
 /** Says who asks; its length keeps the packet a multiple of four bytes. */
-const PAYLOAD = new TextEncoder().encode('interplot scan\n ')
-const ECHO_REPLY = CLASSIFICATIONS.indexOf('echo-reply')
+const defaultPayload = (contact: string | null): Uint8Array => {
+  const line = new TextEncoder().encode(`${greeting(contact)}\n`)
+  const padded = new Uint8Array(Math.ceil(line.length / 4) * 4).fill(0x20)
+  padded.set(line)
+  return padded
+}
 
 const prepare = (setup: ProbeSetup): PreparedProbe => {
-  refuseArgs('icmp-echo', setup.args)
-  const { key } = setup
-  const cookie = makeCookie()
-  const packetBytes = IPV4_HEADER_BYTES + ICMP_HEADER_BYTES + PAYLOAD.length
-  let ipSum = 0
-  let icmpSum = 0
-  const matches = (address: number, id: number, sequence: number): boolean => {
-    fillCookie(cookie, key, address, 0)
-    return cookie.first >>> 16 === id && (cookie.first & 0xffff) === sequence
-  }
-  const prepared: PreparedProbe = {
-    packetBytes,
-    writeTemplate(bytes, offset) {
-      ipSum = writeIpTemplate(bytes, offset, {
-        protocol: IP_PROTOCOL.icmp,
-        totalLength: packetBytes,
-        ttl: setup.probeTtl,
-      })
-      const icmp = offset + IPV4_HEADER_BYTES
-      bytes.set(PAYLOAD, icmp + ICMP_HEADER_BYTES)
-      writeIcmpEcho(bytes, icmp, {
-        type: ICMP_TYPE.echoRequest,
-        code: 0,
-        id: 0,
-        sequence: 0,
-        payloadBytes: PAYLOAD.length,
-      })
-      writeUint16(bytes, icmp + ICMP_OFFSET.checksum, 0)
-      icmpSum = sumBytes(bytes, icmp, ICMP_HEADER_BYTES + PAYLOAD.length)
-    },
-    writeTarget(bytes, offset, address) {
-      fillCookie(cookie, key, address, 0)
-      const id = cookie.first >>> 16
-      const sequence = cookie.first & 0xffff
-      const { second } = cookie
-      finishIpHeader(bytes, offset, ipSum, sourceFor(setup.sourceAddresses, second), address, second >>> 16)
-      const icmp = offset + IPV4_HEADER_BYTES
-      writeUint16(bytes, icmp + ICMP_OFFSET.id, id)
-      writeUint16(bytes, icmp + ICMP_OFFSET.sequence, sequence)
-      writeUint16(bytes, icmp + ICMP_OFFSET.checksum, ~foldSum(icmpSum + id + sequence) & 0xffff)
-      return packetBytes
-    },
-    readReply({ bytes, payload, end, cut }, source, batch, row) {
-      if (end - payload < ICMP_HEADER_BYTES) return 'malformed'
-      if (bytes[payload] !== ICMP_TYPE.echoReply) return 'unrelated'
-      const id = readUint16(bytes, payload + ICMP_OFFSET.id)
-      const sequence = readUint16(bytes, payload + ICMP_OFFSET.sequence)
-      if (!matches(source, id, sequence)) return 'cookie'
-      if (!cut && checksum(bytes, payload, end - payload) !== 0) return 'checksum'
-      batch.classification[row] = ECHO_REPLY
-      batch.flags[row] = REPLY_SUCCESS
-      batch.localPort[row] = id
-      batch.icmpSequence[row] = sequence
-      batch.icmpType[row] = ICMP_TYPE.echoReply
-      batch.icmpCode[row] = bytes[payload + ICMP_OFFSET.code]!
-      return 'accepted'
-    },
-    readQuoted({ bytes, payload }, target, batch, row) {
-      if (bytes[payload] !== ICMP_TYPE.echoRequest) return 'unrelated'
-      const id = readUint16(bytes, payload + ICMP_OFFSET.id)
-      if (!matches(target, id, readUint16(bytes, payload + ICMP_OFFSET.sequence))) return 'cookie'
-      batch.localPort[row] = id
-      return 'accepted'
-    },
-  }
-  const icmpOffset = IPV4_HEADER_BYTES
-  return withRecipe(prepared, setup, {
-    cookieHasPort: false,
-    fields: [{ value: 'cookie', at: icmpOffset + ICMP_OFFSET.id }],
-    checksum: { at: icmpOffset + ICMP_OFFSET.checksum, from: icmpOffset, pseudoHeader: false, zeroIsOnes: false },
-  })
+  const { args, argsBytes, contact } = setup
+  const payload =
+    args === null ? defaultPayload(contact) : payloadOf({ module: 'icmp-echo', args, argsBytes, takes: ARGS_HELP })
+  checkPayloadFits(payload.length, maxEchoPayload(setup))
+  return prepareEchoProbe(setup, payload)
 }
 
 export const icmpEcho: ProbeModule = {
@@ -94,9 +27,11 @@ export const icmpEcho: ProbeModule = {
   aliases: ['icmp_echoscan'],
   help: 'ICMP echo request (ping)',
   protocol: 'icmp',
+  keepsBytes: 0,
   usesPorts: false,
   success: ['echo-reply'],
-  argsHelp: null,
+  argsHelp: ARGS_HELP,
+  argsFile: payloadFile,
   fields: [],
   prepare,
 }
