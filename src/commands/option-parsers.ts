@@ -21,11 +21,13 @@ export const integerOption =
     return value
   }
 
+/** Packets a second, or `auto`. */
 export const rateOption =
   (option: string) =>
-  (text: string): number => {
+  (text: string): number | 'auto' => {
+    if (text === 'auto') return 'auto'
     const value = parseCount(text)
-    return value === null || value <= 0 ? refuse(option, text, 'packets a second, like 10000 or 10k') : value
+    return value === null || value <= 0 ? refuse(option, text, 'packets a second, like 10000 or 10k, or auto') : value
   }
 
 export const bandwidthOption =

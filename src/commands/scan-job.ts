@@ -1,17 +1,22 @@
 /** A scan while it runs: the link, the live line, the store, the rows, the status file; and what is written at its end. */
 
 import { systemClock } from '../core/clock.ts'
-import { REPLY_REPEAT, type ReplyBatch, rowsWhere } from '../core/reply-batch.ts'
+import { REPLY_REPEAT, REPLY_SUCCESS, type ReplyBatch, rowsWhere } from '../core/reply-batch.ts'
+import { interfaceDropReader } from '../link/interface-counters.ts'
 import { probeModules } from '../probe/modules/index.ts'
-import { makeScanControl, type ScanControl } from '../probe/scan-control.ts'
+import { makeScanControl, type ScanControl, type ScanTotals } from '../probe/scan-control.ts'
+import type { ScanLimits } from '../probe/scan-limits.ts'
 import { probeCount, type ScanPlan } from '../probe/scan-plan.ts'
 import { runScan } from '../probe/scanner.ts'
 import type { Store } from '../store/store.ts'
 import { onInterruption } from './interruption.ts'
 import type { LinkChoice } from './link-choice.ts'
+import { startLiveControl } from './live-control.ts'
 import type { LoggedTerminal } from './log.ts'
 import type { ScanOutput } from './scan-output.ts'
+import { type PlanOrigin, type ResumedScan, storedPlan } from './scan-resume.ts'
 import { progressLine, type ScanSummary, summarise } from './scan-summary.ts'
+import { type Supervision, supervise, TICK_MS } from './scan-supervision.ts'
 import { makeScanTally, type ScanTally } from './scan-tally.ts'
 import { runThreadedScan } from './scan-threads.ts'
 import { openStatusFile, type ScanStatus } from './status-updates.ts'
@@ -24,10 +29,22 @@ export interface ScanJob {
   choice: LinkChoice
   store: Store | null
   output: ScanOutput | null
-  /** Ports as the person wrote them. */
-  ports: string | undefined
+  /** What the plan cannot say about where its targets came from. */
+  origin: PlanOrigin
   statusFile: string | undefined
   terminal: LoggedTerminal
+  quiet: boolean
+  limits: ScanLimits
+  /** Results after which the scan ends. */
+  maxResults: number
+  /** Processors for the threads; none = the kernel chooses. */
+  cores: readonly number[]
+  autoRate: boolean
+  /** `--rate auto` goes no faster. */
+  maxPps: number
+  canaries: boolean
+  /** The parts before, of a scan that is gone on with. */
+  resumed: ResumedScan | null
   /** Called at the end, however it came. */
   onEnd: (end: JobEnd) => Promise<void>
 }
@@ -36,38 +53,75 @@ export interface JobEnd {
   summary: ScanSummary
   tally: Readonly<ScanTally>
   outcome: 'done' | 'interrupted' | 'failed'
+  /** True when a limit that stands for trouble ended the scan. */
+  gaveUp: boolean
   startedUs: number
   finishedUs: number
 }
 
 type BatchHandler = (batch: ReplyBatch) => Promise<void>
 
-const probe = async ({ plan, choice }: ScanJob, control: ScanControl, onBatch: BatchHandler): Promise<void> => {
-  if (choice.kind.threads) return runThreadedScan({ plan, spec: choice.spec, control, onBatch })
+const probe = async (
+  { plan, choice, cores, resumed }: ScanJob,
+  control: ScanControl,
+  supervision: Supervision,
+  onBatch: BatchHandler,
+): Promise<void> => {
+  const { canaries } = supervision
+  const extras = {
+    ...(canaries === undefined ? {} : { canaries }),
+    ...(resumed === null ? {} : { earlier: resumed.earlier }),
+  }
+  if (choice.kind.threads) {
+    const timer = setInterval(() => supervision.tick(systemClock.nowUs()), TICK_MS)
+    try {
+      return await runThreadedScan({ plan, spec: choice.spec, control, onBatch, cores, ...extras })
+    } finally {
+      clearInterval(timer)
+    }
+  }
   const link = choice.kind.open(choice.spec, { mayBlock: false })
+  let tickedUs = 0
+  const onTick = (nowUs: number): void => {
+    if (nowUs - tickedUs < TICK_MS * 1000) return
+    tickedUs = nowUs
+    supervision.tick(nowUs)
+  }
   try {
-    await runScan({ plan, link, control, onBatch })
+    await runScan({ plan, link, control, onBatch, onTick, ...extras })
   } finally {
     await link.close()
   }
 }
 
 /** The live line. */
-const watchProgress = (plan: ScanPlan, control: ScanControl, terminal: Terminal): { stop: () => void } => {
-  const look = (): void => {
-    terminal.live(progressLine(plan, control.totals(), control.sendingUs(), !control.sendingStopped()))
-  }
-  const timer = setInterval(look, PROGRESS_MS)
+const watchProgress = (look: () => string, terminal: Terminal): { stop: () => void } => {
+  const timer = setInterval(() => terminal.live(look()), PROGRESS_MS)
   return {
     stop() {
-      look()
+      terminal.live(look())
       clearInterval(timer)
       terminal.clear()
     },
   }
 }
 
-const statusOf = (plan: ScanPlan, control: ScanControl, startedUs: number): (() => ScanStatus) => {
+/** Counters of this part of a run, with those of the parts before. */
+interface Counters {
+  totals(): ScanTotals
+  sendingUs(): number
+}
+
+const countersOf = (control: ScanControl, base: Readonly<Record<string, number>>): Counters => ({
+  totals() {
+    const totals = control.totals()
+    for (const name of Object.keys(totals) as (keyof ScanTotals)[]) totals[name] += base[name] ?? 0
+    return totals
+  },
+  sendingUs: () => control.sendingUs() + (base['sendingUs'] ?? 0),
+})
+
+const statusOf = (plan: ScanPlan, control: ScanControl, counters: Counters, startedUs: number): (() => ScanStatus) => {
   let stoppedUs: number | null = null
   return () => {
     const nowUs = systemClock.nowUs()
@@ -75,9 +129,9 @@ const statusOf = (plan: ScanPlan, control: ScanControl, startedUs: number): (() 
     return {
       date: new Date(nowUs / 1000),
       elapsedUs: nowUs - startedUs,
-      totals: control.totals(),
+      totals: counters.totals(),
       planned: probeCount(plan),
-      ratePps: plan.ratePps,
+      ratePps: control.ratePps(),
       cooldownUs: plan.cooldownUs,
       senders: stoppedUs === null ? plan.senders : 0,
       sinceSentUs: stoppedUs === null ? null : nowUs - stoppedUs,
@@ -87,9 +141,44 @@ const statusOf = (plan: ScanPlan, control: ScanControl, startedUs: number): (() 
 
 const isFirst = ({ flags }: ReplyBatch, row: number): boolean => (flags[row]! & REPLY_REPEAT) === 0
 
+/** Counts results; the batch in which the last of them lies is cut behind it. @returns true when that was reached. */
+const makeResultLimit = (maxResults: number): ((batch: ReplyBatch) => boolean) => {
+  let left = maxResults
+  return (batch) => {
+    if (left === Number.POSITIVE_INFINITY) return false
+    for (let row = 0; row < batch.count; row += 1) {
+      if ((batch.flags[row]! & (REPLY_SUCCESS | REPLY_REPEAT)) !== REPLY_SUCCESS) continue
+      left -= 1
+      if (left > 0) continue
+      batch.count = row + 1
+      return true
+    }
+    return false
+  }
+}
+
+/** The run in the results file: a new one, or one that is gone on with. */
+const beginRun = ({ store, plan, origin, resumed }: ScanJob, startedUs: number): number | null => {
+  if (store === null) return null
+  if (resumed !== null) {
+    store.reopenRun(resumed.runId)
+    return resumed.runId
+  }
+  const runId = store.beginRun({
+    command: 'scan',
+    arguments: process.argv.slice(2),
+    module: plan.module,
+    ...(origin.portsText === null ? {} : { ports: origin.portsText }),
+    seed: plan.seed,
+    startedUs,
+  })
+  store.savePlan(runId, storedPlan(plan, origin))
+  return runId
+}
+
 /** Runs the job with everything that must be there around it. */
 export const runJob = async (job: ScanJob): Promise<JobEnd> => {
-  const { plan, store, output, terminal } = job
+  const { plan, store, output, terminal, resumed } = job
   const control = makeScanControl()
   control.setRatePps(plan.ratePps)
   const stop = (): void => {
@@ -101,44 +190,81 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
     failure ??= { error }
     stop()
   }
+  const counters = countersOf(control, resumed?.base ?? {})
   const startedUs = systemClock.nowUs()
   const status =
-    job.statusFile === undefined ? null : openStatusFile(job.statusFile, statusOf(plan, control, startedUs), fail)
-  const runId = store?.beginRun({
-    command: 'scan',
-    arguments: process.argv.slice(2),
-    module: plan.module,
-    ...(job.ports === undefined ? {} : { ports: job.ports }),
-    seed: plan.seed,
-    startedUs,
-  })
+    job.statusFile === undefined
+      ? null
+      : openStatusFile(job.statusFile, statusOf(plan, control, counters, startedUs), fail)
+  const runId = beginRun(job, startedUs)
   const { fields } = probeModules.get(plan.module)
   const { count, tally } = makeScanTally(fields.find(({ name }) => name === 'app_success'))
+  const isFull = makeResultLimit(job.maxResults)
+  let full = false
+  const supervision = supervise({
+    ...job,
+    control,
+    interfaceDrops: interfaceDropReader(job.choice.spec.interfaceName),
+    onNote: (line) => terminal.note(line),
+    onCheckpoint({ positions }) {
+      if (store === null || runId === null) return
+      const totals = { ...counters.totals(), sendingUs: counters.sendingUs() }
+      store.saveCheckpoint(runId, { positions, totals, savedUs: systemClock.nowUs() })
+    },
+  })
   const onBatch = async (batch: ReplyBatch): Promise<void> => {
+    if (full) return
+    full = isFull(batch)
     count(batch)
+    supervision.onBatch(batch)
     terminal.log.write('trace', 'scan', `${batch.count} rows of replies`)
-    if (store !== null && runId !== undefined) store.appendReplies(runId, rowsWhere(batch, isFirst))
+    if (store !== null && runId !== null) store.appendReplies(runId, rowsWhere(batch, isFirst))
     await output?.write(batch)
-    if (output?.consumerGone() === true) stop()
+    if (full || output?.consumerGone() === true) stop()
   }
   const interruption = onInterruption(stop)
-  const watch = watchProgress(plan, control, terminal)
+  const live = startLiveControl({ change: supervision.changeRate, togglePause: supervision.togglePause }, job.quiet)
+  const watch = watchProgress(
+    () => progressLine(plan, counters.totals(), counters.sendingUs(), !control.sendingStopped()),
+    terminal,
+  )
   let outcome: JobEnd['outcome'] = 'failed'
-  const end = (finishedUs: number): JobEnd => {
-    const summary = summarise(plan, control.totals(), control.sendingUs(), finishedUs - startedUs)
-    return { summary, tally, outcome, startedUs, finishedUs }
-  }
+  const end = (finishedUs: number): JobEnd => ({
+    summary: summarise({
+      plan,
+      totals: counters.totals(),
+      sendingUs: counters.sendingUs(),
+      elapsedUs: finishedUs - startedUs,
+      tally,
+      canaries: supervision.canaryCounts(),
+      answeringNetworks: supervision.answeringNetworks().length,
+    }),
+    tally,
+    outcome,
+    gaveUp: supervision.ended()?.isFailure === true,
+    startedUs,
+    finishedUs,
+  })
   try {
-    await probe(job, control, onBatch)
+    await probe(job, control, supervision, onBatch)
     if (failure !== null) throw (failure as { error: unknown }).error
     outcome = interruption.requested ? 'interrupted' : 'done'
   } finally {
     watch.stop()
+    live.stop()
     interruption.dispose()
     status?.stop()
     const ended = end(systemClock.nowUs())
-    if (store !== null && runId !== undefined) {
-      store.finishRun(runId, { finishedUs: ended.finishedUs, outcome, summary: ended.summary })
+    if (store !== null && runId !== null) {
+      store.putAnsweringNetworks(runId, supervision.answeringNetworks())
+      // What a limit has ended may be gone on with, as what a person has.
+      const whole = outcome !== 'done' || supervision.ended() === null
+      store.finishRun(runId, {
+        finishedUs: ended.finishedUs,
+        outcome: whole ? outcome : 'interrupted',
+        summary: ended.summary,
+      })
+      if (outcome === 'done' && whole) store.forgetPlan(runId)
     }
     await job.onEnd(ended)
   }

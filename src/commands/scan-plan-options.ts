@@ -6,6 +6,7 @@ import type { Ipv4 } from '../core/ip.ts'
 import { randomSeed } from '../core/random.ts'
 import type { LinkSpec } from '../link/contract.ts'
 import type { DedupMethod } from '../probe/dedup.ts'
+import type { ProbeModule } from '../probe/modules/contract.ts'
 import { probeModules } from '../probe/modules/index.ts'
 import { wireBits } from '../probe/pacer.ts'
 import { MAX_SENDERS } from '../probe/scan-control.ts'
@@ -24,7 +25,8 @@ export interface PlanOptions {
   shards?: number
   shard?: number
   bandwidth?: number
-  rate?: number
+  /** Packets a second, or `auto`: the rate finds itself. */
+  rate?: number | 'auto'
   cooldownTime?: number
   senderThreads?: number
   sourceIp?: readonly Ipv4[]
@@ -34,6 +36,9 @@ export interface PlanOptions {
   dedupWindowSize?: number
   /** Decided by what the outputs want. */
   keepRepeats?: boolean
+  batch?: number
+  retries?: number
+  contact?: string
 }
 
 /** zmap's defaults where it has one; the rate is modest so that a home line survives a first try. */
@@ -45,23 +50,26 @@ const DEFAULTS = {
   dedupWindow: 1_000_000,
 } as const
 
-/** What the options leave open about module and ports. @throws InterplotError ERR_USAGE when they contradict each other. */
-export const moduleAndPorts = (options: PlanOptions): { module: string; ports: Uint16Array } => {
-  const module = probeModules.get(options.probeModule ?? (options.targetPorts === undefined ? 'icmp-echo' : 'tcp-syn'))
+/** The probe module of the options; with targets that are pairs, ports are there without --target-ports. */
+export const probeModuleOf = ({ probeModule, targetPorts }: PlanOptions, hasPairs: boolean): ProbeModule =>
+  probeModules.get(probeModule ?? (targetPorts === undefined && !hasPairs ? 'icmp-echo' : 'tcp-syn'))
+
+/** The ports of a probe module. @throws InterplotError ERR_USAGE when it has none and some are given, or the reverse. */
+export const portsOf = (module: ProbeModule, { targetPorts }: PlanOptions): Uint16Array => {
   if (!module.usesPorts) {
-    if (options.targetPorts !== undefined) {
+    if (targetPorts !== undefined) {
       throw new InterplotError('ERR_USAGE', `the probe module ${module.name} has no ports`, {
-        advice: 'Leave --target-ports out, or choose a module that has: interplot scan --list-probe-modules',
+        advice: 'Leave --target-ports out, or choose --probe-module tcp-syn or udp.',
       })
     }
-    return { module: module.name, ports: Uint16Array.of(0) }
+    return Uint16Array.of(0)
   }
-  if (options.targetPorts === undefined) {
+  if (targetPorts === undefined) {
     throw new InterplotError('ERR_USAGE', `the probe module ${module.name} needs ports`, {
       advice: 'Name them: --target-ports 80,443',
     })
   }
-  return { module: module.name, ports: parsePorts(options.targetPorts) }
+  return parsePorts(targetPorts)
 }
 
 const dedupMethod = (text: string | undefined): DedupMethod => {
@@ -99,7 +107,7 @@ export type Route = Pick<LinkSpec, 'sourceAddress' | 'mtu'>
 
 /** @param options as given. @param module the probe module's name. @param route what the link knows. */
 export const makePlan = (options: PlanOptions, module: string, targets: TargetSet, route: Route): ScanPlan => {
-  if (options.rate !== undefined && options.bandwidth !== undefined) {
+  if (typeof options.rate === 'number' && options.bandwidth !== undefined) {
     throw new InterplotError('ERR_USAGE', '--rate and --bandwidth say the same thing in two ways', {
       advice: 'Give one of them.',
     })
@@ -120,7 +128,7 @@ export const makePlan = (options: PlanOptions, module: string, targets: TargetSe
     module,
     ...probeArgs,
     validatesPort: options.validateSourcePort ?? true,
-    contact: null,
+    contact: options.contact ?? null,
     copies: options.probes ?? probesPerTarget,
     probeTtl: options.probeTtl ?? DEFAULTS.probeTtl,
     sourceAddresses: options.sourceIp ?? [route.sourceAddress],
@@ -132,8 +140,23 @@ export const makePlan = (options: PlanOptions, module: string, targets: TargetSe
     dedupWindow: options.dedupWindowSize ?? DEFAULTS.dedupWindow,
     keepRepeats: options.keepRepeats ?? false,
     senders: Math.min(MAX_SENDERS, options.senderThreads ?? 1),
+    ...(options.batch === undefined ? {} : { batch: options.batch }),
+    ...(options.retries === undefined ? {} : { retries: options.retries }),
   }
-  const bitsPerProbe = wireBits(prepareProbe(plan).packetBytes)
-  plan.ratePps = options.rate ?? (options.bandwidth ?? DEFAULTS.bandwidth) / bitsPerProbe
+  plan.ratePps = plannedRate(plan, options)
   return plan
+}
+
+/** `--rate auto` begins here; what it finds is no faster than `--bandwidth`. */
+const AUTO_START_PPS = 1000
+
+/** The rate that --bandwidth stands for. */
+export const bandwidthPps = (plan: ScanPlan, bandwidth: number): number =>
+  bandwidth / wireBits(prepareProbe(plan).packetBytes)
+
+/** The pace that the options ask for, packets a second. */
+export const plannedRate = (plan: ScanPlan, { rate, bandwidth }: PlanOptions): number => {
+  const limit = bandwidthPps(plan, bandwidth ?? DEFAULTS.bandwidth)
+  if (rate === 'auto') return bandwidth === undefined ? AUTO_START_PPS : Math.min(AUTO_START_PPS, limit)
+  return rate ?? limit
 }

@@ -5,14 +5,16 @@ import { type Ipv4, ipv4 } from '../core/ip.ts'
 import { formatCount } from '../core/units.ts'
 import type { ProbeModule } from '../probe/modules/contract.ts'
 import { probeModules } from '../probe/modules/index.ts'
-import { openStore } from '../store/store.ts'
-import { makeTargetSet } from '../targets/target-set.ts'
+import type { ScanLimits } from '../probe/scan-limits.ts'
+import type { ScanPlan } from '../probe/scan-plan.ts'
+import { openStore, type Store } from '../store/store.ts'
 import { type DryRunOptions, dryRunForm, printDryRun } from './dry-run.ts'
 import { dryRunRoute } from './dry-run-route.ts'
 import { EXIT_INTERRUPTED } from './interruption.ts'
 import { chooseLink, describeLink, type LinkChoiceOptions } from './link-choice.ts'
 import { type LoggedTerminal, type LogOptions, makeLoggedTerminal } from './log.ts'
 import { refuseOverwriting } from './output-path.ts'
+import { bigScanAdvice } from './scan-advice.ts'
 import { type JobEnd, runJob } from './scan-job.ts'
 import { type ListingOptions, listing } from './scan-listing.ts'
 import {
@@ -22,11 +24,20 @@ import {
   scanMetadata,
   writeMetadata,
 } from './scan-metadata.ts'
-import { DEFAULT_RESULTS_FILE, type PlannedOutput, planScanOutput, type ScanOutputOptions } from './scan-output.ts'
-import { makePlan, moduleAndPorts, type PlanOptions } from './scan-plan-options.ts'
+import { DEFAULT_RESULTS_FILE, planScanOutput, type ScanOutputOptions } from './scan-output.ts'
+import {
+  bandwidthPps,
+  makePlan,
+  type PlanOptions,
+  plannedRate,
+  portsOf,
+  probeModuleOf,
+  type Route,
+} from './scan-plan-options.ts'
+import { type PlanOrigin, type ResumedScan, resumeScan } from './scan-resume.ts'
 import { describePlan, summaryLines } from './scan-summary.ts'
-import { type NamedSelection, selectTargets } from './target-selection.ts'
-import { refuseUnwired, type UnwiredOptions } from './unwired-options.ts'
+import { type ScanTargetOptions, scanTargets } from './scan-targets.ts'
+import type { NamedSelection } from './target-selection.ts'
 
 export interface ScanOptions
   extends PlanOptions,
@@ -36,21 +47,40 @@ export interface ScanOptions
     DryRunOptions,
     LogOptions,
     MetadataOptions,
-    UnwiredOptions {
+    ScanTargetOptions {
   targets: string[]
-  ignoreBlocklistErrors?: boolean
-  allowSpecial?: string[]
   statusUpdatesFile?: string
   json?: boolean
   sourceIp?: readonly Ipv4[]
+  cores?: readonly number[]
+  canaries?: boolean
+  /** Results file whose unfinished scan is to be gone on with. */
+  resume?: string
 }
+
+const EXIT_FAILED = 1
+
+/** What the results file knows of an unfinished scan. */
+const RESUME_FIXES = [
+  ['targets', 'a target'],
+  ['targetPorts', '--target-ports'],
+  ['probeModule', '--probe-module'],
+  ['probeArgs', '--probe-args'],
+  ['allowlistFile', '--allowlist-file'],
+  ['blocklistFile', '--blocklist-file'],
+  ['listOfIpsFile', '--list-of-ips-file'],
+  ['maxTargets', '--max-targets'],
+  ['probes', '--probes'],
+  ['seed', '--seed'],
+  ['shard', '--shard'],
+  ['shards', '--shards'],
+  ['senderThreads', '--sender-threads'],
+  ['sourcePort', '--source-port'],
+  ['db', '--db'],
+] as const satisfies readonly (readonly [keyof ScanOptions, string])[]
 
 /** A scan only appends. */
 const STORE_CACHE_KB = 8192
-
-/** The probe module whose fields are asked about: no ports are needed for that. */
-const chosenModule = ({ probeModule, targetPorts }: ScanOptions): ProbeModule =>
-  probeModules.get(probeModule ?? (targetPorts === undefined ? 'icmp-echo' : 'tcp-syn'))
 
 const dbPathOf = ({ db }: ScanOptions): string | null => (db === false ? null : (db ?? DEFAULT_RESULTS_FILE))
 
@@ -76,86 +106,179 @@ const checkFiles = (options: ScanOptions): void => {
   if (metadataFile !== undefined) checkMetadataFile(metadataFile)
 }
 
-const select = (options: ScanOptions): Promise<NamedSelection> =>
-  selectTargets({
-    targets: options.targets,
-    ...(options.allowlistFile === undefined ? {} : { allowlistFile: options.allowlistFile }),
-    ...(options.blocklistFile === undefined ? {} : { blocklistFile: options.blocklistFile }),
-    allowSpecial: options.allowSpecial ?? [],
-    ignoreErrors: options.ignoreBlocklistErrors === true,
-  })
-
-const report = (options: ScanOptions, { summary, outcome }: JobEnd, terminal: LoggedTerminal): number => {
+const report = (options: ScanOptions, { summary, outcome, gaveUp }: JobEnd, terminal: LoggedTerminal): number => {
   for (const line of summaryLines(summary)) terminal.note(line)
   const dbPath = dbPathOf(options)
   if (dbPath !== null) terminal.note(`kept in ${dbPath}: next, interplot geolocate ${dbPath}`)
   const interrupted = outcome === 'interrupted'
-  if (interrupted) terminal.note(`interrupted: the ${formatCount(summary.accepted)} replies so far are kept`)
+  if (interrupted) {
+    const next = dbPath === null ? '' : `; go on with: interplot scan --resume ${dbPath}`
+    terminal.note(`interrupted: the ${formatCount(summary.accepted)} replies so far are kept${next}`)
+  }
   if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
-  return interrupted ? EXIT_INTERRUPTED : 0
+  if (interrupted) return EXIT_INTERRUPTED
+  return gaveUp ? EXIT_FAILED : 0
 }
 
 interface Prepared {
   options: ScanOptions
-  module: string
-  ports: Uint16Array
-  selection: NamedSelection
-  planned: PlannedOutput | null
+  module: ProbeModule
+  /** The plan, once the route is known. */
+  planFor: (route: Route, keepRepeats: boolean) => ScanPlan
+  sample: Ipv4
+  origin: PlanOrigin
+  /** What the lists held, for the metadata. */
+  lists: Pick<NamedSelection, 'allowlist' | 'blocklist'>
+  portCount: number
+  openStore: () => Store | null
+  resumed: ResumedScan | null
   terminal: LoggedTerminal
 }
 
+const limitsOf = ({ maxRuntime, maxSendtoFailures, minHitrate }: ScanOptions): ScanLimits => ({
+  ...(maxRuntime === undefined ? {} : { maxRuntimeUs: maxRuntime }),
+  ...(maxSendtoFailures === undefined ? {} : { maxSendFailures: maxSendtoFailures }),
+  ...(minHitrate === undefined ? {} : { minHitRate: minHitrate / 100 }),
+})
+
 /** Probes, with the link, the results file and the outputs open. */
-const probeAndKeep = async ({ options, module, ports, selection, planned, terminal }: Prepared): Promise<number> => {
-  const targets = makeTargetSet(selection.addresses, ports)
-  const choice = await chooseLink(options, ipv4(selection.addresses.firsts[0]!))
+const probeAndKeep = async (prepared: Prepared): Promise<number> => {
+  const { options, module, terminal, resumed } = prepared
+  const planned = planScanOutput(options, module, prepared.portCount)
+  const choice = await chooseLink(options, prepared.sample)
   // The metadata count every reply, so repeats are handed on for them, too.
   const keepRepeats = planned?.wantsRepeats === true || options.metadataFile !== undefined
-  const plan = makePlan({ ...options, keepRepeats }, module, targets, choice.spec)
+  const plan = prepared.planFor(choice.spec, keepRepeats)
+  // A link without threads of its own is driven by one.
+  if (!choice.kind.threads && resumed === null) plan.senders = 1
+  const autoRate = options.rate === 'auto'
   for (const note of choice.notes) terminal.note(note)
-  terminal.note(`${describeLink(choice)}; ${describePlan(plan)}`)
+  terminal.note(`${describeLink(choice)}; ${describePlan(plan, autoRate)}`)
+  if (choice.kind.name !== 'sim') for (const line of bigScanAdvice(plan)) terminal.note(line)
   terminal.log.write('debug', 'scan', `link ${JSON.stringify(choice.spec)}`)
-
-  const dbPath = dbPathOf(options)
-  const store = dbPath === null ? null : openStore(dbPath, { mode: 'write', create: true, cacheKb: STORE_CACHE_KB })
+  const store = prepared.openStore()
   try {
     const [sourceAddress, ...others] = plan.sourceAddresses
     const context = others.length > 0 || sourceAddress === undefined ? {} : { sourceAddress }
     const output = (await planned?.open(context)) ?? null
-    const rowsOf = planned === null || output === null ? null : { module: planned.module, filter: planned.filter }
     const onEnd = async (end: JobEnd): Promise<void> => {
       await output?.close()
       if (options.metadataFile === undefined) return
-      const facts = { ...end, ...selection, options, plan, spec: choice.spec, argumentsGiven: process.argv.slice(2) }
-      const rows = rowsOf === null ? null : { ...rowsOf, rows: output?.rows() ?? 0 }
-      await writeMetadata(options.metadataFile, scanMetadata({ ...facts, output: rows }))
+      const rows =
+        planned === null || output === null
+          ? null
+          : { module: planned.module, filter: planned.filter, rows: output.rows() }
+      const facts = { ...end, ...prepared.lists, options, plan, spec: choice.spec }
+      await writeMetadata(
+        options.metadataFile,
+        scanMetadata({ ...facts, argumentsGiven: process.argv.slice(2), output: rows }),
+      )
     }
-    const ports = options.targetPorts
-    const statusFile = options.statusUpdatesFile
-    return report(options, await runJob({ plan, choice, store, output, ports, statusFile, terminal, onEnd }), terminal)
+    const ended = await runJob({
+      plan,
+      choice,
+      store,
+      output,
+      origin: prepared.origin,
+      statusFile: options.statusUpdatesFile,
+      terminal,
+      quiet: options.quiet === true,
+      limits: limitsOf(options),
+      maxResults: options.maxResults ?? Number.POSITIVE_INFINITY,
+      cores: options.cores ?? [],
+      autoRate,
+      maxPps: options.bandwidth === undefined ? Number.POSITIVE_INFINITY : bandwidthPps(plan, options.bandwidth),
+      canaries: options.canaries === true,
+      resumed,
+      onEnd,
+    })
+    return report(options, ended, terminal)
   } finally {
     store?.close()
   }
 }
 
+const openResults = (path: string | null, create: boolean): Store | null =>
+  path === null ? null : openStore(path, { mode: 'write', create, cacheKb: STORE_CACHE_KB })
+
+/** Goes on with the unfinished scan of a results file. */
+const resume = async (path: string, options: ScanOptions, terminal: LoggedTerminal): Promise<number> => {
+  const given = RESUME_FIXES.filter(([name]) => {
+    const value = options[name]
+    return Array.isArray(value) ? value.length > 0 : value !== undefined
+  })
+  const [first] = given
+  if (first !== undefined) {
+    throw new InterplotError('ERR_USAGE', `${first[1]} cannot be chosen anew for a scan that is gone on with`, {
+      advice: 'Leave it out: the results file knows.',
+    })
+  }
+  const store = openResults(path, false)!
+  try {
+    const resumed = await resumeScan(store, terminal)
+    const { plan, origin } = resumed
+    const module = probeModules.get(plan.module)
+    const { pairs, addresses, ports } = plan.targets
+    terminal.note(
+      `going on with run ${resumed.runId} of ${path}: ${formatCount(resumed.base['targets'] ?? 0)} targets done`,
+    )
+    return await probeAndKeep({
+      options: { ...options, db: path },
+      module,
+      planFor(route, keepRepeats) {
+        const continued: ScanPlan = { ...plan, sourceAddresses: [route.sourceAddress], mtu: route.mtu, keepRepeats }
+        if (options.rate !== undefined || options.bandwidth !== undefined)
+          continued.ratePps = plannedRate(plan, options)
+        return continued
+      },
+      sample: ipv4(pairs?.addresses[0] ?? addresses.firsts[0]!),
+      origin,
+      lists: { allowlist: null, blocklist: null },
+      portCount: pairs === undefined ? ports.length : 2,
+      openStore: () => store,
+      resumed,
+      terminal,
+    })
+  } finally {
+    store.close()
+  }
+}
+
 const scanWith = async (options: ScanOptions, terminal: LoggedTerminal): Promise<number> => {
   const form = dryRunForm(options)
-  refuseUnwired(options, form !== null)
-  const { module, ports } = moduleAndPorts(options)
-  const selection = await select(options)
-  for (const note of selection.notes) terminal.note(note)
+  if (options.resume !== undefined && form === null) return resume(options.resume, options, terminal)
+  const asked = probeModuleOf(options, options.listOfIpsFile !== undefined && options.targetPorts === undefined)
+  const found = await scanTargets(
+    options,
+    () => portsOf(probeModuleOf(options, false), options),
+    asked.usesPorts,
+    terminal,
+  )
+  const { targets, selection, sample, pairsFile } = found
+  const module = probeModuleOf(options, targets.pairs !== undefined)
   if (form !== null) {
-    const targets = makeTargetSet(selection.addresses, ports)
-    const { route, ends } = await dryRunRoute(options, ipv4(selection.addresses.firsts[0]!))
-    await printDryRun(form, makePlan(options, module, targets, route), ends)
+    const { route, ends } = await dryRunRoute(options, sample)
+    await printDryRun(form, makePlan(options, module.name, targets, route), ends)
     return 0
   }
-  const planned = planScanOutput(options, probeModules.get(module), ports.length)
-  return probeAndKeep({ options, module, ports, selection, planned, terminal })
+  const portCount = targets.pairs === undefined ? targets.ports.length : 2
+  return probeAndKeep({
+    options,
+    module,
+    planFor: (route, keepRepeats) => makePlan({ ...options, keepRepeats }, module.name, targets, route),
+    sample,
+    origin: { pairsFile, portsText: options.targetPorts ?? null },
+    lists: selection,
+    portCount,
+    openStore: () => openResults(dbPathOf(options), true),
+    resumed: null,
+    terminal,
+  })
 }
 
 /** @returns the exit code. @throws InterplotError for everything that is wrong before or while probing. */
 export const scan = async (options: ScanOptions): Promise<number> => {
-  const list = listing(options, () => chosenModule(options))
+  const list = listing(options, () => probeModuleOf(options, false))
   if (list !== null) {
     process.stdout.write(list)
     return 0

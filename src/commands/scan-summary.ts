@@ -5,6 +5,8 @@ import { REJECTIONS } from '../probe/modules/contract.ts'
 import { wireBits } from '../probe/pacer.ts'
 import type { ScanTotals } from '../probe/scan-control.ts'
 import { prepareProbe, probeCount, type ScanPlan } from '../probe/scan-plan.ts'
+import { finiteInterval, lossFromCopies } from '../probe/scan-statistics.ts'
+import type { ScanTally } from './scan-tally.ts'
 
 export interface ScanSummary extends ScanTotals {
   /** Probes planned. */
@@ -14,25 +16,68 @@ export interface ScanSummary extends ScanTotals {
   elapsedUs: number
   /** Mean rate while sending. */
   ratePps: number
-  /** Successes for each hundred targets probed. */
+  /** Successes for each hundred targets probed, with the 95 % confidence interval for all planned ones. */
   hitRatePercent: number
+  hitRateLowPercent: number
+  hitRateHighPercent: number
+  /** Successes that came after the last probe. */
+  late: number
+  /** Of every hundred probes to hosts that answer, as many were lost, or their answers; null where nothing tells. */
+  lostPercent: number | null
+  /** What tells it: known responders, or targets that were probed several times. */
+  lostBy: 'canaries' | 'copies' | null
+  /** Networks (/24) where everything answers. */
+  answeringNetworks: number
 }
 
-export const summarise = (plan: ScanPlan, totals: ScanTotals, sendingUs: number, elapsedUs: number): ScanSummary => ({
-  ...totals,
-  planned: probeCount(plan),
-  sendingUs: Math.round(sendingUs),
-  elapsedUs: Math.round(elapsedUs),
-  ratePps: sendingUs > 0 ? (totals.sent * 1e6) / sendingUs : 0,
-  hitRatePercent: totals.targets > 0 ? (totals.success * 100) / totals.targets : 0,
-})
+export interface SummaryFacts {
+  plan: ScanPlan
+  totals: ScanTotals
+  sendingUs: number
+  elapsedUs: number
+  tally: Readonly<ScanTally>
+  canaries: { answered: number; lost: number } | null
+  answeringNetworks: number
+}
+
+const losses = ({ plan, totals, canaries }: SummaryFacts): Pick<ScanSummary, 'lostPercent' | 'lostBy'> => {
+  const judged = canaries === null ? 0 : canaries.answered + canaries.lost
+  if (canaries !== null && judged > 0) return { lostPercent: (100 * canaries.lost) / judged, lostBy: 'canaries' }
+  // Failures are answers, too, but some hosts limit them; the successes' share of the repeats is not known.
+  const share =
+    totals.success === totals.accepted - totals.repeats
+      ? lossFromCopies(totals.accepted, totals.success, plan.copies)
+      : null
+  return share === null ? { lostPercent: null, lostBy: null } : { lostPercent: 100 * share, lostBy: 'copies' }
+}
+
+export const summarise = (facts: SummaryFacts): ScanSummary => {
+  const { plan, totals, sendingUs, elapsedUs, tally } = facts
+  const planned = probeCount(plan)
+  const { low, high } = finiteInterval(totals.success, totals.targets, planned / plan.copies)
+  return {
+    ...totals,
+    planned,
+    sendingUs: Math.round(sendingUs),
+    elapsedUs: Math.round(elapsedUs),
+    ratePps: sendingUs > 0 ? (totals.sent * 1e6) / sendingUs : 0,
+    hitRatePercent: totals.targets > 0 ? (totals.success * 100) / totals.targets : 0,
+    hitRateLowPercent: low * 100,
+    hitRateHighPercent: high * 100,
+    late: tally.cooldownUnique,
+    ...losses(facts),
+    answeringNetworks: facts.answeringNetworks,
+  }
+}
 
 /** What is about to happen. */
-export const describePlan = (plan: ScanPlan): string => {
+export const describePlan = (plan: ScanPlan, autoRate: boolean): string => {
   const planned = probeCount(plan)
   const bits = plan.ratePps * wireBits(prepareProbe(plan).packetBytes)
   const shard = plan.shards === 1 ? '' : `, shard ${plan.shard} of ${plan.shards}`
   const pace = `${formatPacketRate(plan.ratePps)} (${formatBandwidth(bits)})`
+  if (autoRate)
+    return `${formatCount(planned)} ${plan.module} probes${shard}, as fast as they get through; seed ${plan.seed}`
   const duration = formatDuration((planned * 1e6) / plan.ratePps + plan.cooldownUs)
   return `${formatCount(planned)} ${plan.module} probes${shard} at ${pace}, about ${duration}; seed ${plan.seed}`
 }
@@ -45,17 +90,31 @@ export const progressLine = (plan: ScanPlan, totals: ScanTotals, elapsedUs: numb
   const stage = sending ? `${percent.toFixed(1)} %${left}` : 'listening'
   const rate = elapsedUs > 0 ? formatPacketRate((totals.sent * 1e6) / elapsedUs) : '–'
   const hits = totals.targets === 0 ? '' : ` (${((totals.success * 100) / totals.targets).toFixed(2)} %)`
+  const received = ` · received ${formatCount(totals.received)}`
   const drops = totals.droppedByKernel > 0 ? `, ${formatCount(totals.droppedByKernel)} dropped` : ''
-  return `${stage} · sent ${formatCount(totals.sent)} at ${rate} · found ${formatCount(totals.success)}${hits}${drops}`
+  return `${stage} · sent ${formatCount(totals.sent)} at ${rate}${received} · found ${formatCount(totals.success)}${hits}${drops}`
 }
 
 /** The lines at the end. */
 export const summaryLines = (summary: ScanSummary): string[] => {
-  const { targets, sent, success, repeats, failed, droppedByKernel } = summary
+  const { targets, sent, success, repeats, failed, droppedByKernel, lostPercent, answeringNetworks } = summary
+  const { hitRateLowPercent: low, hitRateHighPercent: high } = summary
+  const interval = low === high ? '' : `, of all ${low.toFixed(2)} to ${high.toFixed(2)} % with 95 % confidence`
   const lines = [
-    `found ${formatCount(success)} of ${formatCount(targets)} targets (${summary.hitRatePercent.toFixed(2)} %) in ${formatDuration(summary.elapsedUs)}`,
-    `sent ${formatCount(sent)} probes at ${formatPacketRate(summary.ratePps)}; ${formatCount(summary.accepted)} replies, ${formatCount(repeats)} of them repeats`,
+    `found ${formatCount(success)} of ${formatCount(targets)} targets (${summary.hitRatePercent.toFixed(2)} %${interval}) in ${formatDuration(summary.elapsedUs)}`,
+    `sent ${formatCount(sent)} probes at ${formatPacketRate(summary.ratePps)}; ${formatCount(summary.accepted)} replies, ${formatCount(repeats)} of them repeats, ${formatCount(summary.late)} late`,
   ]
+  if (lostPercent !== null) {
+    const missed = (success * lostPercent) / Math.max(1, 100 - lostPercent)
+    const many =
+      summary.lostBy === 'copies' ? '' : `, so about ${formatCount(missed)} more hosts answer than were found`
+    lines.push(`lost: about ${lostPercent.toFixed(2)} % of the probes or their answers (by ${summary.lostBy})${many}`)
+  }
+  if (answeringNetworks > 0) {
+    lines.push(
+      `in ${formatCount(answeringNetworks)} networks (/24) everything answers: their hits say nothing (table answering_networks)`,
+    )
+  }
   const refused = REJECTIONS.filter((reason) => summary[reason] > 0).map(
     (reason) => `${formatCount(summary[reason])} ${reason}`,
   )

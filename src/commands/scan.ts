@@ -70,6 +70,8 @@ const defineTargets = (command: Command): Command =>
     .option('-e, --seed <text>', 'repeat the order and the cookies of an earlier run')
     .option('--shards <n>', 'split the targets into so many parts', integerOption('--shards', 1, 65535))
     .option('--shard <n>', 'which part, from 0', integerOption('--shard', 0, 65534))
+    .option('--resume <file>', 'go on with the unfinished scan of a results file')
+    .option('--contact <text>', 'who scans, told in payloads with room for it')
 
 const definePace = (command: Command): Command =>
   command
@@ -79,7 +81,8 @@ const definePace = (command: Command): Command =>
       'bits a second on the line, like 20M (default: 2M)',
       bandwidthOption('--bandwidth'),
     )
-    .option('-r, --rate <pps>', 'packets a second, like 10k', rateOption('--rate'))
+    .option('-r, --rate <pps>', 'packets a second, like 10k; auto: as many as get through', rateOption('--rate'))
+    .option('--canaries', 'follow the fate of known responders, and tell networks where everything answers')
     .option(
       '-c, --cooldown-time <time>',
       'keep listening after the last probe (default: 8 s)',

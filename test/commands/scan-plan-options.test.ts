@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { listProbeModules } from '../../src/commands/probe-module-list.ts'
-import { makePlan, moduleAndPorts, type PlanOptions } from '../../src/commands/scan-plan-options.ts'
+import { makePlan, type PlanOptions, portsOf, probeModuleOf } from '../../src/commands/scan-plan-options.ts'
 import { ipv4 } from '../../src/core/ip.ts'
 import { probeModules } from '../../src/probe/modules/index.ts'
 import { prepareProbe } from '../../src/probe/scan-plan.ts'
@@ -88,7 +88,8 @@ describe('the list of probe modules', () => {
   })
 
   it('leads from a module without ports to one that has', () => {
-    expect(errorCode(() => moduleAndPorts({ probeModule: 'icmp_echo_time', targetPorts: '80' }))).toBe('ERR_USAGE')
-    expect(moduleAndPorts({ probeModule: 'tcp_synscan', targetPorts: '80' }).module).toBe('tcp-syn')
+    const echo = { probeModule: 'icmp_echo_time', targetPorts: '80' }
+    expect(errorCode(() => portsOf(probeModuleOf(echo, false), echo))).toBe('ERR_USAGE')
+    expect(probeModuleOf({ probeModule: 'tcp_synscan', targetPorts: '80' }, false).name).toBe('tcp-syn')
   })
 })

@@ -34,12 +34,21 @@ const WHEN_GIVEN = [
 const facts = (more: Partial<MetadataFacts> = {}): MetadataFacts => {
   const plan = testPlan(makeTargetSet(range(256), Uint16Array.of(80)), { module: 'tcp-syn', seed: '42' })
   const totals = { ...makeScanControl().totals(), sent: 256, targets: 256, success: 64, accepted: 70, cookie: 3 }
+  const { tally } = makeScanTally(undefined)
   return {
     options: {},
     plan,
     spec: { link: 'packet', sourceAddress: FIRST, interfaceName: 'eth0', mtu: 1500, details: {} },
-    summary: summarise(plan, totals, 1_000_000, 9_000_000),
-    tally: makeScanTally(undefined).tally,
+    summary: summarise({
+      plan,
+      totals,
+      sendingUs: 1_000_000,
+      elapsedUs: 9_000_000,
+      tally,
+      canaries: null,
+      answeringNetworks: 0,
+    }),
+    tally,
     outcome: 'done',
     startedUs: 1_800_000_000_000_000,
     finishedUs: 1_800_000_009_000_000,
