@@ -112,12 +112,16 @@ interface Counters {
   sendingUs(): number
 }
 
-const countersOf = (control: ScanControl, base: Readonly<Record<string, number>>): Counters => ({
-  totals() {
-    const totals = control.totals()
-    for (const name of Object.keys(totals) as (keyof ScanTotals)[]) totals[name] += base[name] ?? 0
-    return totals
-  },
+type Base = Readonly<Record<string, number>>
+
+const withBase = (totals: ScanTotals, base: Base): ScanTotals => {
+  const sum = { ...totals }
+  for (const name of Object.keys(sum) as (keyof ScanTotals)[]) sum[name] += base[name] ?? 0
+  return sum
+}
+
+const countersOf = (control: ScanControl, base: Base): Counters => ({
+  totals: () => withBase(control.totals(), base),
   sendingUs: () => control.sendingUs() + (base['sendingUs'] ?? 0),
 })
 
@@ -190,7 +194,8 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
     failure ??= { error }
     stop()
   }
-  const counters = countersOf(control, resumed?.base ?? {})
+  const base = resumed?.base ?? {}
+  const counters = countersOf(control, base)
   const startedUs = systemClock.nowUs()
   const status =
     job.statusFile === undefined
@@ -206,9 +211,9 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
     control,
     interfaceDrops: interfaceDropReader(job.choice.spec.interfaceName),
     onNote: (line) => terminal.note(line),
-    onCheckpoint({ positions }) {
+    onCheckpoint({ positions, totals: reached, sendingUs }) {
       if (store === null || runId === null) return
-      const totals = { ...counters.totals(), sendingUs: counters.sendingUs() }
+      const totals = { ...withBase(reached, base), sendingUs: sendingUs + (base['sendingUs'] ?? 0) }
       store.saveCheckpoint(runId, { positions, totals, savedUs: systemClock.nowUs() })
     },
   })

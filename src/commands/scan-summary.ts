@@ -99,7 +99,8 @@ export const progressLine = (plan: ScanPlan, totals: ScanTotals, elapsedUs: numb
 export const summaryLines = (summary: ScanSummary): string[] => {
   const { targets, sent, success, repeats, failed, droppedByKernel, lostPercent, answeringNetworks } = summary
   const { hitRateLowPercent: low, hitRateHighPercent: high } = summary
-  const interval = low === high ? '' : `, of all ${low.toFixed(2)} to ${high.toFixed(2)} % with 95 % confidence`
+  const [lowText, highText] = [low.toFixed(2), high.toFixed(2)]
+  const interval = lowText === highText ? '' : `, of all ${lowText} to ${highText} % with 95 % confidence`
   const lines = [
     `found ${formatCount(success)} of ${formatCount(targets)} targets (${summary.hitRatePercent.toFixed(2)} %${interval}) in ${formatDuration(summary.elapsedUs)}`,
     `sent ${formatCount(sent)} probes at ${formatPacketRate(summary.ratePps)}; ${formatCount(summary.accepted)} replies, ${formatCount(repeats)} of them repeats, ${formatCount(summary.late)} late`,

@@ -17,6 +17,7 @@ export interface ScanPosition {
   /** Of each sender. */
   positions: number[]
   totals: ScanTotals
+  sendingUs: number
 }
 
 interface Look extends ScanPosition {
@@ -38,16 +39,22 @@ export const keepCheckpoints = (control: ScanControl, senders: number): Checkpoi
   return {
     look(nowUs) {
       const positions = Array.from({ length: senders }, (_, index) => control.position(index))
-      looks.push({ positions, totals: control.totals(), lookedUs: nowUs, batches: null })
+      looks.push({
+        positions,
+        totals: control.totals(),
+        sendingUs: control.sendingUs(),
+        lookedUs: nowUs,
+        batches: null,
+      })
       let settled: Look | null = null
       for (const look of looks) {
         if (look.batches === null && nowUs - look.lookedUs >= SETTLE_US) look.batches = control.batchesPosted()
         if (look.batches !== null && control.batchesTaken() >= look.batches) settled = look
       }
       if (settled === null) return null
-      const { lookedUs } = settled
+      const { lookedUs, positions: kept, totals, sendingUs } = settled
       looks = looks.filter((look) => look.lookedUs > lookedUs)
-      return { positions: settled.positions, totals: settled.totals }
+      return { positions: kept, totals, sendingUs }
     },
   }
 }
