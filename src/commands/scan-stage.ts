@@ -65,11 +65,9 @@ const checkFiles = (options: ScanOptions): void => {
     })
   }
   if (userMetadata !== undefined) parseUserMetadata(userMetadata)
-  const files = [outputFile, metadataFile, statusUpdatesFile, logFile, dbPathOf(options) ?? undefined]
-  for (const [index, file] of files.entries()) {
-    if (file === undefined || file === outputFile || file === dbPathOf(options)) continue
-    refuseOverwriting(file, files.filter((other, at) => other !== undefined && at !== index) as string[])
-  }
+  const written = [metadataFile, statusUpdatesFile, logFile].filter((file) => file !== undefined)
+  const kept = [outputFile, dbPathOf(options)].filter((file) => file !== undefined && file !== null)
+  for (const [index, file] of written.entries()) refuseOverwriting(file, [...kept, ...written.slice(0, index)])
   if (metadataFile !== undefined) checkMetadataFile(metadataFile)
 }
 
