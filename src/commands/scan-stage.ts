@@ -12,16 +12,11 @@ import { dryRunRoute } from './dry-run-route.ts'
 import { EXIT_INTERRUPTED } from './interruption.ts'
 import { chooseLink, describeLink, type LinkChoiceOptions } from './link-choice.ts'
 import { type LoggedTerminal, type LogOptions, makeLoggedTerminal } from './log.ts'
+import { checkMetadataFile, parseUserMetadata, writeMetadata } from './metadata-file.ts'
 import { refuseOverwriting } from './output-path.ts'
 import { type JobEnd, runJob } from './scan-job.ts'
 import { type ListingOptions, listing } from './scan-listing.ts'
-import {
-  checkMetadataFile,
-  type MetadataOptions,
-  parseUserMetadata,
-  scanMetadata,
-  writeMetadata,
-} from './scan-metadata.ts'
+import { type MetadataOptions, scanMetadata } from './scan-metadata.ts'
 import { DEFAULT_RESULTS_FILE, type PlannedOutput, planScanOutput, type ScanOutputOptions } from './scan-output.ts'
 import { makePlan, moduleAndPorts, type PlanOptions } from './scan-plan-options.ts'
 import { describePlan, summaryLines } from './scan-summary.ts'
