@@ -57,7 +57,7 @@ const recordsOf = (addresses: Uint32Array, ports: Uint16Array, count: number): B
   return records
 }
 
-type Printer = (addresses: Uint32Array, ports: Uint16Array, count: number) => Buffer | string
+type Printer = (addresses: Uint32Array, ports: Uint16Array, count: number) => Buffer
 
 const packetPrinter = (plan: ScanPlan, ends: EthernetEnds | null): Printer => {
   const probe = prepareProbe(plan)
@@ -69,7 +69,7 @@ const packetPrinter = (plan: ScanPlan, ends: EthernetEnds | null): Printer => {
       const length = probe.writeTarget(packet, 0, addresses[i]!, ports[i]!, i % plan.copies)
       text += packetText(packet, 0, length, ends)
     }
-    return text
+    return Buffer.from(text, 'latin1')
   }
 }
 

@@ -4,19 +4,16 @@
  * exist here (zmap's group generator) is null.
  */
 
-import { accessSync, constants } from 'node:fs'
 import { hostname } from 'node:os'
-import { dirname } from 'node:path'
-import { fileError, InterplotError } from '../core/errors.ts'
 import { formatIpv4, rawIpv4 } from '../core/ip.ts'
 import type { LinkSpec } from '../link/contract.ts'
-import { writeAtomically } from '../output/atomic-file.ts'
 import { DEFAULT_FILTER } from '../output/reply-filter.ts'
 import { REJECTIONS } from '../probe/modules/contract.ts'
 import { probeModules } from '../probe/modules/index.ts'
 import { type ScanPlan, senderWalk } from '../probe/scan-plan.ts'
 import { type CidrSet, toCidrs } from '../targets/cidr-set.ts'
 import { newTargetBatch } from '../targets/target-set.ts'
+import { parseUserMetadata } from './metadata-file.ts'
 import type { ScanSummary } from './scan-summary.ts'
 import type { ScanTally } from './scan-tally.ts'
 
@@ -75,18 +72,6 @@ const firstScanned = (plan: ScanPlan): number => {
   const batch = newTargetBatch(1)
   if (senderWalk({ ...plan, senders: 1 }, 0).next(batch, 1, 1) === 0) return 0
   return rawIpv4(batch.addresses[0]!)
-}
-
-/** @throws InterplotError ERR_USAGE for --user-metadata that is no JSON. */
-export const parseUserMetadata = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new InterplotError('ERR_USAGE', `--user-metadata wants JSON, not "${text.slice(0, 60)}"`, {
-      advice: `Quote it for the shell: --user-metadata '{"purpose": "research"}'`,
-      cause,
-    })
-  }
 }
 
 /** Keys whose values the person gave, left out where nothing was given, as zmap does. */
@@ -199,21 +184,4 @@ export const scanMetadata = (facts: MetadataFacts): Record<string, unknown> => {
       summary,
     },
   }
-}
-
-/** Finds out before the scan whether the file can be written after it. @throws InterplotError ERR_OUTPUT_FILE. */
-export const checkMetadataFile = (path: string): void => {
-  if (path === '-') return
-  try {
-    accessSync(dirname(path), constants.W_OK)
-  } catch (cause) {
-    throw fileError('ERR_OUTPUT_FILE', path, cause)
-  }
-}
-
-/** @param path `-` for standard output. @throws InterplotError ERR_OUTPUT_FILE, ERR_DISK_FULL. */
-export const writeMetadata = async (path: string, metadata: Record<string, unknown>): Promise<void> => {
-  const text = `${JSON.stringify(metadata)}\n`
-  if (path === '-') process.stdout.write(text)
-  else await writeAtomically(path, async (file) => void (await file.write(text)))
 }

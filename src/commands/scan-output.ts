@@ -83,7 +83,7 @@ const filterText = (options: ScanOutputOptions, module: OutputModule): string =>
       advice: 'Give one of them.',
     })
   }
-  if (options.outputFilter !== undefined) return options.outputFilter.trim()
+  if (options.outputFilter !== undefined) return options.outputFilter.trim() === '' ? '' : options.outputFilter
   return options.allReplies === true || module.everyReply === true ? '' : DEFAULT_FILTER
 }
 

@@ -13,17 +13,12 @@ import { dryRunRoute } from './dry-run-route.ts'
 import { EXIT_INTERRUPTED } from './interruption.ts'
 import { chooseLink, describeLink, type LinkChoiceOptions } from './link-choice.ts'
 import { type LoggedTerminal, type LogOptions, makeLoggedTerminal } from './log.ts'
+import { checkMetadataFile, parseUserMetadata, writeMetadata } from './metadata-file.ts'
 import { refuseOverwriting } from './output-path.ts'
 import { bigScanAdvice } from './scan-advice.ts'
 import { type JobEnd, runJob } from './scan-job.ts'
 import { type ListingOptions, listing } from './scan-listing.ts'
-import {
-  checkMetadataFile,
-  type MetadataOptions,
-  parseUserMetadata,
-  scanMetadata,
-  writeMetadata,
-} from './scan-metadata.ts'
+import { type MetadataOptions, scanMetadata } from './scan-metadata.ts'
 import { DEFAULT_RESULTS_FILE, planScanOutput, type ScanOutputOptions } from './scan-output.ts'
 import {
   bandwidthPps,
@@ -98,11 +93,9 @@ const checkFiles = (options: ScanOptions): void => {
     })
   }
   if (userMetadata !== undefined) parseUserMetadata(userMetadata)
-  const files = [outputFile, metadataFile, statusUpdatesFile, logFile, dbPathOf(options) ?? undefined]
-  for (const [index, file] of files.entries()) {
-    if (file === undefined || file === outputFile || file === dbPathOf(options)) continue
-    refuseOverwriting(file, files.filter((other, at) => other !== undefined && at !== index) as string[])
-  }
+  const written = [metadataFile, statusUpdatesFile, logFile].filter((file) => file !== undefined)
+  const kept = [outputFile, dbPathOf(options)].filter((file) => file !== undefined && file !== null)
+  for (const [index, file] of written.entries()) refuseOverwriting(file, [...kept, ...written.slice(0, index)])
   if (metadataFile !== undefined) checkMetadataFile(metadataFile)
 }
 

@@ -7,7 +7,6 @@
 import { isoTime } from '../core/clock.ts'
 import { formatIpv4, rawIpv4 } from '../core/ip.ts'
 import {
-  CLASSIFICATIONS,
   type Classification,
   REPLY_COOLDOWN,
   REPLY_REPEAT,
@@ -15,56 +14,12 @@ import {
   type ReplyBatch,
 } from '../core/reply-batch.ts'
 import { type ReplyField, replyData } from '../core/reply-field.ts'
+import { classificationOf, hasPort, icmpWord, isIcmpError, unreachableWord, zmapWord } from './zmap-words.ts'
 
-const ICMP_ERROR: ReadonlySet<Classification | undefined> = new Set(['unreachable', 'time-exceeded', 'icmp-other'])
 const TCP: ReadonlySet<Classification | undefined> = new Set(['syn-ack', 'rst'])
-const UNREACHABLE_TYPE = 3
 const UDP_HEADER_BYTES = 8
 
-/** By ICMP code (RFC 792, RFC 1122, RFC 1812), in zmap's words. */
-const UNREACHABLE_WORDS = [
-  'network unreachable',
-  'host unreachable',
-  'protocol unreachable',
-  'port unreachable',
-  'fragments required',
-  'source route failed',
-  'network unknown',
-  'host unknown',
-  'source host isolated',
-  'network admin. prohibited',
-  'host admin. prohibited',
-  'network unreachable TOS',
-  'host unreachable TOS',
-  'communication admin. prohibited',
-  'host presdence violation',
-  'precedence cutoff',
-] as const
-
-const classificationOf = (batch: ReplyBatch, row: number): Classification | undefined =>
-  CLASSIFICATIONS[batch.classification[row]!]
-
-const isIcmpError = (batch: ReplyBatch, row: number): boolean => ICMP_ERROR.has(classificationOf(batch, row))
 const isTcp = (batch: ReplyBatch, row: number): boolean => TCP.has(classificationOf(batch, row))
-/** Targets of TCP and UDP probes have a port, of ICMP probes none. */
-const hasPort = (batch: ReplyBatch, row: number): boolean => batch.port[row] !== 0
-
-/** zmap's words for ICMP errors, which only its icmp modules tell apart. */
-const icmpWord = (batch: ReplyBatch, row: number): string => {
-  const own = classificationOf(batch, row)
-  if (own === 'unreachable') return 'unreach'
-  if (own === 'time-exceeded') return 'timxceed'
-  const type = batch.icmpType[row]
-  return type === 4 ? 'sourcequench' : type === 5 ? 'redirect' : 'other'
-}
-
-const zmapWord = (batch: ReplyBatch, row: number): string | null => {
-  const own = classificationOf(batch, row)
-  if (own === 'echo-reply') return 'echoreply'
-  if (own === 'syn-ack') return 'synack'
-  if (!ICMP_ERROR.has(own)) return own ?? null
-  return hasPort(batch, row) ? 'icmp' : icmpWord(batch, row)
-}
 
 type Value = (batch: ReplyBatch, row: number) => number
 type Condition = (batch: ReplyBatch, row: number) => boolean
@@ -179,10 +134,7 @@ export const ICMP_ERROR_FIELDS: readonly ReplyField[] = [
     name: 'icmp_unreach_str',
     help: 'what the code of an unreachable means',
     type: 'string',
-    get: (batch, row) =>
-      isIcmpError(batch, row) && batch.icmpType[row] === UNREACHABLE_TYPE
-        ? (UNREACHABLE_WORDS[batch.icmpCode[row]!] ?? 'unknown')
-        : null,
+    get: unreachableWord,
   },
 ]
 

@@ -22,10 +22,13 @@ export interface EthernetEnds {
 }
 
 const RULE = `${'-'.repeat(54)}\n`
-const CHECKSUM_DIGITS = 2
+const BYTE_TEXT = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'))
 
-const checksumText = (value: number): string =>
-  value === 0 ? '0000' : `0X${value.toString(16).toUpperCase().padStart(CHECKSUM_DIGITS, '0')}`
+const checksumText = (value: number): string => {
+  if (value === 0) return '0000'
+  if (value >= 0x1000) return `0X${BYTE_TEXT[value >>> 8]}${BYTE_TEXT[value & 255]}`
+  return `0X${value.toString(16).toUpperCase().padStart(2, '0')}`
+}
 
 const transportLine = (bytes: Uint8Array, protocol: number, at: number): string => {
   if (protocol === IP_PROTOCOL.icmp) {

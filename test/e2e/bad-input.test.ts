@@ -79,6 +79,138 @@ const ROWS: Record<string, Row> = {
     code: 2,
     says: /^ERR_UNKNOWN_NAME: .*Known: icmp-echo, tcp-syn, udp/,
   },
+  'a filter that breaks off': {
+    args: ['scan', '10.64.0.1', ...SIM, '-o', '-', '--output-filter', 'success = '],
+    code: 2,
+    says: /^ERR_USAGE: --output-filter, column 11: a number or a string is wanted/,
+  },
+  'a filter over an unknown field': {
+    args: ['scan', '10.64.0.1', ...SIM, '-o', '-', '--output-filter', 'seqnum = 1'],
+    code: 2,
+    says: /^ERR_USAGE: --output-filter, column 1: there is no output field named "seqnum"\. Known: saddr, /,
+  },
+  'a filter and all replies': {
+    args: ['scan', '10.64.0.1', ...SIM, '-o', '-', '--output-filter', 'ttl > 1', '--all-replies'],
+    code: 2,
+    says: /^ERR_USAGE: --all-replies and --output-filter/,
+  },
+  'a filter without an output': {
+    args: ['scan', '10.64.0.1', ...SIM, '--output-filter', 'ttl > 1'],
+    code: 2,
+    says: /^ERR_USAGE: options of the output, but no output file/,
+  },
+  'an unknown output module': {
+    args: ['scan', '10.64.0.1', ...SIM, '-o', '-', '-O', 'xml'],
+    code: 2,
+    says: /^ERR_UNKNOWN_NAME: .*"xml"\. Known: csv, json, json-array, text, extended_file/,
+  },
+  'an output module for Redis': {
+    args: ['scan', '10.64.0.1', ...SIM, '-o', '-', '-O', 'redis-csv'],
+    code: 2,
+    says: /^ERR_USAGE: .*"redis-csv": interplot does not speak to Redis\. Pipe rows/,
+  },
+  'arguments for an output module': {
+    args: ['scan', '10.64.0.1', ...SIM, '-o', '-', '--output-args', 'x'],
+    code: 2,
+    says: /^ERR_USAGE: the output module csv takes no --output-args/,
+  },
+  'metadata that are no JSON': {
+    args: ['scan', '10.64.0.1', ...SIM, '-m', 'meta.json', '--user-metadata', '{who: me}'],
+    code: 2,
+    says: /^ERR_USAGE: --user-metadata wants JSON, not "\{who: me\}"/,
+  },
+  'metadata in a folder that is missing': {
+    args: ['scan', '10.64.0.1', ...SIM, '-m', 'no/such/meta.json'],
+    code: 1,
+    says: /^ERR_OUTPUT_FILE: cannot write no\/such\/meta\.json/,
+  },
+  'rows and metadata both on standard output': {
+    args: ['scan', '10.64.0.1', ...SIM, '-o', '-', '-m', '-'],
+    code: 2,
+    says: /^ERR_USAGE: --metadata-file - wants standard output/,
+  },
+  'metadata over the rows': {
+    args: ['scan', '10.64.0.1', ...SIM, '-o', 'x.csv', '-m', 'x.csv'],
+    code: 2,
+    says: /^ERR_USAGE: x\.csv cannot be the output/,
+  },
+  'a status file over the metadata': {
+    args: ['scan', '10.64.0.1', ...SIM, '-m', 'x', '-u', './x'],
+    code: 2,
+    says: /^ERR_USAGE: \.\/x cannot be the output/,
+  },
+  'a log in two places': {
+    args: ['scan', '10.64.0.1', ...SIM, '-l', 'x.log', '-L', '.'],
+    code: 2,
+    says: /^ERR_USAGE: --log-file and --log-directory/,
+  },
+  'a log folder that is missing': {
+    args: ['scan', '10.64.0.1', ...SIM, '-L', 'no/such'],
+    code: 1,
+    says: /^ERR_OUTPUT_FILE: cannot write no\/such\/interplot-/,
+  },
+  'more verbosity than there is': {
+    args: ['scan', '10.64.0.1', ...SIM, '-v', '6'],
+    code: 2,
+    says: /^ERR_USAGE: --verbosity wants a whole number from 0 to 5/,
+  },
+  'two kinds of dry run': {
+    args: ['scan', '2.2.2.2', '-d', '--fast-dryrun'],
+    code: 2,
+    says: /^ERR_USAGE: --dryrun, --fast-dryrun and --list-targets/,
+  },
+  'a dry run from an interface that is none': {
+    args: ['scan', '2.2.2.2', '-d', '-i', 'pigeon0'],
+    code: 1,
+    says: /^ERR_INTERFACE: there is no network interface "pigeon0"/,
+  },
+  'a gateway that is no address': {
+    args: ['scan', '2.2.2.2', '-d', '-G', '02:00'],
+    code: 2,
+    says: /^ERR_USAGE: --gateway-mac wants a MAC address/,
+  },
+  'source addresses that are none': {
+    args: ['scan', '2.2.2.2', '-d', '-S', '192.0.2.9-192.0.2.1'],
+    code: 2,
+    says: /^ERR_USAGE: --source-ip wants an IPv4 address, a range/,
+  },
+  'more source addresses than anybody has': {
+    args: ['scan', '2.2.2.2', '-d', '-S', '10.0.0.0-10.255.255.255'],
+    code: 2,
+    says: /^ERR_USAGE: --source-ip wants .* 4096 at most/,
+  },
+  'a switch that is neither': {
+    args: ['scan', '2.2.2.2', '-d', '--validate-source-port', 'maybe'],
+    code: 2,
+    says: /^ERR_USAGE: --validate-source-port wants enable or disable/,
+  },
+  'processors that are none': {
+    args: ['scan', '2.2.2.2', '-d', '--cores', '0,a'],
+    code: 2,
+    says: /^ERR_USAGE: --cores wants numbers of processors/,
+  },
+  'a hit rate beyond all': {
+    args: ['scan', '2.2.2.2', '-d', '--min-hitrate', '101'],
+    code: 2,
+    says: /^ERR_USAGE: --min-hitrate wants a percentage/,
+  },
+  'a config file that is missing': {
+    args: ['scan', '2.2.2.2', '-d', '-C', 'none.conf'],
+    code: 1,
+    says: /^ERR_INPUT_FILE: cannot read none\.conf: no such file/,
+  },
+  'a config file with an unknown option': {
+    args: ['scan', '2.2.2.2', '-d', '-C', 'zmap.conf'],
+    files: { 'zmap.conf': '# zmap\nsummary\n' },
+    code: 1,
+    says: /^ERR_INPUT_FILE: zmap\.conf:2: there is no option "summary" of scan/,
+  },
+  'a config file with a wrong value': {
+    args: ['scan', '2.2.2.2', '-d', '-C', 'zmap.conf'],
+    files: { 'zmap.conf': 'rate fast\n' },
+    code: 2,
+    says: /^ERR_USAGE: zmap\.conf:1: --rate wants packets a second/,
+  },
   'an unknown link': { args: ['scan', '2.2.2.2', '--link', 'pigeon'], code: 2, says: /^ERR_UNKNOWN_NAME: .*pigeon/ },
   'an unknown output field': { args: ['scan', '10.64.0.1', ...SIM, '-o', '-', '-f', 'color'], code: 2, says: /color/ },
   'a shard that is none': {

@@ -85,11 +85,20 @@ describe.skipIf(!isRoot)('scan of 1,048,576 kernel-answered addresses', () => {
   })
 })
 
-describe('dry run', () => {
+describe('the list of targets', () => {
   it('lists each of 1,048,576 targets exactly once, and four shards partition them', async () => {
     const cwd = folderFor(folder, 'dryrun')
     const list = async (more: string[]): Promise<string[]> => {
-      const args = ['scan', '10.64.0.0/12', '--allow-special', '10.0.0.0/8', '-d', '-e', 'one seed', ...more]
+      const args = [
+        'scan',
+        '10.64.0.0/12',
+        '--allow-special',
+        '10.0.0.0/8',
+        '--list-targets',
+        '-e',
+        'one seed',
+        ...more,
+      ]
       const { code, stdout } = await interplot(args, { cwd })
       expect(code).toBe(0)
       return stdout.trim().split('\n')

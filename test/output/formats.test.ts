@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Value } from '../../src/core/reply-field.ts'
 import { outputFormats } from '../../src/output/index.ts'
+import { outputModules } from '../../src/output/output-modules.ts'
 
 const write = (name: string, fields: string[], rows: readonly (readonly Value[])[], header = true): string => {
   const writer = outputFormats.get(name).open(fields, { header })
@@ -65,5 +66,21 @@ describe('every format', () => {
       { numRuns: 30 },
     )
     expect(outputFormats.get(name).help).not.toBe('')
+  })
+})
+
+describe('output modules', () => {
+  it.each([
+    ['csv', 'csv'],
+    ['default', 'csv'],
+    ['simple_file', 'csv'],
+    ['json', 'ndjson'],
+    ['ndjson', 'ndjson'],
+    ['json-array', 'json'],
+    ['text', 'text'],
+    ['extended_file', 'csv'],
+  ])('%s writes %s', (name, format) => {
+    expect(outputModules.get(name).format.name).toBe(format)
+    expect(outputModules.get(name).help).not.toBe('')
   })
 })

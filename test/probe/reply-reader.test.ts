@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ipv4, parseIpv4 } from '../../src/core/ip.ts'
-import type { ReplyBatch } from '../../src/core/reply-batch.ts'
+import { REPLY_REPEAT, REPLY_SUCCESS, type ReplyBatch } from '../../src/core/reply-batch.ts'
 import { makeReplyReader } from '../../src/probe/reply-reader.ts'
 import { makeScanControl } from '../../src/probe/scan-control.ts'
 import { prepareProbe } from '../../src/probe/scan-plan.ts'
@@ -58,5 +58,39 @@ describe('reply reader', () => {
       [FIRST + 1, Buffer.from(payload)],
     ])
     expect(control.totals()).toMatchObject({ accepted: 501, repeats: 499 })
+  })
+
+  it('hands repeats on, marked and with their payload, where they are wanted', () => {
+    const batches: ReplyBatch[] = []
+    const control = makeScanControl()
+    const wanted = { ...plan, keepRepeats: true }
+    const reader = makeReplyReader({ plan: wanted, control, onBatch: (batch) => batches.push(batch) })
+    for (const [at, byte] of [1, 2, 3].entries()) {
+      const answer = answerOf(FIRST, new Uint8Array(10).fill(byte))
+      reader.onPacket(answer, 0, answer.length, at)
+    }
+    reader.flush()
+    const [batch] = batches
+    expect(batch?.count).toBe(3)
+    expect([...(batch?.flags.subarray(0, 3) ?? [])]).toEqual([
+      REPLY_SUCCESS,
+      REPLY_SUCCESS | REPLY_REPEAT,
+      REPLY_SUCCESS | REPLY_REPEAT,
+    ])
+    expect([0, 1, 2].map((row) => batch?.heap[batch.dataOffset[row]!])).toEqual([1, 2, 3])
+    expect(control.totals()).toMatchObject({ accepted: 3, success: 1, repeats: 2 })
+  })
+
+  it('never runs out of room under a flood of repeats that are wanted', () => {
+    const sizes: number[] = []
+    const reader = makeReplyReader({
+      plan: { ...plan, keepRepeats: true },
+      control: makeScanControl(),
+      onBatch: ({ count, dataLength }) => sizes.push(...dataLength.subarray(0, count)),
+    })
+    const loud = answerOf(FIRST, new Uint8Array(1400).fill(1))
+    for (let repeat = 0; repeat < 1000; repeat += 1) reader.onPacket(loud, 0, loud.length, repeat)
+    reader.flush()
+    expect(sizes).toEqual(new Array(1000).fill(1400))
   })
 })

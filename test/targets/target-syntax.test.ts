@@ -50,6 +50,15 @@ describe('target syntax', () => {
     expect(() => parseTargetArguments(['1.2.3.4/40'])).toThrow('a prefix length is 0 to 32')
   })
 
+  it('passes over such lines when asked, and says which', () => {
+    const list = parseTargetFile('1.2.3.4\n\n1.2.3.400\n9.9.9.9/33 # x\n5.6.7.8\n', 'list.txt', true)
+    expect(list.ranges.length).toBe(2)
+    expect(list.invalid).toEqual([
+      { line: 3, reason: '"1.2.3.400" is not an IPv4 address' },
+      { line: 4, reason: 'a prefix length is 0 to 32, not "33"' },
+    ])
+  })
+
   it('never throws anything but a coded error', () => {
     fc.assert(fc.property(fc.string(), (text) => typeof parseTargetItem(text).kind === 'string'))
   })
