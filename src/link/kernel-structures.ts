@@ -161,6 +161,17 @@ export const IFINFOMSG = structure('ifinfomsg', 16, {
   flags: U32,
   change: U32,
 })
+/** linux/if_link.h: the first counters; newer kernels have more. */
+export const RTNL_LINK_STATS64 = structure('rtnl_link_stats64', 64, {
+  receivedPackets: U64,
+  sentPackets: U64,
+  receivedBytes: U64,
+  sentBytes: U64,
+  receiveErrors: U64,
+  sendErrors: U64,
+  receiveDrops: U64,
+  sendDrops: U64,
+})
 export const IFADDRMSG = structure('ifaddrmsg', 8, { family: U8, prefixBits: U8, flags: U8, scope: U8, index: U32 })
 export const NDMSG = structure('ndmsg', 12, {
   family: U8,

@@ -5,8 +5,9 @@ import { makeRegistry } from '../core/registry.ts'
 import type { LinkKind } from './contract.ts'
 import { packetLink } from './packet-link.ts'
 import { rawLink } from './raw-link.ts'
+import { xdpLink } from './xdp-link.ts'
 
-export const linkKinds = makeRegistry<LinkKind>('link', [packetLink, rawLink])
+export const linkKinds = makeRegistry<LinkKind>('link', [packetLink, rawLink, xdpLink])
 
 export interface DefaultLink {
   kind: LinkKind
