@@ -68,10 +68,11 @@ interface ScanJob {
   choice: LinkChoice
   control: ScanControl
   onBatch: (batch: ReplyBatch) => Promise<void>
+  onNote: (text: string) => void
 }
 
-const probe = async ({ plan, choice, control, onBatch }: ScanJob): Promise<void> => {
-  if (choice.kind.threads) return runThreadedScan({ plan, spec: choice.spec, control, onBatch })
+const probe = async ({ plan, choice, control, onBatch, onNote }: ScanJob): Promise<void> => {
+  if (choice.kind.threads) return runThreadedScan({ plan, spec: choice.spec, control, onBatch, onNote })
   const link = choice.kind.open(choice.spec, { mayBlock: false })
   try {
     await runScan({ plan, link, control, onBatch })
@@ -134,7 +135,7 @@ const runJob = async (
   const summary = (): ScanSummary =>
     summarise(plan, control.totals(), control.sendingUs(), systemClock.nowUs() - startedUs)
   try {
-    await probe({ plan, choice, control, onBatch })
+    await probe({ plan, choice, control, onBatch, onNote: terminal.note })
     outcome = interruption.requested ? 'interrupted' : 'done'
   } finally {
     watch.stop()

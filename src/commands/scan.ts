@@ -62,7 +62,7 @@ export const defineScan = (program: Command, outcome: Outcome): void => {
     .option('-S, --source-ip <address>', 'source address', addressOption('--source-ip'))
     .option('-s, --source-port <ports>', 'source ports (default: 32768-61000)', portRangeOption('--source-port'))
     .option('-G, --gateway-mac <mac>', 'hardware address of the gateway')
-    .option('--link <name>', 'packet, raw or sim (default: the best there is)')
+    .option('--link <name>', 'packet, xdp, raw or sim (default: packet, or else raw)')
     .option('--scenario <file>', 'scenario of the simulated Internet, for --link sim')
     .optionsGroup('What to keep:')
     .option('--db <file>', 'results file, made if missing (default: results.db)')

@@ -45,9 +45,11 @@ const bpf = (command: number, attributes: Uint8Array): number =>
   Number(libc().syscall(SYS_BPF[process.arch]!, command, attributes, attributes.byteLength))
 
 const refused = (what: string, errno: number, detail = ''): InterplotError =>
-  new InterplotError('ERR_LINK_UNAVAILABLE', `${what}: ${errnoText(errno)}${detail}`, {
-    advice: errno === EPERM || errno === EACCES ? PRIVILEGE_ADVICE : 'Use --link packet.',
-  })
+  new InterplotError(
+    'ERR_LINK_UNAVAILABLE',
+    `${what}: ${errnoText(errno)}${detail}`,
+    errno === EPERM || errno === EACCES ? { advice: PRIVILEGE_ADVICE } : {},
+  )
 
 export interface SharedMap {
   readonly fd: number
@@ -121,7 +123,12 @@ export interface LiveRun {
   batchFrames: number
 }
 
-const testRun = ({ program, frameBytes, runs, batchFrames }: LiveRun): { attributes: Uint8Array; frame: Uint8Array } => {
+const testRun = ({
+  program,
+  frameBytes,
+  runs,
+  batchFrames,
+}: LiveRun): { attributes: Uint8Array; frame: Uint8Array } => {
   const frame = new Uint8Array(frameBytes)
   const attributes = attribute(
     BPF_TEST_RUN_ATTR,

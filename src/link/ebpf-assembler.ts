@@ -152,10 +152,8 @@ export const ebpfAssembler = (): EbpfAssembler => {
   return {
     alu64: (operation, destination, operand) =>
       operate(CLASS.alu64 | ALU[operation], destination, operand, constantFor64),
-    alu32: (operation, destination, operand) =>
-      operate(CLASS.alu32 | ALU[operation], destination, operand, constant32),
-    toBigEndian: (destination, bits) =>
-      emit(TO_BIG_ENDIAN, { destination: numberOf(destination), constant: bits }),
+    alu32: (operation, destination, operand) => operate(CLASS.alu32 | ALU[operation], destination, operand, constant32),
+    toBigEndian: (destination, bits) => emit(TO_BIG_ENDIAN, { destination: numberOf(destination), constant: bits }),
     load: (width, destination, base, offset) =>
       emit(CLASS.load | WIDTH[width], { destination: numberOf(destination), source: numberOf(base), offset }),
     store: (width, base, offset, value) =>

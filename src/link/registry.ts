@@ -1,4 +1,4 @@
-/** The links that the person can choose from with `--link`, best first. */
+/** The links that the person can choose from with `--link`; the first that works is the default. */
 
 import { InterplotError } from '../core/errors.ts'
 import { makeRegistry } from '../core/registry.ts'

@@ -32,8 +32,7 @@ const COUNTER_WAIT_MS = 1500
 const COUNTER_POLL_MS = 10
 const WATCH_MS = 100
 
-const unavailable = (why: string): InterplotError =>
-  new InterplotError('ERR_LINK_UNAVAILABLE', why, { advice: 'Use --link packet, which needs none of this.' })
+const unavailable = (why: string): InterplotError => new InterplotError('ERR_LINK_UNAVAILABLE', why)
 
 /** @throws InterplotError ERR_LINK_UNAVAILABLE for a way out that XDP does not have. */
 const checkWayOut = (spec: LinkSpec, { sendPath, gatewayMac }: PacketDetails): void => {
@@ -54,7 +53,8 @@ const stateOf = (spec: LinkSpec): InterfaceState => {
 /** Why a driver takes no frames, as far as its kind tells. */
 const refusalReason = (spec: LinkSpec, kind: string): string => {
   const what = `no packet that XDP gave to ${spec.interfaceName} left`
-  if (kind === 'veth') return `${what}: a veth takes them only when its other end has GRO on (ethtool -K) or an XDP program`
+  if (kind === 'veth')
+    return `${what}: a veth takes them only when its other end has GRO on (ethtool -K) or an XDP program`
   if (kind !== '') return `${what}: a ${kind} interface does not take them`
   return `${what}: its driver does not take them, or only while an XDP program is attached to it`
 }
