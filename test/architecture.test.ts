@@ -98,7 +98,7 @@ describe('import rules', () => {
 
 describe('minting of targets', () => {
   it('happens in targets/target-set.ts only', () => {
-    const { stdout } = spawnSync('grep', ['-rlE', 'as (unknown as )?TargetBatch', join(ROOT, 'src')], {
+    const { stdout } = spawnSync('grep', ['-rlE', 'as (unknown as )?Target(Batch|Space)', join(ROOT, 'src')], {
       encoding: 'utf8',
     })
     expect(

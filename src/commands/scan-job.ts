@@ -62,7 +62,7 @@ export interface JobEnd {
 type BatchHandler = (batch: ReplyBatch) => Promise<void>
 
 const probe = async (
-  { plan, choice, cores, resumed }: ScanJob,
+  { plan, choice, cores, resumed, terminal }: ScanJob,
   control: ScanControl,
   supervision: Supervision,
   onBatch: BatchHandler,
@@ -75,7 +75,8 @@ const probe = async (
   if (choice.kind.threads) {
     const timer = setInterval(() => supervision.tick(systemClock.nowUs()), TICK_MS)
     try {
-      return await runThreadedScan({ plan, spec: choice.spec, control, onBatch, cores, ...extras })
+      const onNote = (line: string): void => terminal.note(line)
+      return await runThreadedScan({ plan, spec: choice.spec, control, onBatch, onNote, cores, ...extras })
     } finally {
       clearInterval(timer)
     }

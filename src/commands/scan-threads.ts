@@ -27,6 +27,8 @@ export interface ScanWorkerData {
 
 export type ScanWorkerMessage =
   | { kind: 'batch'; batch: ReplyBatchMessage }
+  /** Something that the person should know; the scan goes on. */
+  | { kind: 'note'; text: string }
   | { kind: 'failed'; code: ErrorCode; message: string; advice: string | undefined; stack: string | undefined }
 
 const workerUrl = (name: string): URL =>
@@ -38,6 +40,7 @@ interface WorkerStart {
   name: string
   workerData: ScanWorkerData
   onBatch: BatchHandler
+  onNote: (text: string) => void
   /** Called at once, for each failure of the thread or of `onBatch`; no batch is handed over after one. */
   onFailure: (error: unknown) => void
 }
@@ -50,7 +53,7 @@ const failureFrom = (message: ScanWorkerMessage & { kind: 'failed' }): Interplot
 }
 
 /** @returns a promise that resolves when the thread has ended and all its batches are dealt with. */
-const startWorker = ({ name, workerData, onBatch, onFailure }: WorkerStart): Promise<void> =>
+const startWorker = ({ name, workerData, onBatch, onNote, onFailure }: WorkerStart): Promise<void> =>
   new Promise((resolve) => {
     const worker = new Worker(workerUrl(name), { workerData })
     let handled = Promise.resolve()
@@ -62,6 +65,10 @@ const startWorker = ({ name, workerData, onBatch, onFailure }: WorkerStart): Pro
     worker.on('message', (message: ScanWorkerMessage) => {
       if (message.kind === 'failed') {
         fail(failureFrom(message))
+        return
+      }
+      if (message.kind === 'note') {
+        onNote(message.text)
         return
       }
       handled = handled
@@ -90,6 +97,8 @@ export interface ThreadedScan {
   control: ScanControl
   /** Takes each batch over, in order of arrival; senders pause while too many wait. */
   onBatch: BatchHandler
+  /** Takes what the person should know. */
+  onNote: (text: string) => void
 }
 
 const cooldown = (control: ScanControl, cooldownUs: number): Promise<void> =>
@@ -104,7 +113,7 @@ const cooldown = (control: ScanControl, cooldownUs: number): Promise<void> =>
 
 /** Runs to the end, or until the control says stop. @throws the first failure of any thread, after all have ended. */
 export const runThreadedScan = async (scan: ThreadedScan): Promise<void> => {
-  const { plan, earlier, canaries, cores = [], spec, control, onBatch } = scan
+  const { plan, earlier, canaries, cores = [], spec, control, onBatch, onNote } = scan
   const data = (senderIndex: number, coreIndex = senderIndex): ScanWorkerData => ({
     plan,
     spec,
@@ -127,12 +136,13 @@ export const runThreadedScan = async (scan: ThreadedScan): Promise<void> => {
       await onBatch(batch)
       control.batchTaken()
     },
+    onNote,
     onFailure,
   })
   await Promise.race([control.receiverReady(), receiving])
   if (failures.length === 0) {
     const senders = Array.from({ length: plan.senders }, (_, index) =>
-      startWorker({ name: 'scan-sender-worker', workerData: data(index), onBatch, onFailure }),
+      startWorker({ name: 'scan-sender-worker', workerData: data(index), onBatch, onNote, onFailure }),
     )
     await Promise.all(senders)
     control.stopSending()

@@ -76,8 +76,12 @@ export const RTM_GETNEIGH = 30
 /** Answer with the entry of the table that matched, and fail when none did. */
 export const RTM_F_FIB_MATCH = 0x2000
 
+export const IFLA_ADDRESS = 1
 export const IFLA_IFNAME = 3
 export const IFLA_MTU = 4
+export const IFLA_LINKINFO = 18
+export const IFLA_STATS64 = 23
+export const IFLA_INFO_KIND = 1
 export const IFA_ADDRESS = 1
 export const IFA_LOCAL = 2
 export const RTA_DST = 1

@@ -161,6 +161,17 @@ export const IFINFOMSG = structure('ifinfomsg', 16, {
   flags: U32,
   change: U32,
 })
+/** linux/if_link.h: the first counters; newer kernels have more. */
+export const RTNL_LINK_STATS64 = structure('rtnl_link_stats64', 64, {
+  receivedPackets: U64,
+  sentPackets: U64,
+  receivedBytes: U64,
+  sentBytes: U64,
+  receiveErrors: U64,
+  sendErrors: U64,
+  receiveDrops: U64,
+  sendDrops: U64,
+})
 export const IFADDRMSG = structure('ifaddrmsg', 8, { family: U8, prefixBits: U8, flags: U8, scope: U8, index: U32 })
 export const NDMSG = structure('ndmsg', 12, {
   family: U8,
@@ -170,4 +181,45 @@ export const NDMSG = structure('ndmsg', 12, {
   state: U16,
   flags: U8,
   type: U8,
+})
+
+/** bpf(2), the part of union bpf_attr of each command, as far as it is used. */
+export const BPF_MAP_CREATE_ATTR = structure('bpf_attr (map create)', 44, {
+  type: U32,
+  keyBytes: U32,
+  valueBytes: U32,
+  entries: U32,
+  flags: U32,
+  innerMap: U32,
+  numaNode: U32,
+  name: bytes(16),
+})
+export const BPF_PROG_LOAD_ATTR = structure('bpf_attr (program load)', 64, {
+  type: U32,
+  instructions: U32,
+  code: WORD,
+  license: WORD,
+  logLevel: U32,
+  logBytes: U32,
+  log: WORD,
+  kernelVersion: U32,
+  flags: U32,
+  name: bytes(16),
+})
+export const BPF_TEST_RUN_ATTR = structure('bpf_attr (test run)', 80, {
+  program: U32,
+  returned: U32,
+  dataBytes: U32,
+  dataOutBytes: U32,
+  data: WORD,
+  dataOut: WORD,
+  repeat: U32,
+  durationNs: U32,
+  contextBytes: U32,
+  contextOutBytes: U32,
+  context: WORD,
+  contextOut: WORD,
+  flags: U32,
+  cpu: U32,
+  batchFrames: U32,
 })

@@ -27,6 +27,10 @@ export interface Libc {
   prctl(option: number, a: number, b: number, c: number, d: number): number
   clock_gettime(clock: number, timespec: Pointer): number
   sched_setaffinity(process: number, bytes: number, mask: Pointer): number
+  /** A system call of three arguments that the C library has no function for. */
+  syscall(number: number, a: number, b: Pointer, c: number): number
+  /** The same in another thread; `b` must stay alive. Its errno is lost. */
+  syscallAside(number: number, a: number, b: Pointer, c: number): Promise<number>
   /** Error number of this thread's last call that failed. */
   errno(): number
   /** Address of a buffer's first byte; the caller keeps the buffer alive while the address is in use. */
@@ -65,6 +69,7 @@ const MACHINES: ReadonlySet<string> = new Set(['x64', 'arm64'])
 
 const declare = (koffi: Koffi): Libc => {
   const library = koffi.load(null)
+  const syscall = library.func('long syscall(long, long, void *, long)')
   return {
     socket: library.func('int socket(int, int, int)'),
     close: library.func('int close(int)'),
@@ -80,6 +85,13 @@ const declare = (koffi: Koffi): Libc => {
     prctl: library.func('int prctl(int, ulong, ulong, ulong, ulong)'),
     clock_gettime: library.func('int clock_gettime(int, void *)'),
     sched_setaffinity: library.func('int sched_setaffinity(int, size_t, void *)'),
+    syscall,
+    syscallAside: (...call) =>
+      new Promise((resolve, reject) => {
+        syscall.async(...call, (error: unknown, result: number | bigint) =>
+          error === null ? resolve(Number(result)) : reject(error),
+        )
+      }),
     errno: () => koffi.errno(),
     addressOf: (buffer) => koffi.address(buffer),
     viewOf: (address, bytes) => koffi.view(address, bytes),

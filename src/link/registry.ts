@@ -1,12 +1,13 @@
-/** The links that the person can choose from with `--link`, best first. */
+/** The links that the person can choose from with `--link`; the first that works is the default. */
 
 import { InterplotError } from '../core/errors.ts'
 import { makeRegistry } from '../core/registry.ts'
 import type { LinkKind } from './contract.ts'
 import { packetLink } from './packet-link.ts'
 import { rawLink } from './raw-link.ts'
+import { xdpLink } from './xdp-link.ts'
 
-export const linkKinds = makeRegistry<LinkKind>('link', [packetLink, rawLink])
+export const linkKinds = makeRegistry<LinkKind>('link', [packetLink, rawLink, xdpLink])
 
 export interface DefaultLink {
   kind: LinkKind

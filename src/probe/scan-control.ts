@@ -54,6 +54,8 @@ export interface ScanControl {
   setPosition(index: number, position: number): void
   position(index: number): number
   setSender(index: number, counter: SenderCounter, value: number): void
+  /** What a sender has counted so far. */
+  sender(index: number): Record<SenderCounter, number>
   setReceiver(counter: ReceiverCounter, value: number): void
   /** A sender says when, on the link's clock, it began and when its last batch was done. */
   setSendingTime(index: number, firstUs: number, lastUs: number): void
@@ -110,6 +112,13 @@ export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + 
     position: (index) => counters[positionBase + index]!,
     setSender(index, counter, value) {
       counters[senderBase + index * SENDER_COUNTERS.length + SENDER_COUNTERS.indexOf(counter)] = value
+    },
+    sender: (index) => {
+      const at = senderBase + index * SENDER_COUNTERS.length
+      return Object.fromEntries(SENDER_COUNTERS.map((counter, i) => [counter, counters[at + i]!])) as Record<
+        SenderCounter,
+        number
+      >
     },
     setReceiver(counter, value) {
       counters[1 + RECEIVER_COUNTERS.indexOf(counter)] = value

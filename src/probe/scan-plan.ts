@@ -2,7 +2,8 @@
 
 import type { Ipv4 } from '../core/ip.ts'
 import { makeReplyBatch, type ReplyBatch, replyBatchFrom } from '../core/reply-batch.ts'
-import { type TargetSet, type TargetWalk, walkTargets } from '../targets/target-set.ts'
+import type { TargetSpace } from '../core/target-batch.ts'
+import { mintSpace, type TargetSet, type TargetWalk, type WalkOptions, walkTargets } from '../targets/target-set.ts'
 import { cookieKey } from './cookie.ts'
 import type { DedupMethod } from './dedup.ts'
 import type { PreparedProbe } from './modules/contract.ts'
@@ -62,15 +63,21 @@ export const prepareProbe = (plan: ScanPlan): PreparedProbe =>
     mtu: plan.mtu,
   })
 
-/** The part of this shard that sender `index` walks. */
-export const senderWalk = (plan: ScanPlan, index: number): TargetWalk =>
-  walkTargets(plan.targets, {
-    seed: plan.seed,
-    shard: plan.shard + plan.shards * index,
-    shards: plan.shards * plan.senders,
-    ...(plan.positions === undefined ? {} : { position: plan.positions[index]! }),
-    ...(plan.limit === undefined ? {} : { limit: plan.limit }),
-  })
+const senderPart = (plan: ScanPlan, index: number): WalkOptions => ({
+  seed: plan.seed,
+  shard: plan.shard + plan.shards * index,
+  shards: plan.shards * plan.senders,
+  ...(plan.positions === undefined ? {} : { position: plan.positions[index]! }),
+  ...(plan.limit === undefined ? {} : { limit: plan.limit }),
+})
+
+/** The part of this shard that sender `index` walks. @param position where to go on from; absent = at its beginning. */
+export const senderWalk = (plan: ScanPlan, index: number, position?: number): TargetWalk =>
+  walkTargets(plan.targets, { ...senderPart(plan, index), ...(position === undefined ? {} : { position }) })
+
+/** The same as data. */
+export const senderSpace = (plan: ScanPlan, index: number): TargetSpace =>
+  mintSpace(plan.targets, senderPart(plan, index))
 
 /** Probes that this shard sends in all. */
 export const probeCount = (plan: ScanPlan): number => {

@@ -32,6 +32,8 @@ export interface SenderRun {
   control: ScanControl
   /** Extra probes to send among the others: for the first sender. */
   canaries?: CanaryTable
+  /** Where another sender of this index has left the walk. */
+  position?: number
   /** Called after each batch: an in-process scan reads replies here. */
   afterBatch?: () => Promise<void> | void
 }
@@ -65,19 +67,21 @@ export const runSender = async (run: SenderRun): Promise<void> => {
   const { memory, lengths } = transmitter
   const probe = prepareProbe(plan)
   for (let slot = 0; slot < slots; slot += 1) probe.writeTemplate(memory, slot * slotBytes)
-  const walk = senderWalk(plan, index)
+  const walk = senderWalk(plan, index, run.position)
   const batch = newTargetBatch(slots)
   const canaryBatch = newTargetBatch(MAX_CANARIES)
   const pacer = makePacer(clock)
-  let targets = 0
+  // What the sender before has done counts on.
+  const before = control.sender(index)
+  let { targets } = before
   const firstUs = clock.nowUs()
   control.setPosition(index, walk.position())
   const report = (): void => {
     const counters = transmitter.counters()
-    control.setSender(index, 'sent', counters.sent)
+    control.setSender(index, 'sent', before.sent + counters.sent)
     control.setSender(index, 'targets', targets)
-    control.setSender(index, 'failed', counters.failed)
-    control.setSender(index, 'backoffs', counters.backoffs)
+    control.setSender(index, 'failed', before.failed + counters.failed)
+    control.setSender(index, 'backoffs', before.backoffs + counters.backoffs)
   }
   try {
     while (!control.sendingStopped()) {

@@ -15,6 +15,16 @@
 import { InterplotError } from '../core/errors.ts'
 import { deriveWords } from '../core/random.ts'
 
+/** All that decides a permutation, for those who compute it elsewhere. */
+export interface PermutationParameters {
+  readonly size: number
+  /** Bits of the halves; the value is high × 2^lowBits + low. */
+  readonly lowBits: number
+  readonly highBits: number
+  /** One for each round. */
+  readonly keys: Int32Array
+}
+
 export interface Permutation {
   readonly size: number
   /** The value at a position; both in 0 … size-1. */
@@ -30,18 +40,24 @@ const mix = (half: number, key: number): number => {
 }
 
 /** @param size 1 … 2^52. @param seed the run's seed; the same seed gives the same order on every machine. */
-export const makePermutation = (size: number, seed: string): Permutation => {
+export const permutationParameters = (size: number, seed: string): PermutationParameters => {
   if (!Number.isSafeInteger(size) || size < 1 || size > 2 ** 52) {
     throw new InterplotError('ERR_INTERNAL', `a permutation of ${size} values is impossible`)
   }
   let bits = 2
   while (2 ** bits < size) bits += 1
   const lowBits = bits >>> 1
+  const keys = Int32Array.from(deriveWords(seed, 'permutation', ROUNDS), (word) => word | 0)
+  return { size, lowBits, highBits: bits - lowBits, keys }
+}
+
+/** @param size and @param seed as for the parameters. */
+export const makePermutation = (size: number, seed: string): Permutation => {
+  const { lowBits, highBits, keys } = permutationParameters(size, seed)
   const lowScale = 2 ** lowBits
   const lowMask = lowScale - 1
-  const highMask = 2 ** (bits - lowBits) - 1
-  const keys = deriveWords(seed, 'permutation', ROUNDS)
-  const [k0, k1, k2, k3, k4, k5] = [keys[0]! | 0, keys[1]! | 0, keys[2]! | 0, keys[3]! | 0, keys[4]! | 0, keys[5]! | 0]
+  const highMask = 2 ** highBits - 1
+  const [k0, k1, k2, k3, k4, k5] = [keys[0]!, keys[1]!, keys[2]!, keys[3]!, keys[4]!, keys[5]!]
   // Halves stay 32-bit integers through all passes; only the ends of the way are Numbers beyond 32 bits.
   const sizeHigh = Math.floor(size / lowScale)
   const sizeLow = size - sizeHigh * lowScale

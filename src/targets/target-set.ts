@@ -1,6 +1,6 @@
 /**
- * The targets of a run, addresses × ports or a list of pairs, and the walk over them. This is the only place where a TargetBatch is made,
- * so what a link sends to has passed the allowlist and the blocklist.
+ * The targets of a run, addresses × ports or a list of pairs, and the walk over them. This is the only place where a
+ * TargetBatch or a TargetSpace is made, so what a link sends to has passed the allowlist and the blocklist.
  *
  * A target's index is addressIndex × ports + portIndex; the permutation orders the indices. The n-th address of the set
  * is found through a first-level table over the upper bits of n, then a short walk over the intervals.
@@ -8,10 +8,10 @@
 
 import { InterplotError } from '../core/errors.ts'
 import { formatIpv4, type Ipv4 } from '../core/ip.ts'
-import type { TargetBatch } from '../core/target-batch.ts'
+import type { TargetBatch, TargetSpace } from '../core/target-batch.ts'
 import { type CidrSet, contains } from './cidr-set.ts'
 import type { PairList } from './pair-list.ts'
-import { makePermutation } from './permutation.ts'
+import { makePermutation, permutationParameters } from './permutation.ts'
 
 /** Plain data, so that every thread can build the same walk from a copy. */
 export interface TargetSet {
@@ -140,13 +140,34 @@ const targetFinder = ({
 }
 
 /** @throws InterplotError ERR_USAGE for a shard outside 0 … shards-1. */
-export const walkTargets = (set: TargetSet, options: WalkOptions): TargetWalk => {
-  const { shard, shards } = options
+const checkShard = ({ shard, shards }: WalkOptions): void => {
   if (!Number.isInteger(shards) || !Number.isInteger(shard) || shards < 1 || shard < 0 || shard >= shards) {
     throw new InterplotError('ERR_USAGE', `there is no shard ${shard} of ${shards}`, {
       advice: 'Shards are numbered from 0: --shards 4 --shard 0 to --shard 3.',
     })
   }
+}
+
+/** The walk of walkTargets as data. @throws InterplotError ERR_USAGE for a shard outside 0 … shards-1. */
+export const mintSpace = (set: TargetSet, options: WalkOptions): TargetSpace => {
+  checkShard(options)
+  const { addresses, ports, targetCount } = set
+  return {
+    firsts: addresses.firsts,
+    lasts: addresses.lasts,
+    addressCount: addresses.size,
+    ports,
+    permutation: permutationParameters(targetCount, options.seed),
+    first: options.position ?? options.shard,
+    stride: options.shards,
+    end: Math.min(targetCount, options.limit ?? targetCount),
+  } as unknown as TargetSpace
+}
+
+/** @throws InterplotError ERR_USAGE for a shard outside 0 … shards-1. */
+export const walkTargets = (set: TargetSet, options: WalkOptions): TargetWalk => {
+  checkShard(options)
+  const { shard, shards } = options
   const total = set.targetCount
   const end = Math.min(total, options.limit ?? total)
   const permutation = makePermutation(total, options.seed)

@@ -1,0 +1,111 @@
+/**
+ * Two namespaces with no route out, joined by a veth pair: "near" sends, "far" records or answers. Made by hand rather than
+ * through the lab, because these tests must reach the far end's settings.
+ */
+
+import { spawn, spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { makeNamespace, type Namespace, runScript } from '../../src/lab/namespace-process.ts'
+import { LOADER } from './kernel-lab.ts'
+
+const SOURCE = '10.77.0.1'
+const GATEWAY = '10.77.0.2'
+export const NETWORK = '10.64.0.0/12'
+
+export interface WirePair {
+  /** Runs one of our TypeScript files at an end. @returns what it printed. @throws Error when it fails. */
+  run(end: 'near' | 'far', file: string, args: readonly string[]): string
+  /** The same, with a command. */
+  command(end: 'near' | 'far', command: readonly string[]): { code: number | null; output: string; errors: string }
+  script(end: 'near' | 'far', text: string): Promise<void>
+  /** Records the IP packets that arrive at the far end while `work` runs. */
+  record(work: () => void): Promise<Uint8Array[]>
+  stop(): Promise<void>
+}
+
+const fileOf = (name: string): string => fileURLToPath(new URL(`./${name}`, import.meta.url))
+
+const nearScript = (far: Namespace): string => `
+echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
+ip link add near0 address 02:00:00:00:00:0a type veth peer name far0 address 02:00:00:00:00:0b netns ${far.pid}
+ip link set lo up
+ip addr add ${SOURCE}/24 dev near0
+ip link set near0 up
+ip neigh replace ${GATEWAY} lladdr 02:00:00:00:00:0b dev near0 nud permanent`
+
+const FAR_SCRIPT = `
+echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
+ip link set lo up
+ip addr add ${GATEWAY}/24 dev far0
+ip link set far0 up
+ip neigh replace ${SOURCE} lladdr 02:00:00:00:00:0a dev far0 nud permanent`
+
+const unpack = (data: Buffer): Uint8Array[] => {
+  const packets: Uint8Array[] = []
+  for (let at = 0; at < data.length; ) {
+    const length = data.readUInt16LE(at)
+    packets.push(data.subarray(at + 2, at + 2 + length))
+    at += 2 + length
+  }
+  return packets
+}
+
+/** The recorder's output is complete when it has ended. */
+const startRecorder = (enter: readonly string[]) => {
+  const [command, ...args] = [...enter, process.execPath, '--import', LOADER, fileOf('packet-recorder.ts'), 'far0']
+  const child = spawn(command!, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  const chunks: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+  let said = ''
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      if (said.includes('ready')) resolve()
+    })
+    child.once('close', () => reject(new Error(`the recorder does not start: ${said}`)))
+  })
+  return {
+    ready,
+    async finish(): Promise<Uint8Array[]> {
+      child.stdin.end()
+      if ((await ended) !== 0) throw new Error(`the recorder failed: ${said}`)
+      return unpack(Buffer.concat(chunks))
+    },
+  }
+}
+
+/** @param receiveOffload whether the far end has GRO on: what a veth needs to take frames from XDP. */
+export const startWirePair = async ({ receiveOffload }: { receiveOffload: boolean }): Promise<WirePair> => {
+  const ends = { near: await makeNamespace('plain'), far: await makeNamespace('plain') }
+  const enter = (end: 'near' | 'far'): string[] => ['nsenter', `--net=/proc/${ends[end].pid}/ns/net`, '--']
+  const command: WirePair['command'] = (end, words) => {
+    const [program, ...args] = [...enter(end), ...words]
+    const { status, stdout, stderr } = spawnSync(program!, args, { encoding: 'utf8', timeout: 100_000 })
+    return { code: status, output: stdout, errors: stderr }
+  }
+  const run: WirePair['run'] = (end, file, args) => {
+    const { code, output, errors } = command(end, [process.execPath, '--import', LOADER, fileOf(file), ...args])
+    if (code !== 0) throw new Error(`${file} ended with ${code}: ${errors}`)
+    return output
+  }
+  await runScript(ends.near, nearScript(ends.far))
+  await runScript(ends.far, FAR_SCRIPT)
+  await runScript(ends.near, `ip route add ${NETWORK} via ${GATEWAY} dev near0`)
+  if (receiveOffload) run('far', 'receive-offload.ts', ['far0', 'on'])
+  return {
+    command,
+    run,
+    script: (end, text) => runScript(ends[end], text),
+    async record(work) {
+      const recorder = startRecorder(enter('far'))
+      await recorder.ready
+      work()
+      return recorder.finish()
+    },
+    async stop() {
+      await ends.near.end()
+      await ends.far.end()
+    },
+  }
+}
