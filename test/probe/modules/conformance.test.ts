@@ -4,7 +4,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ipv4 } from '../../../src/core/ip.ts'
 import { makeReplyBatch, REPLY_SUCCESS, type ReplyBatch } from '../../../src/core/reply-batch.ts'
-import { replyFields } from '../../../src/output/reply-fields.ts'
 import { cookieKey, fillCookie, makeCookie } from '../../../src/probe/cookie.ts'
 import { type ProbeModule, REJECTIONS } from '../../../src/probe/modules/contract.ts'
 import { probeModules } from '../../../src/probe/modules/index.ts'
@@ -43,7 +42,7 @@ describe.each(probeModules.entries.map((module) => [module.name, module] as cons
       expect(module.help).toMatch(/^[A-Z].+[^.]$/)
       expect(module.name).toMatch(/^[a-z][a-z-]*$/)
       expect(module.success.length).toBeGreaterThan(0)
-      const names = [...replyFields, ...module.fields].map((field) => field.name)
+      const names = module.fields.map((field) => field.name)
       expect(names.filter((each, at) => names.indexOf(each) !== at)).toEqual([])
       expect(module.fields.filter((field) => field.help === '')).toEqual([])
       if (module.argsHelp === null) expect(() => prepare(name, { args: 'x' })).toThrow('takes no --probe-args')
