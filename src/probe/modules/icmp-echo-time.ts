@@ -25,6 +25,12 @@ const roundTripUs = (bytes: Uint8Array, stamp: number, end: number, timeUs: numb
   return rttUs > 0 && rttUs < 2 ** 32 ? rttUs : 0
 }
 
+/** The checksum after zero bytes of the message were given values that sum to `sum`. */
+const addToChecksum = (bytes: Uint8Array, offset: number, sum: number): void => {
+  const before = ~readUint16(bytes, offset + CHECKSUM_OFFSET) & 0xffff
+  writeUint16(bytes, offset + CHECKSUM_OFFSET, ~foldSum(before + sum) & 0xffff)
+}
+
 const prepare = (setup: ProbeSetup): PreparedProbe => {
   refuseArgs('icmp-echo-time', setup.args)
   const { recipe: _noTime, ...echo } = prepareEchoProbe(setup, new Uint8Array(STAMP_BYTES))
@@ -53,12 +59,6 @@ const prepare = (setup: ProbeSetup): PreparedProbe => {
       return verdict
     },
   }
-}
-
-/** The checksum after zero bytes of the message were given values that sum to `sum`. */
-const addToChecksum = (bytes: Uint8Array, offset: number, sum: number): void => {
-  const before = ~readUint16(bytes, offset + CHECKSUM_OFFSET) & 0xffff
-  writeUint16(bytes, offset + CHECKSUM_OFFSET, ~foldSum(before + sum) & 0xffff)
 }
 
 /** When the probe left, microseconds since the epoch; null when that did not come back. */
