@@ -77,7 +77,7 @@ const ROWS: Record<string, Row> = {
   'an unknown probe module': {
     args: ['scan', '2.2.2.2', '-d', '-M', 'icmp'],
     code: 2,
-    says: /^ERR_UNKNOWN_NAME: .*Known: icmp-echo, tcp-syn, udp/,
+    says: /^ERR_UNKNOWN_NAME: .*Known: icmp-echo, icmp-echo-time, tcp-syn, tcp-synack, udp, dns/,
   },
   'a filter that breaks off': {
     args: ['scan', '10.64.0.1', ...SIM, '-o', '-', '--output-filter', 'success = '],
