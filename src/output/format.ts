@@ -15,6 +15,8 @@ export interface RowWriter {
 export interface FormatOptions {
   /** A line with the field names first, where the format has one. True unless said otherwise. */
   header?: boolean
+  /** Fields whose values are JSON already: formats that nest take them as they are. */
+  nested?: ReadonlySet<string>
 }
 
 export interface OutputFormat extends Described {

@@ -1,12 +1,15 @@
 /** JSON (RFC 8259): an object a row, one a line (ndjson), or all in one array (json), still one a line. */
 
 import type { Value } from '../core/reply-field.ts'
-import type { OutputFormat, RowWriter } from './format.ts'
+import type { FormatOptions, OutputFormat, RowWriter } from './format.ts'
 
-const objectWriter = (fields: readonly string[]): ((values: readonly Value[]) => string) => {
+const objectWriter = (fields: readonly string[], { nested }: FormatOptions): ((values: readonly Value[]) => string) => {
   const keys = fields.map((field, i) => `${i === 0 ? '{' : ','}${JSON.stringify(field)}:`)
+  const isNested = fields.map((field) => nested?.has(field) === true)
+  const valueText = (value: Value, i: number): string =>
+    isNested[i] === true && typeof value === 'string' ? value : JSON.stringify(value)
   return (values) =>
-    `${keys.map((key, i) => key + JSON.stringify(values[i] ?? null)).join('')}${keys.length === 0 ? '{' : ''}}`
+    `${keys.map((key, i) => key + valueText(values[i] ?? null, i)).join('')}${keys.length === 0 ? '{' : ''}}`
 }
 
 export const ndjson: OutputFormat = {
@@ -14,8 +17,8 @@ export const ndjson: OutputFormat = {
   help: 'one JSON object a line',
   extension: 'ndjson',
   rowsStandAlone: true,
-  open(fields) {
-    const object = objectWriter(fields)
+  open(fields, options = {}) {
+    const object = objectWriter(fields, options)
     return { header: () => '', row: (values) => `${object(values)}\n`, end: () => '' }
   },
 }
@@ -25,8 +28,8 @@ export const json: OutputFormat = {
   help: 'one JSON array of objects',
   extension: 'json',
   rowsStandAlone: false,
-  open(fields): RowWriter {
-    const object = objectWriter(fields)
+  open(fields, options = {}): RowWriter {
+    const object = objectWriter(fields, options)
     let before = '\n'
     return {
       header: () => '[',

@@ -24,7 +24,7 @@ export const makeReplyFormatter = (
 ): ReplyFormatter => {
   const writer = format.open(
     fields.map(({ name }) => name),
-    options,
+    { ...options, nested: new Set(fields.filter(({ type }) => type === 'json').map(({ name }) => name)) },
   )
   const onlyAddress = format === csv && fields.length === 1 && fields[0]?.name === 'saddr'
   return {

@@ -35,6 +35,8 @@ export interface CanaryKeeper {
 
 interface Responder extends Canary {
   silent: number
+  /** Asked, and not judged yet: two answers could not be told apart. */
+  asked: boolean
 }
 
 export interface CanaryKeeperOptions {
@@ -57,7 +59,7 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
 
   const remember = (address: number, port: number): void => {
     seen += 1
-    const responder = { address, port, silent: 0 }
+    const responder = { address, port, silent: 0, asked: false }
     if (responders.length < MAX_RESPONDERS) responders.push(responder)
     else {
       // Reservoir sampling (Vitter's algorithm R): each responder so far is as likely to be kept.
@@ -75,6 +77,7 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
         networks?.judge(fate)
         continue
       }
+      responder.asked = false
       if (fate.rttUs === null) {
         counts.lost += 1
         responder.silent += 1
@@ -98,8 +101,11 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
         responders.pop()
         continue
       }
+      if (responder.asked) continue
       const slot = table.ask(responder.address, responder.port)
-      if (slot >= 0) open.set(slot, responder)
+      if (slot < 0) continue
+      open.set(slot, responder)
+      responder.asked = true
     }
   }
 

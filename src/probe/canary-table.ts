@@ -20,8 +20,12 @@ export interface Canary {
   port: number
 }
 
-export interface CanaryFate extends Canary {
+export interface AskedCanary extends Canary {
+  /** The question's number, from 0. */
   slot: number
+}
+
+export interface CanaryFate extends AskedCanary {
   /** Null when no answer came in time. */
   rttUs: number | null
   /** True when the answer was a success for the probe module. */
@@ -35,7 +39,7 @@ export interface CanaryTable {
   /** Main thread: answers that came, and questions whose time is over; each once, in the order of asking. */
   judge(nowUs: number, patienceUs?: number): CanaryFate[]
   /** First sender: the next one to send, or null. */
-  next(): Canary | null
+  next(): AskedCanary | null
   /** First sender: the one that `next` gave has left. */
   sent(nowUs: number): void
   /** Receiver: whether a reply answers a canary; the first one is kept. */
@@ -59,14 +63,18 @@ export const makeCanaryTable = (
   let judged = 0
   let known = 0
   const slotOf = new Map<number, number>()
+  /** What each slot was about when the receiver looked; −1 at first. */
+  const keys = new Float64Array(SLOTS).fill(-1)
 
   /** The receiver's own index of the ring, brought up to date when it is needed. */
   const learn = (): void => {
     const asked = Atomics.load(head, ASKED)
     for (; known < asked; known += 1) {
       const slot = known % SLOTS
-      if (slotOf.size >= SLOTS) slotOf.clear()
-      slotOf.set(key(addresses[slot]!, ports[slot]!), slot)
+      const before = keys[slot]!
+      if (slotOf.get(before) === slot) slotOf.delete(before)
+      keys[slot] = key(addresses[slot]!, ports[slot]!)
+      slotOf.set(keys[slot]!, slot)
     }
   }
 
@@ -100,7 +108,7 @@ export const makeCanaryTable = (
       const sent = Atomics.load(head, SENT)
       if (sent >= Atomics.load(head, ASKED)) return null
       const slot = sent % SLOTS
-      return { address: addresses[slot]!, port: ports[slot]! }
+      return { address: addresses[slot]!, port: ports[slot]!, slot: sent }
     },
     sent(nowUs) {
       const sent = Atomics.load(head, SENT)

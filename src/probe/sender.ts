@@ -4,8 +4,9 @@ import type { Clock } from '../core/clock.ts'
 import type { TargetBatch } from '../core/target-batch.ts'
 import type { Transmitter, TransmitterOptions } from '../link/contract.ts'
 import { addTarget, newTargetBatch } from '../targets/target-set.ts'
-import type { Canary, CanaryTable } from './canary-table.ts'
+import type { AskedCanary, CanaryTable } from './canary-table.ts'
 import type { PreparedProbe } from './modules/contract.ts'
+import { probeModules } from './modules/index.ts'
 import { batchSizeFor, makePacer } from './pacer.ts'
 import type { ScanControl } from './scan-control.ts'
 import { prepareProbe, type ScanPlan, senderWalk } from './scan-plan.ts'
@@ -13,6 +14,8 @@ import { prepareProbe, type ScanPlan, senderWalk } from './scan-plan.ts'
 const MAX_SLOTS = 256
 /** Canaries after one batch of probes, at most. */
 const MAX_CANARIES = 16
+/** Connections that canaries to one TCP target are spread over. */
+const TCP_COPIES = 199
 /** How long a sender pauses when the receiver is under pressure before it looks again. */
 const PRESSURE_PAUSE_US = 200
 
@@ -46,14 +49,21 @@ const sendCanaries = async (
   batch: TargetBatch,
 ): Promise<number> => {
   const { slotBytes } = transmitterOptionsFor(plan)
+  const isTcp = probeModules.get(plan.module).protocol === 'tcp'
   batch.count = 0
   const first = canaries.next()
   if (first === null) return 0
-  for (let canary: Canary | null = first; canary !== null && batch.count < MAX_CANARIES; canary = canaries.next()) {
+  for (
+    let canary: AskedCanary | null = first;
+    canary !== null && batch.count < MAX_CANARIES;
+    canary = canaries.next()
+  ) {
     const slot = batch.count
     addTarget(batch, plan.targets, canary.address, canary.port)
     const at = slot * slotBytes
-    transmitter.lengths[slot] = probe.writeTarget(transmitter.memory, at, canary.address, canary.port, 0)
+    // A host may answer a second SYN of the same connection late or never (Linux: tcp_invalid_ratelimit): another port of ours.
+    const copy = isTcp ? 1 + (canary.slot % TCP_COPIES) : 0
+    transmitter.lengths[slot] = probe.writeTarget(transmitter.memory, at, canary.address, canary.port, copy)
     canaries.sent(clock.nowUs())
   }
   await transmitter.send(batch, batch.count)

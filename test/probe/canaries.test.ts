@@ -39,6 +39,9 @@ describe('canary table', () => {
     expect(table.ask(6, 1)).toBe(-1)
     expect(table.answered(0, 1, 1, true)).toBe(false)
     expect(table.answered(5, 1, 1, true)).toBe(true)
+    // The others are still followed.
+    expect(table.answered(1, 1, 1, true)).toBe(true)
+    expect(table.answered(4095, 1, 1, true)).toBe(true)
   })
 })
 
