@@ -1,6 +1,7 @@
 /** What a scan came to, in numbers and in words. */
 
 import { formatBandwidth, formatCount, formatDuration, formatPacketRate } from '../core/units.ts'
+import type { CanaryCounts } from '../probe/canary-keeper.ts'
 import { REJECTIONS } from '../probe/modules/contract.ts'
 import { wireBits } from '../probe/pacer.ts'
 import type { ScanTotals } from '../probe/scan-control.ts'
@@ -36,13 +37,15 @@ export interface SummaryFacts {
   sendingUs: number
   elapsedUs: number
   tally: Readonly<ScanTally>
-  canaries: { answered: number; lost: number } | null
+  canaries: CanaryCounts | null
   answeringNetworks: number
 }
 
 const losses = ({ plan, totals, canaries }: SummaryFacts): Pick<ScanSummary, 'lostPercent' | 'lostBy'> => {
   const judged = canaries === null ? 0 : canaries.answered + canaries.lost
-  if (canaries !== null && judged > 0) return { lostPercent: (100 * canaries.lost) / judged, lostBy: 'canaries' }
+  if (canaries !== null && judged > 0) {
+    return { lostPercent: (100 * canaries.lostProbes) / Math.max(1, totals.sent), lostBy: 'canaries' }
+  }
   // Failures are answers, too, but some hosts limit them; the successes' share of the repeats is not known.
   const share =
     totals.success === totals.accepted - totals.repeats

@@ -6,13 +6,16 @@
 import type { RandomStream } from '../core/random.ts'
 import { REPLY_SUCCESS, type ReplyBatch } from '../core/reply-batch.ts'
 import { type AnsweringNetwork, watchNetworks } from './answering-networks.ts'
-import type { Canary, CanaryTable } from './canary-table.ts'
+import { CANARY_PATIENCE_US, type Canary, type CanaryTable } from './canary-table.ts'
 
 /** Known responders to choose from. */
 const MAX_RESPONDERS = 4096
 /** Canaries a step, and the share of the scan's own probes that they may be. */
 const MAX_A_STEP = 50
 const MAX_SHARE = 0.02
+/** An answer that takes so many times the usual round trip is lost; the sooner that is known, the less is lost after it. */
+const PATIENCE_RTTS = 8
+const MIN_PATIENCE_US = 200_000
 /** A responder that was silent so many times in a row has gone. */
 const MAX_SILENT = 3
 
@@ -20,7 +23,9 @@ export interface CanaryCounts {
   /** Of known responders, since the start. */
   answered: number
   lost: number
-  /** Median round trip of those judged in the last step, or null. */
+  /** As many probes of the scan were lost as the canaries of the same moments: their share of what was sent meanwhile. */
+  lostProbes: number
+  /** Median round trip of those that were judged last, or null before the first. */
   rttUs: number | null
 }
 
@@ -53,9 +58,10 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
   const networks = ports === null ? null : watchNetworks(ports, random.nextFloat)
   const responders: Responder[] = []
   const open = new Map<number, Responder>()
-  const counts: CanaryCounts = { answered: 0, lost: 0, rttUs: null }
+  const counts: CanaryCounts = { answered: 0, lost: 0, lostProbes: 0, rttUs: null }
   let seen = 0
   let sentBefore = 0
+  let judgedBefore = 0
 
   const remember = (address: number, port: number): void => {
     seen += 1
@@ -68,9 +74,14 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
     }
   }
 
-  const judge = (nowUs: number): void => {
+  const judge = (nowUs: number, sent: number): void => {
     const rtts: number[] = []
-    for (const fate of table.judge(nowUs)) {
+    const before = { ...counts }
+    const patienceUs = Math.min(
+      CANARY_PATIENCE_US,
+      Math.max(MIN_PATIENCE_US, PATIENCE_RTTS * (counts.rttUs ?? Number.POSITIVE_INFINITY)),
+    )
+    for (const fate of table.judge(nowUs, patienceUs)) {
       const responder = open.get(fate.slot)
       open.delete(fate.slot)
       if (responder === undefined) {
@@ -87,7 +98,12 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
         rtts.push(fate.rttUs)
       }
     }
-    counts.rttUs = median(rtts)
+    counts.rttUs = median(rtts) ?? counts.rttUs
+    const lost = counts.lost - before.lost
+    const judged = lost + counts.answered - before.answered
+    if (judged === 0) return
+    counts.lostProbes += ((sent - judgedBefore) * lost) / judged
+    judgedBefore = sent
   }
 
   const askResponders = (sent: number): void => {
@@ -121,7 +137,7 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
       }
     },
     step(nowUs, sent) {
-      judge(nowUs)
+      judge(nowUs, sent)
       askResponders(sent)
       return { ...counts }
     },
