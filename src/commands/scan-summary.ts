@@ -44,7 +44,7 @@ export interface SummaryFacts {
 const losses = ({ plan, totals, canaries }: SummaryFacts): Pick<ScanSummary, 'lostPercent' | 'lostBy'> => {
   const judged = canaries === null ? 0 : canaries.answered + canaries.lost
   if (canaries !== null && judged > 0) {
-    return { lostPercent: (100 * canaries.lostProbes) / Math.max(1, totals.sent), lostBy: 'canaries' }
+    return { lostPercent: 100 * canaries.lostShare, lostBy: 'canaries' }
   }
   // Failures are answers, too, but some hosts limit them; the successes' share of the repeats is not known.
   const share =

@@ -10,9 +10,11 @@ import { CANARY_PATIENCE_US, type Canary, type CanaryTable } from './canary-tabl
 
 /** Known responders to choose from. */
 const MAX_RESPONDERS = 4096
-/** Canaries a step, and the share of the scan's own probes that they may be. */
-const MAX_A_STEP = 50
+/** Canaries to known responders in a step, and the share of the scan's own probes that they may be; as many to suspects. */
+const MAX_A_STEP = 200
 const MAX_SHARE = 0.02
+/** Suspicious networks that wait to be asked; more are not asked. */
+const MAX_WAITING = 100_000
 /** An answer that takes so many times the usual round trip is lost; the sooner that is known, the less is lost after it. */
 const PATIENCE_RTTS = 8
 const MIN_PATIENCE_US = 200_000
@@ -23,8 +25,8 @@ export interface CanaryCounts {
   /** Of known responders, since the start. */
   answered: number
   lost: number
-  /** As many probes of the scan were lost as the canaries of the same moments: their share of what was sent meanwhile. */
-  lostProbes: number
+  /** The share of the scan's probes that was lost, 0 … 1: that of the canaries, weighed by what was sent meanwhile. */
+  lostShare: number
   /** Median round trip of those that were judged last, or null before the first. */
   rttUs: number | null
 }
@@ -58,10 +60,12 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
   const networks = ports === null ? null : watchNetworks(ports, random.nextFloat)
   const responders: Responder[] = []
   const open = new Map<number, Responder>()
-  const counts: CanaryCounts = { answered: 0, lost: 0, lostProbes: 0, rttUs: null }
+  const waiting: Canary[] = []
+  const counts: CanaryCounts = { answered: 0, lost: 0, lostShare: 0, rttUs: null }
   let seen = 0
   let sentBefore = 0
   let judgedBefore = 0
+  let lostProbes = 0
 
   const remember = (address: number, port: number): void => {
     seen += 1
@@ -102,13 +106,17 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
     const lost = counts.lost - before.lost
     const judged = lost + counts.answered - before.answered
     if (judged === 0) return
-    counts.lostProbes += ((sent - judgedBefore) * lost) / judged
+    lostProbes += ((sent - judgedBefore) * lost) / judged
     judgedBefore = sent
+    counts.lostShare = sent === 0 ? 0 : lostProbes / sent
   }
 
-  const askResponders = (sent: number): void => {
-    const wanted = Math.min(MAX_A_STEP, Math.floor((sent - sentBefore) * MAX_SHARE), responders.length)
+  const ask = (sent: number): void => {
+    const share = Math.floor((sent - sentBefore) * MAX_SHARE)
     sentBefore = sent
+    for (const canary of waiting.splice(0, share))
+      if (table.ask(canary.address, canary.port) < 0) networks?.notAsked(canary)
+    const wanted = Math.min(MAX_A_STEP, share, responders.length)
     for (let i = 0; i < wanted; i += 1) {
       const at = random.nextBelow(responders.length)
       const responder = responders[at]!
@@ -132,13 +140,14 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
         const address = batch.target[row]!
         remember(address, batch.port[row]!)
         for (const canary of networks?.hit(address) ?? []) {
-          if (table.ask(canary.address, canary.port) < 0) networks?.notAsked(canary)
+          if (waiting.length < MAX_WAITING) waiting.push(canary)
+          else networks?.notAsked(canary)
         }
       }
     },
     step(nowUs, sent) {
       judge(nowUs, sent)
-      askResponders(sent)
+      ask(sent)
       return { ...counts }
     },
     flagged: () => networks?.flagged() ?? [],

@@ -12,8 +12,9 @@ import type { ScanControl } from './scan-control.ts'
 import { prepareProbe, type ScanPlan, senderWalk } from './scan-plan.ts'
 
 const MAX_SLOTS = 256
-/** Canaries after one batch of probes, at most. */
+/** Canaries after one batch of probes, at most, and for each probe: evenly, so that they fare as the probes do. */
 const MAX_CANARIES = 16
+const CANARY_SHARE = 0.05
 /** Connections that canaries to one TCP target are spread over. */
 const TCP_COPIES = 199
 /** How long a sender pauses when the receiver is under pressure before it looks again. */
@@ -47,17 +48,14 @@ const sendCanaries = async (
   canaries: CanaryTable,
   probe: PreparedProbe,
   batch: TargetBatch,
+  most: number,
 ): Promise<number> => {
   const { slotBytes } = transmitterOptionsFor(plan)
   const isTcp = probeModules.get(plan.module).protocol === 'tcp'
   batch.count = 0
   const first = canaries.next()
   if (first === null) return 0
-  for (
-    let canary: AskedCanary | null = first;
-    canary !== null && batch.count < MAX_CANARIES;
-    canary = canaries.next()
-  ) {
+  for (let canary: AskedCanary | null = first; canary !== null && batch.count < most; canary = canaries.next()) {
     const slot = batch.count
     addTarget(batch, plan.targets, canary.address, canary.port)
     const at = slot * slotBytes
@@ -80,6 +78,7 @@ export const runSender = async (run: SenderRun): Promise<void> => {
   const walk = senderWalk(plan, index, run.position)
   const batch = newTargetBatch(slots)
   const canaryBatch = newTargetBatch(MAX_CANARIES)
+  let canaryCredit = 0
   const pacer = makePacer(clock)
   // What the sender before has done counts on.
   const before = control.sender(index)
@@ -119,7 +118,11 @@ export const runSender = async (run: SenderRun): Promise<void> => {
       targets += filled / plan.copies
       control.setPosition(index, walk.position())
       report()
-      const extra = run.canaries === undefined ? 0 : await sendCanaries(run, run.canaries, probe, canaryBatch)
+      canaryCredit = Math.min(MAX_CANARIES, canaryCredit + filled * CANARY_SHARE)
+      const most = Math.floor(canaryCredit)
+      const extra =
+        run.canaries === undefined || most === 0 ? 0 : await sendCanaries(run, run.canaries, probe, canaryBatch, most)
+      canaryCredit -= extra
       if (extra > 0) await pacer.wait(extra, ratePps, control.sendingStopped)
       await run.afterBatch?.()
     }
