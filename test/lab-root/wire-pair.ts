@@ -20,6 +20,8 @@ export interface WirePair {
   script(end: 'near' | 'far', text: string): Promise<void>
   /** Records the IP packets that arrive at the far end while `work` runs. */
   record(work: () => void): Promise<Uint8Array[]>
+  /** The far end's driver drops all that arrives while `work` runs. */
+  sink(work: () => void): Promise<void>
   stop(): Promise<void>
 }
 
@@ -50,27 +52,26 @@ const unpack = (data: Buffer): Uint8Array[] => {
   return packets
 }
 
-/** The recorder's output is complete when it has ended. */
-const startRecorder = (enter: readonly string[]) => {
-  const [command, ...args] = [...enter, process.execPath, '--import', LOADER, fileOf('packet-recorder.ts'), 'far0']
-  const child = spawn(command!, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+/** Starts one of our TypeScript files that says when it is ready, works until its standard input ends, and may print. */
+const startHelper = async (enter: readonly string[], file: string, args: readonly string[]) => {
+  const [command, ...rest] = [...enter, process.execPath, '--import', LOADER, fileOf(file), ...args]
+  const child = spawn(command!, rest, { stdio: ['pipe', 'pipe', 'pipe'] })
   const chunks: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   let said = ''
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  const ready = new Promise<void>((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString()
       if (said.includes('ready')) resolve()
     })
-    child.once('close', () => reject(new Error(`the recorder does not start: ${said}`)))
+    child.once('close', () => reject(new Error(`${file} does not start: ${said}`)))
   })
   return {
-    ready,
-    async finish(): Promise<Uint8Array[]> {
+    async finish(): Promise<Buffer> {
       child.stdin.end()
-      if ((await ended) !== 0) throw new Error(`the recorder failed: ${said}`)
-      return unpack(Buffer.concat(chunks))
+      if ((await ended) !== 0) throw new Error(`${file} failed: ${said}`)
+      return Buffer.concat(chunks)
     },
   }
 }
@@ -98,10 +99,14 @@ export const startWirePair = async ({ receiveOffload }: { receiveOffload: boolea
     run,
     script: (end, text) => runScript(ends[end], text),
     async record(work) {
-      const recorder = startRecorder(enter('far'))
-      await recorder.ready
+      const recorder = await startHelper(enter('far'), 'packet-recorder.ts', ['far0'])
       work()
-      return recorder.finish()
+      return unpack(await recorder.finish())
+    },
+    async sink(work) {
+      const sink = await startHelper(enter('far'), 'xdp-sink.ts', ['far0'])
+      work()
+      await sink.finish()
     },
     async stop() {
       await ends.near.end()
