@@ -24,13 +24,15 @@ const TRIAL_FRAMES = 64
 const MAX_RUNS = 1 << 20
 /** A frame that is not due waits about this long in the program. */
 const WAIT_US = 2.5
-const CALL_SECONDS = 1
+const CALL_SECONDS = 2.5
 const MAX_BATCH = 64
 const BATCHES_A_SECOND = 2000
 /** Some drivers bring their counters up to date only now and then. */
 const COUNTER_WAIT_MS = 1500
 const COUNTER_POLL_MS = 10
 const WATCH_MS = 100
+/** The program stops this long after the last sign of life: when this process ends in mid-call, so does the sending. */
+const LIFE_NS = 500_000_000n
 
 const unavailable = (why: string): InterplotError => new InterplotError('ERR_LINK_UNAVAILABLE', why)
 
@@ -139,7 +141,9 @@ export const openXdpGenerator = (spec: LinkSpec, options: GeneratorOptions): Pac
   const callOnce = async (): Promise<void> => {
     const probesLeft = Math.ceil((space.end - control.position()) / space.stride) * copies
     let gone: unknown
+    control.keepAlive(process.hrtime.bigint() + LIFE_NS)
     const watch = setInterval(() => {
+      control.keepAlive(process.hrtime.bigint() + LIFE_NS)
       try {
         stateOf(spec)
       } catch (error) {
@@ -161,8 +165,12 @@ export const openXdpGenerator = (spec: LinkSpec, options: GeneratorOptions): Pac
     failed = counters.failed
     control.start(process.hrtime.bigint())
     while (!control.done() && !control.stopped()) {
-      if (control.sent() === 0) runLive({ program, frameBytes, runs: TRIAL_FRAMES, batchFrames: TRIAL_FRAMES })
-      else await callOnce()
+      if (control.sent() === 0) {
+        control.keepAlive(process.hrtime.bigint() + LIFE_NS)
+        runLive({ program, frameBytes, runs: TRIAL_FRAMES, batchFrames: TRIAL_FRAMES })
+      } else {
+        await callOnce()
+      }
       if (control.fault()) throw new InterplotError('ERR_INTERNAL', 'the generator lost its way among the targets')
       await counters.check()
       provenPosition = control.position()
