@@ -13,8 +13,11 @@ const GATEWAY = '10.77.0.2'
 export const NETWORK = '10.64.0.0/12'
 
 export interface WirePair {
-  /** Runs one of our TypeScript files at an end. @returns what it printed. @throws Error when it fails. */
-  run(end: 'near' | 'far', file: string, args: readonly string[]): string
+  /**
+   * Runs one of our TypeScript files at an end. @param prefix is put before the command (to drop privileges).
+   * @returns what it printed. @throws Error when it fails.
+   */
+  run(end: 'near' | 'far', file: string, args: readonly string[], prefix?: readonly string[]): string
   /** The same, with a command. */
   command(end: 'near' | 'far', command: readonly string[]): { code: number | null; output: string; errors: string }
   script(end: 'near' | 'far', text: string): Promise<void>
@@ -85,8 +88,15 @@ export const startWirePair = async ({ receiveOffload }: { receiveOffload: boolea
     const { status, stdout, stderr } = spawnSync(program!, args, { encoding: 'utf8', timeout: 100_000 })
     return { code: status, output: stdout, errors: stderr }
   }
-  const run: WirePair['run'] = (end, file, args) => {
-    const { code, output, errors } = command(end, [process.execPath, '--import', LOADER, fileOf(file), ...args])
+  const run: WirePair['run'] = (end, file, args, prefix = []) => {
+    const { code, output, errors } = command(end, [
+      ...prefix,
+      process.execPath,
+      '--import',
+      LOADER,
+      fileOf(file),
+      ...args,
+    ])
     if (code !== 0) throw new Error(`${file} ended with ${code}: ${errors}`)
     return output
   }
