@@ -171,6 +171,11 @@ export const scan = async (options: ScanOptions): Promise<number> => {
   const sample: Ipv4 = ipv4(selection.addresses.firsts[0]!)
   const choice = await chooseLink(options, sample)
   const plan = makePlan(options, module, targets, choice.spec)
+  const { oneSender } = choice.kind
+  if (oneSender !== undefined && plan.senders > 1) {
+    terminal.note(`one sending thread instead of ${plan.senders}: ${oneSender}`)
+    plan.senders = 1
+  }
   for (const note of choice.notes) terminal.note(note)
   terminal.note(`${describeLink(choice)}; ${describePlan(plan)}`)
 
