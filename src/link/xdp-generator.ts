@@ -1,6 +1,6 @@
 /**
  * A packet generator in the kernel: the program of generator-program.ts, run on live frames that are redirected to the
- * interface. Each call costs some 28 ms beside its work, so calls are long; orders reach the program through shared memory.
+ * interface. Each call costs some 25 ms beside its work, so calls are long; orders reach the program through shared memory.
  *
  * The first call is of at most 64 frames, and more follow only when they have left (departure-check.ts).
  */
@@ -47,7 +47,7 @@ const ethernetHeader = (source: string, destination: string): Uint8Array => {
   return header
 }
 
-/** How many frames a call takes: about a second of work, less towards the end. */
+/** How many frames a call takes: CALL_SECONDS of work where that is not too many, less towards the end. */
 const runsFor = (ratePps: number, probesLeft: number): number => {
   const runsEach = ratePps === Number.POSITIVE_INFINITY ? 1 : 1 + 1e6 / Math.max(ratePps, 1) / WAIT_US
   const untilEnd = probesLeft * runsEach + TRIAL_FRAMES
