@@ -14,7 +14,8 @@ interface Rest {
 
 const whyOf = ({ message, advice = '' }: InterplotError): string => `${message.replace(/\n.*/s, '')}. ${advice}`.trim()
 
-const generate = async ({ plan, link, control, senderIndex }: ScanWorker): Promise<Rest | null> => {
+const generate = async ({ plan, canaries, link, control, senderIndex }: ScanWorker): Promise<Rest | null> => {
+  if (canaries !== undefined) return { why: 'canaries are probes of their own' }
   const options = generatorOptionsFor(plan, senderIndex)
   if (options === null) return { why: 'this probe is more than a recipe' }
   let generator: PacketGenerator

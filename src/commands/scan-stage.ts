@@ -6,7 +6,7 @@ import { formatCount } from '../core/units.ts'
 import type { ProbeModule } from '../probe/modules/contract.ts'
 import { probeModules } from '../probe/modules/index.ts'
 import type { ScanLimits } from '../probe/scan-limits.ts'
-import type { ScanPlan } from '../probe/scan-plan.ts'
+import { type ScanPlan, withOneSender } from '../probe/scan-plan.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { type DryRunOptions, dryRunForm, printDryRun } from './dry-run.ts'
 import { dryRunRoute } from './dry-run-route.ts'
@@ -141,9 +141,13 @@ const probeAndKeep = async (prepared: Prepared): Promise<number> => {
   const choice = await chooseLink(options, prepared.sample)
   // The metadata count every reply, so repeats are handed on for them, too.
   const keepRepeats = planned?.wantsRepeats === true || options.metadataFile !== undefined
-  const plan = prepared.planFor(choice.spec, keepRepeats)
+  const asked = prepared.planFor(choice.spec, keepRepeats)
+  const { oneSender, threads } = choice.kind
   // A link without threads of its own is driven by one.
-  if (!choice.kind.threads && resumed === null) plan.senders = 1
+  const plan = oneSender !== undefined || !threads ? withOneSender(asked) : asked
+  if (oneSender !== undefined && asked.senders > 1) {
+    terminal.note(`one sending thread instead of ${asked.senders}: ${oneSender}`)
+  }
   const autoRate = options.rate === 'auto'
   for (const note of choice.notes) terminal.note(note)
   terminal.note(`${describeLink(choice)}; ${describePlan(plan, autoRate)}`)

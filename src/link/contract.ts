@@ -188,6 +188,8 @@ export interface LinkKind extends Described {
   readonly needs: string
   /** Whether transmitters and receivers work in threads of their own. */
   readonly threads: boolean
+  /** Why it sends from one thread only, where it does. */
+  readonly oneSender?: string
   /** Why it can't be used on this machine, or null. Opens nothing. */
   unavailable(): string | null
   /** Finds interface, source address and gateway. @throws InterplotError with what to do. */

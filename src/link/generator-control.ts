@@ -1,9 +1,12 @@
 /** The control words of a running generator (generator-memory.ts) as values: orders to the program, and what it reports. */
 
-import { CONTROL, TICKS_PER_NS_SHIFT } from './generator-memory.ts'
+import { CONTROL, CONTROL_WORDS, TICKS_PER_NS_SHIFT } from './generator-memory.ts'
 
-/** As in probe/pacer.ts: time lost is made up for at this multiple of the rate. */
-const CATCH_UP = 1.25
+/**
+ * Time lost is made up for at this multiple of the rate: more than probe/pacer.ts has, because this thread does not sleep, so
+ * that on a busy machine the scheduler takes a share of each second from it.
+ */
+const CATCH_UP = 2
 const TICKS_PER_SECOND = 1e9 * 2 ** TICKS_PER_NS_SHIFT
 /** Ticks begin this far in the past, so that none of the program's sums is negative. */
 const HEAD_START_NS = 1_000_000_000n
@@ -11,6 +14,8 @@ const HEAD_START_NS = 1_000_000_000n
 export interface GeneratorControl {
   /** Sets the beginning of the schedule. @param nowNs the kernel's monotonic clock. */
   start(nowNs: bigint): void
+  /** Lets the program send until then. @param untilNs on the same clock. */
+  keepAlive(untilNs: bigint): void
   /** 0 pauses; Infinity = no limit. */
   setRatePps(ratePps: number): void
   stop(): void
@@ -24,17 +29,20 @@ export interface GeneratorControl {
 }
 
 export const generatorControl = (memory: ArrayBuffer): GeneratorControl => {
-  const words = new BigUint64Array(memory, 0, CONTROL.sent / 8 + 1)
+  const words = new BigUint64Array(memory, 0, CONTROL_WORDS)
+  let zeroNs = 0n
   const set = (word: number, value: number | bigint): void => {
     words[word / 8] = BigInt(value)
   }
   const get = (word: number): number => Number(words[word / 8]!)
   return {
     start(nowNs) {
-      set(CONTROL.zeroNs, nowNs - HEAD_START_NS)
+      zeroNs = nowNs - HEAD_START_NS
+      set(CONTROL.zeroNs, zeroNs)
       set(CONTROL.due, HEAD_START_NS << BigInt(TICKS_PER_NS_SHIFT))
       set(CONTROL.notBefore, 0)
     },
+    keepAlive: (untilNs) => set(CONTROL.aliveUntil, (untilNs - zeroNs) << BigInt(TICKS_PER_NS_SHIFT)),
     setRatePps(ratePps) {
       if (ratePps > 0) {
         const ticks = Math.round(TICKS_PER_SECOND / ratePps)

@@ -19,6 +19,8 @@ export const CONTROL = {
   interval: 16,
   /** Ticks that must pass between two packets when time is made up for. */
   gap: 24,
+  /** The program sends nothing after this many ticks: it must not outlive who gives the orders. */
+  aliveUntil: 120,
   /** What to take from the kernel's monotonic clock, ns, so that ticks begin at 0 and never overflow. */
   zeroNs: 32,
   /** The program's own state. */
@@ -35,7 +37,7 @@ export const CONTROL = {
   fault: 104,
   sent: 112,
 } as const
-const CONTROL_BYTES = 128
+export const CONTROL_WORDS = 16
 
 export const TICKS_PER_NS_SHIFT = 10
 
@@ -94,7 +96,7 @@ export const generatorTables = (space: TargetSpace): GeneratorTables => {
   const table = bucketTable(begins, buckets, scale)
   let widest = 0
   for (let bucket = 0; bucket < buckets; bucket += 1) widest = Math.max(widest, table[bucket + 1]! - table[bucket]!)
-  const portsAt = CONTROL_BYTES
+  const portsAt = CONTROL_WORDS * 8
   const bucketsAt = portsAt + Math.ceil(ports.length / 4) * 8
   const intervalsAt = bucketsAt + Math.ceil(table.length / 2) * 8
   return {

@@ -3,7 +3,7 @@
  * orders, keeps the pace, finds the next target, writes the probe and redirects the frame to the interface. A frame with
  * nothing to do is dropped, which costs tens of nanoseconds.
  *
- * The pace is that of probe/pacer.ts: packet n is due at start + n / rate; time lost is made up for at 1.25 times the rate, and
+ * The pace is that of probe/pacer.ts: packet n is due at start + n / rate; time lost is made up for at a multiple of the rate, and
  * written off beyond a quarter of a second. A frame that is not due waits here some microseconds, no longer: the kernel
  * handles no other packet on this processor meanwhile.
  */
@@ -27,6 +27,8 @@ export const REDIRECT = 23
 const MAX_DEBT_TICKS = 250_000_000 * 2 ** TICKS_PER_NS_SHIFT
 /** Looks at the clock that one frame may take to wait: two to three microseconds. */
 const WAIT_LOOKS = 64
+/** Packets between two looks at the clock where there is no pace; a power of two. */
+const UNPACED_LOOK = 256
 const MEMORY = 'r9'
 
 /** r0 = ticks now. Destroys r1 to r5. */
@@ -37,11 +39,30 @@ const emitNow = (asm: EbpfAssembler): void => {
   asm.alu64('shiftLeft', 'r0', TICKS_PER_NS_SHIFT)
 }
 
+/** Drops the frame when nobody has said lately that the program is still wanted; r0 = ticks now. Destroys r1. */
+const emitAlive = (asm: EbpfAssembler): void => {
+  asm.load(8, 'r1', MEMORY, CONTROL.aliveUntil)
+  asm.jump('r0', 'signed >', 'r1', 'drop')
+}
+
+/** Without a pace the clock need not be read for every packet. */
+const emitUnpaced = (asm: EbpfAssembler): void => {
+  asm.load(8, 'r1', MEMORY, CONTROL.sent)
+  asm.alu64('and', 'r1', UNPACED_LOOK - 1)
+  asm.jump('r1', '!=', 0, 'paced')
+  emitNow(asm)
+  emitAlive(asm)
+  asm.goTo('paced')
+}
+
 /** Goes on when a packet is due and has the next one be due later; jumps to "drop" otherwise. */
 const emitPace = (asm: EbpfAssembler): void => {
   asm.load(8, 'r8', MEMORY, CONTROL.interval)
-  asm.jump('r8', '==', 0, 'paced')
+  asm.jump('r8', '!=', 0, 'pace')
+  emitUnpaced(asm)
+  asm.label('pace')
   emitNow(asm)
+  emitAlive(asm)
   // r6 = when it was due, or the most that is made up for.
   asm.load(8, 'r6', MEMORY, CONTROL.due)
   asm.constant64('r2', BigInt(MAX_DEBT_TICKS))

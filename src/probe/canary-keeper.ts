@@ -46,6 +46,12 @@ interface Responder extends Canary {
   asked: boolean
 }
 
+interface Question {
+  responder: Responder
+  /** Probes of the scan that it stands for. */
+  weight: number
+}
+
 export interface CanaryKeeperOptions {
   table: CanaryTable
   random: RandomStream
@@ -59,13 +65,13 @@ const median = (values: readonly number[]): number | null =>
 export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): CanaryKeeper => {
   const networks = ports === null ? null : watchNetworks(ports, random.nextFloat)
   const responders: Responder[] = []
-  const open = new Map<number, Responder>()
+  const open = new Map<number, Question>()
   const waiting: Canary[] = []
   const counts: CanaryCounts = { answered: 0, lost: 0, lostShare: 0, rttUs: null }
   let seen = 0
   let sentBefore = 0
-  let judgedBefore = 0
-  let lostProbes = 0
+  /** Probes of the scan that the judged canaries stand for. */
+  const weights = { judged: 0, lost: 0 }
 
   const remember = (address: number, port: number): void => {
     seen += 1
@@ -78,20 +84,22 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
     }
   }
 
-  const judge = (nowUs: number, sent: number): void => {
+  const judge = (nowUs: number): void => {
     const rtts: number[] = []
-    const before = { ...counts }
     const patienceUs = Math.min(
       CANARY_PATIENCE_US,
       Math.max(MIN_PATIENCE_US, PATIENCE_RTTS * (counts.rttUs ?? Number.POSITIVE_INFINITY)),
     )
     for (const fate of table.judge(nowUs, patienceUs)) {
-      const responder = open.get(fate.slot)
+      const question = open.get(fate.slot)
       open.delete(fate.slot)
-      if (responder === undefined) {
+      if (question === undefined) {
         networks?.judge(fate)
         continue
       }
+      const { responder, weight } = question
+      weights.judged += weight
+      if (fate.rttUs === null) weights.lost += weight
       responder.asked = false
       if (fate.rttUs === null) {
         counts.lost += 1
@@ -103,16 +111,12 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
       }
     }
     counts.rttUs = median(rtts) ?? counts.rttUs
-    const lost = counts.lost - before.lost
-    const judged = lost + counts.answered - before.answered
-    if (judged === 0) return
-    lostProbes += ((sent - judgedBefore) * lost) / judged
-    judgedBefore = sent
-    counts.lostShare = sent === 0 ? 0 : lostProbes / sent
+    counts.lostShare = weights.judged === 0 ? 0 : weights.lost / weights.judged
   }
 
   const ask = (sent: number): void => {
-    const share = Math.floor((sent - sentBefore) * MAX_SHARE)
+    const sentMeanwhile = sent - sentBefore
+    const share = Math.floor(sentMeanwhile * MAX_SHARE)
     sentBefore = sent
     for (const canary of waiting.splice(0, share))
       if (table.ask(canary.address, canary.port) < 0) networks?.notAsked(canary)
@@ -128,7 +132,7 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
       if (responder.asked) continue
       const slot = table.ask(responder.address, responder.port)
       if (slot < 0) continue
-      open.set(slot, responder)
+      open.set(slot, { responder, weight: sentMeanwhile / wanted })
       responder.asked = true
     }
   }
@@ -146,7 +150,7 @@ export const keepCanaries = ({ table, random, ports }: CanaryKeeperOptions): Can
       }
     },
     step(nowUs, sent) {
-      judge(nowUs, sent)
+      judge(nowUs)
       ask(sent)
       return { ...counts }
     },

@@ -49,6 +49,13 @@ export interface ScanPlan {
   positions?: readonly number[]
 }
 
+/** The same plan for one sender, which walks what several would share; it goes on from where the slowest of them was. */
+export const withOneSender = (plan: ScanPlan): ScanPlan => ({
+  ...plan,
+  senders: 1,
+  ...(plan.positions === undefined ? {} : { positions: [Math.min(...plan.positions)] }),
+})
+
 export const prepareProbe = (plan: ScanPlan): PreparedProbe =>
   probeModules.get(plan.module).prepare({
     sourceAddresses: plan.sourceAddresses,

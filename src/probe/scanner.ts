@@ -9,7 +9,7 @@ import type { CanaryTable } from './canary-table.ts'
 import { probeModules } from './modules/index.ts'
 import { type EarlierReplies, makeReplyReader } from './reply-reader.ts'
 import type { ScanControl } from './scan-control.ts'
-import type { ScanPlan } from './scan-plan.ts'
+import { type ScanPlan, withOneSender } from './scan-plan.ts'
 import { runSender, transmitterOptionsFor } from './sender.ts'
 
 /** Headers and an ICMP quotation fit. */
@@ -59,8 +59,8 @@ export const runScan = async ({
   onBatch,
 }: ScanRun): Promise<void> => {
   const { clock } = link
-  // One thread is one sender: it walks what several would share, at the whole rate.
-  const plan: ScanPlan = { ...asked, senders: 1 }
+  // One thread is one sender, at the whole rate.
+  const plan = withOneSender(asked)
   const receiver = link.openReceiver(receiverOptionsFor(plan))
   const transmitter = link.openTransmitter(transmitterOptionsFor(plan))
   let handled: Promise<void> | undefined

@@ -13,6 +13,7 @@ describe.skipIf(!isRoot)('links on a real kernel', { timeout: 60_000 }, () => {
   const LINKS = [
     ['packet, blocking', { link: 'packet', mayBlock: true }],
     ['packet, on the event loop', { link: 'packet', mayBlock: false }],
+    ['xdp', { link: 'xdp', mayBlock: true }],
     ['raw', { link: 'raw', mayBlock: false }],
   ] as const
 

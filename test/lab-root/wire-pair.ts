@@ -13,13 +13,18 @@ const GATEWAY = '10.77.0.2'
 export const NETWORK = '10.64.0.0/12'
 
 export interface WirePair {
-  /** Runs one of our TypeScript files at an end. @returns what it printed. @throws Error when it fails. */
-  run(end: 'near' | 'far', file: string, args: readonly string[]): string
+  /**
+   * Runs one of our TypeScript files at an end. @param prefix is put before the command (to drop privileges).
+   * @returns what it printed. @throws Error when it fails.
+   */
+  run(end: 'near' | 'far', file: string, args: readonly string[], prefix?: readonly string[]): string
   /** The same, with a command. */
   command(end: 'near' | 'far', command: readonly string[]): { code: number | null; output: string; errors: string }
   script(end: 'near' | 'far', text: string): Promise<void>
   /** Records the IP packets that arrive at the far end while `work` runs. */
   record(work: () => void): Promise<Uint8Array[]>
+  /** The far end's driver drops all that arrives while `work` runs. */
+  sink(work: () => void): Promise<void>
   stop(): Promise<void>
 }
 
@@ -50,27 +55,26 @@ const unpack = (data: Buffer): Uint8Array[] => {
   return packets
 }
 
-/** The recorder's output is complete when it has ended. */
-const startRecorder = (enter: readonly string[]) => {
-  const [command, ...args] = [...enter, process.execPath, '--import', LOADER, fileOf('packet-recorder.ts'), 'far0']
-  const child = spawn(command!, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+/** Starts one of our TypeScript files that says when it is ready, works until its standard input ends, and may print. */
+const startHelper = async (enter: readonly string[], file: string, args: readonly string[]) => {
+  const [command, ...rest] = [...enter, process.execPath, '--import', LOADER, fileOf(file), ...args]
+  const child = spawn(command!, rest, { stdio: ['pipe', 'pipe', 'pipe'] })
   const chunks: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   let said = ''
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  const ready = new Promise<void>((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString()
       if (said.includes('ready')) resolve()
     })
-    child.once('close', () => reject(new Error(`the recorder does not start: ${said}`)))
+    child.once('close', () => reject(new Error(`${file} does not start: ${said}`)))
   })
   return {
-    ready,
-    async finish(): Promise<Uint8Array[]> {
+    async finish(): Promise<Buffer> {
       child.stdin.end()
-      if ((await ended) !== 0) throw new Error(`the recorder failed: ${said}`)
-      return unpack(Buffer.concat(chunks))
+      if ((await ended) !== 0) throw new Error(`${file} failed: ${said}`)
+      return Buffer.concat(chunks)
     },
   }
 }
@@ -84,8 +88,15 @@ export const startWirePair = async ({ receiveOffload }: { receiveOffload: boolea
     const { status, stdout, stderr } = spawnSync(program!, args, { encoding: 'utf8', timeout: 100_000 })
     return { code: status, output: stdout, errors: stderr }
   }
-  const run: WirePair['run'] = (end, file, args) => {
-    const { code, output, errors } = command(end, [process.execPath, '--import', LOADER, fileOf(file), ...args])
+  const run: WirePair['run'] = (end, file, args, prefix = []) => {
+    const { code, output, errors } = command(end, [
+      ...prefix,
+      process.execPath,
+      '--import',
+      LOADER,
+      fileOf(file),
+      ...args,
+    ])
     if (code !== 0) throw new Error(`${file} ended with ${code}: ${errors}`)
     return output
   }
@@ -98,10 +109,14 @@ export const startWirePair = async ({ receiveOffload }: { receiveOffload: boolea
     run,
     script: (end, text) => runScript(ends[end], text),
     async record(work) {
-      const recorder = startRecorder(enter('far'))
-      await recorder.ready
+      const recorder = await startHelper(enter('far'), 'packet-recorder.ts', ['far0'])
       work()
-      return recorder.finish()
+      return unpack(await recorder.finish())
+    },
+    async sink(work) {
+      const sink = await startHelper(enter('far'), 'xdp-sink.ts', ['far0'])
+      work()
+      await sink.finish()
     },
     async stop() {
       await ends.near.end()

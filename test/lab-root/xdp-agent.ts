@@ -77,6 +77,8 @@ const send = async (options: Options) => {
   const control = makeScanControl()
   control.setRatePps(plan.ratePps)
   let reason: string | null = null
+  const startMs = performance.now()
+  const cpu = process.cpuUsage()
   for (let index = 0; index < plan.senders; index += 1) {
     const run = { plan, index, clock: link.clock, control }
     if (link.openGenerator === undefined) {
@@ -92,9 +94,11 @@ const send = async (options: Options) => {
     const transmitter = link.openTransmitter(transmitterOptionsFor(plan))
     await runSender({ ...run, transmitter, position: handover.position })
   }
+  const { user, system } = process.cpuUsage(cpu)
+  const seconds = (performance.now() - startMs) / 1000
   await link.close()
   const { sent, targets, failed } = control.totals()
-  return { sent, targets, failed, reason }
+  return { sent, targets, failed, reason, seconds, cpuSeconds: (user + system) / 1e6 }
 }
 
 const generator = async (options: Options) => {
@@ -112,7 +116,7 @@ const rate = async (options: Options & { rates: number[] }) => {
     made.setRatePps(ratePps)
     await sleep(300)
     const [from, fromMs] = [left(), performance.now()]
-    await sleep(2000)
+    await sleep(4000)
     measured.push(((left() - from) * 1000) / (performance.now() - fromMs))
   }
   made.stop()
