@@ -74,6 +74,12 @@ export const coresOption =
       return core < 0 ? refuse(option, text, 'numbers of processors, like 0,1') : core
     })
 
+/** One line of printable ASCII, so that it can stand in any payload. */
+export const lineOption =
+  (option: string) =>
+  (text: string): string =>
+    /^[ -~]{1,200}$/.test(text) ? text : refuse(option, text.replace(/[^ -~]/g, '?'), 'one line of printable ASCII')
+
 export const percentOption =
   (option: string) =>
   (text: string): number => {

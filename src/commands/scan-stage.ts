@@ -63,6 +63,7 @@ const RESUME_FIXES = [
   ['probeArgs', '--probe-args'],
   ['allowlistFile', '--allowlist-file'],
   ['blocklistFile', '--blocklist-file'],
+  ['optOut', '--opt-out'],
   ['listOfIpsFile', '--list-of-ips-file'],
   ['maxTargets', '--max-targets'],
   ['probes', '--probes'],

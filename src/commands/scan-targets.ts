@@ -14,6 +14,7 @@ export interface ScanTargetOptions {
   probeModule?: string
   allowlistFile?: string
   blocklistFile?: string
+  optOut?: string[]
   listOfIpsFile?: string
   ignoreBlocklistErrors?: boolean
   allowSpecial?: string[]
@@ -48,6 +49,7 @@ export const scanTargets = async (
     targets: options.targets,
     ...(options.allowlistFile === undefined ? {} : { allowlistFile: options.allowlistFile }),
     ...(options.blocklistFile === undefined ? {} : { blocklistFile: options.blocklistFile }),
+    optOut: options.optOut ?? [],
     allowSpecial: options.allowSpecial ?? [],
     ignoreErrors,
   })

@@ -10,6 +10,7 @@ import {
   coresOption,
   durationOption,
   integerOption,
+  lineOption,
   macOption,
   percentOption,
   portRangeOption,
@@ -54,6 +55,7 @@ const defineTargets = (command: Command): Command =>
     .option('--list-probe-modules', 'list the probe modules, or with -M all about one, and exit')
     .option('-w, --allowlist-file <file>', 'probe nothing outside the addresses listed there')
     .option('-b, --blocklist-file <file>', 'probe none of the addresses listed there')
+    .option('--opt-out <files>', 'lists of addresses to leave alone, files or URLs', collectList)
     .option('-I, --list-of-ips-file <file>', 'probe these single addresses, or address and port pairs')
     .option('--ignore-blocklist-errors', 'pass over lines of list files that cannot be read, and say how many')
     .option('--allow-special <prefixes>', 'open special-purpose ranges, for a lab or your own network', collectList)
@@ -71,7 +73,7 @@ const defineTargets = (command: Command): Command =>
     .option('--shards <n>', 'split the targets into so many parts', integerOption('--shards', 1, 65535))
     .option('--shard <n>', 'which part, from 0', integerOption('--shard', 0, 65534))
     .option('--resume <file>', 'go on with the unfinished scan of a results file')
-    .option('--contact <text>', 'who scans, told in payloads with room for it')
+    .option('--contact <text>', 'who scans, told in payloads with room for it', lineOption('--contact'))
 
 const definePace = (command: Command): Command =>
   command

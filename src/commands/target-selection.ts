@@ -4,14 +4,18 @@ import { lookup } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { fileError, InterplotError } from '../core/errors.ts'
 import { parseIpv4 } from '../core/ip.ts'
+import { formatCount } from '../core/units.ts'
 import { type AddressRange, type CidrSet, cidrSet } from '../targets/cidr-set.ts'
 import { type Selection, selectAddresses } from '../targets/selection.ts'
 import { parseTargetArguments, parseTargetFile, type TargetList } from '../targets/target-syntax.ts'
+import { fetchOptOut, isUrl } from './opt-out.ts'
 
 export interface SelectionOptions {
   targets: readonly string[]
   allowlistFile?: string
   blocklistFile?: string
+  /** Files and URLs of lists of addresses to leave alone. */
+  optOut?: readonly string[]
   /** Special-purpose prefixes to open: `--allow-special`. */
   allowSpecial: readonly string[]
   /** Pass over lines of the files that can't be read. */
@@ -61,7 +65,7 @@ const toRanges = async (list: TargetList, origin: string, notes: string[]): Prom
 
 /** The ranges of a list file. @param lenient true to count, report and pass over what can't be read or resolved. */
 const rangesOfFile = async (path: string, lenient: boolean, notes: string[]): Promise<AddressRange[]> => {
-  const list = parseTargetFile(readList(path), path, lenient)
+  const list = parseTargetFile(isUrl(path) ? await fetchOptOut(path) : readList(path), path, lenient)
   if (!lenient) return toRanges(list, path, notes)
   const [first] = list.invalid
   if (first !== undefined) {
@@ -92,7 +96,13 @@ export const selectTargets = async (options: SelectionOptions): Promise<NamedSel
   const targets =
     options.targets.length === 0 ? null : await toRanges(parseTargetArguments(options.targets), 'targets', notes)
   const allowlist = await file(options.allowlistFile)
-  const blocklist = await file(options.blocklistFile)
+  const blocklistFile = await file(options.blocklistFile)
+  const optedOut: AddressRange[] = []
+  for (const place of options.optOut ?? []) {
+    optedOut.push(...(await rangesOfFile(place, options.ignoreErrors === true, notes)))
+    notes.push(`opt-out list ${place} honoured: ${formatCount(cidrSet(optedOut).size)} addresses`)
+  }
+  const blocklist = blocklistFile === null && optedOut.length === 0 ? null : [...(blocklistFile ?? []), ...optedOut]
   const selection = selectAddresses({ targets, allowlist, blocklist: blocklist ?? [], opened })
   return {
     ...selection,
