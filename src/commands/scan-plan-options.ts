@@ -1,6 +1,7 @@
 /** From the options of `interplot scan` to a plan: defaults, and everything that must fit together. */
 
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { fileError, InterplotError } from '../core/errors.ts'
 import type { Ipv4 } from '../core/ip.ts'
 import { randomSeed } from '../core/random.ts'
@@ -144,8 +145,17 @@ export const makePlan = (options: PlanOptions, module: string, targets: TargetSe
     ...(options.retries === undefined ? {} : { retries: options.retries }),
   }
   plan.ratePps = plannedRate(plan, options)
+  if (options.senderThreads === undefined) plan.senders = sendersFor(plan.ratePps)
   return plan
 }
+
+/** One thread sends about so many packets a second. */
+const PPS_OF_A_SENDER = 1_000_000
+const MOST_BY_DEFAULT = 4
+
+/** As many threads as the rate needs and the machine has. */
+const sendersFor = (ratePps: number): number =>
+  Math.max(1, Math.min(MOST_BY_DEFAULT, availableParallelism(), Math.ceil(ratePps / PPS_OF_A_SENDER)))
 
 /** `--rate auto` begins here; what it finds is no faster than `--bandwidth`. */
 const AUTO_START_PPS = 1000

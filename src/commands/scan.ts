@@ -90,7 +90,11 @@ const definePace = (command: Command): Command =>
       'keep listening after the last probe (default: 8 s)',
       durationOption('--cooldown-time'),
     )
-    .option('-T, --sender-threads <n>', 'sending threads (default: 1)', integerOption('--sender-threads', 1, 16))
+    .option(
+      '-T, --sender-threads <n>',
+      'sending threads (default: as many as the rate needs)',
+      integerOption('--sender-threads', 1, 16),
+    )
     .option('--cores <list>', 'processors for the threads, like 0,1', coresOption('--cores'))
     .option('--batch <n>', 'packets handed to the kernel at a time', integerOption('--batch', 1, 1024))
     .option('--retries <n>', 'tries to send a packet that the kernel refuses', integerOption('--retries', 0, 1000))

@@ -48,7 +48,9 @@ const shorten = (value: number, units: readonly string[], base: number): string 
     rest /= base
     index += 1
   }
-  const digits = index === 0 || rest >= 100 ? 0 : rest >= 10 ? 1 : 2
+  // Whole things have no fractions, but a rate below ten may be half a packet a second.
+  const whole = index === 0 && (rest >= 10 || Number.isInteger(rest))
+  const digits = whole || rest >= 100 ? 0 : rest >= 10 ? 1 : 2
   return `${rest.toFixed(digits)} ${units[index]}`
 }
 
