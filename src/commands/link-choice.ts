@@ -2,7 +2,7 @@
 
 import { InterplotError } from '../core/errors.ts'
 import { formatIpv4, type Ipv4 } from '../core/ip.ts'
-import type { LinkKind, LinkSpec } from '../link/contract.ts'
+import type { LinkKind, LinkSpec, VlanTag } from '../link/contract.ts'
 import { type DefaultLink, defaultLinkKind, linkKinds } from '../link/registry.ts'
 
 export interface LinkChoiceOptions {
@@ -12,6 +12,9 @@ export interface LinkChoiceOptions {
   /** The first is the link's; packets say which they leave from. */
   sourceIp?: readonly Ipv4[]
   gatewayMac?: string
+  sourceMac?: string
+  vlan?: VlanTag
+  iplayer?: boolean
 }
 
 export interface LinkChoice {
@@ -51,14 +54,26 @@ const choose = async ({ link, scenario }: LinkChoiceOptions): Promise<DefaultLin
   return link === undefined ? defaultLinkKind() : { kind: named(link), passedOver: [] }
 }
 
+/** @throws InterplotError ERR_USAGE for wishes about frames that the link does not write. */
+const checkFrames = ({ name, frames }: LinkKind, { sourceMac, vlan }: LinkChoiceOptions): void => {
+  if (frames || (sourceMac === undefined && vlan === undefined)) return
+  throw new InterplotError('ERR_USAGE', `the ${name} link writes no Ethernet frames`, {
+    advice: 'Leave --source-mac and --vlan out, or choose --link packet.',
+  })
+}
+
 /** @throws InterplotError when the link is unknown, can't be used here, or finds no way out. */
 export const chooseLink = async (options: LinkChoiceOptions, sampleTarget: Ipv4): Promise<LinkChoice> => {
   const { kind, passedOver } = await choose(options)
+  checkFrames(kind, options)
   const spec = await kind.resolve({
     sampleTarget,
     ...(options.interface === undefined ? {} : { interfaceName: options.interface }),
     ...(options.sourceIp?.[0] === undefined ? {} : { sourceAddress: options.sourceIp[0] }),
     ...(options.gatewayMac === undefined ? {} : { gatewayMac: options.gatewayMac }),
+    ...(options.sourceMac === undefined ? {} : { sourceMac: options.sourceMac }),
+    ...(options.vlan === undefined ? {} : { vlan: options.vlan }),
+    ...(options.iplayer === undefined ? {} : { ipLayer: options.iplayer }),
   })
   return { kind, spec, notes: passedOver.map((reason) => `link not used: ${reason}`) }
 }

@@ -16,6 +16,7 @@ import {
   rateOption,
   shareOption,
   switchOption,
+  vlanOption,
 } from './option-parsers.ts'
 import { defineScanDiff } from './scan-diff.ts'
 import type { ScanOptions } from './scan-stage.ts'
@@ -111,7 +112,8 @@ const defineWayOut = (command: Command): Command =>
     .option('-s, --source-port <ports>', 'source ports (default: 32768-61000)', portRangeOption('--source-port'))
     .option('-G, --gateway-mac <mac>', 'hardware address of the gateway', macOption('--gateway-mac'))
     .option('--source-mac <mac>', 'hardware address to send from', macOption('--source-mac'))
-    .option('-X, --iplayer', 'IP packets without Ethernet headers, for tunnels')
+    .option('--vlan <id[:priority]>', 'tag the frames for a VLAN (802.1Q)', vlanOption('--vlan'))
+    .option('-X, --iplayer', 'IP packets through the routing of the kernel, without Ethernet headers of ours')
     .option('--link <name>', 'packet, xdp, raw or sim (default: packet, or else raw)')
     .option('--scenario <file>', 'scenario of the simulated Internet, for --link sim')
 

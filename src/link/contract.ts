@@ -15,12 +15,24 @@ import type { TargetBatch, TargetSpace } from '../core/target-batch.ts'
 
 export type IpProtocol = 'icmp' | 'tcp' | 'udp'
 
+/** Identifier 0 … 4094 (0 = priority alone) and priority 0 … 7. */
+export interface VlanTag {
+  id: number
+  priority: number
+}
+
 /** What the person may say about the way out; everything else is found. */
 export interface LinkOptions {
   interfaceName?: string
   sourceAddress?: Ipv4
   /** `02:00:00:00:00:0b` */
   gatewayMac?: string
+  /** Sender's address in the Ethernet frames, instead of the interface's own. */
+  sourceMac?: string
+  /** 802.1Q tag of the frames. */
+  vlan?: VlanTag
+  /** IP packets through the kernel's routing, whatever the interface. */
+  ipLayer?: boolean
   /** A target to ask the route table about. */
   sampleTarget?: Ipv4
 }
@@ -188,6 +200,8 @@ export interface LinkKind extends Described {
   readonly needs: string
   /** Whether transmitters and receivers work in threads of their own. */
   readonly threads: boolean
+  /** Whether it writes Ethernet frames, so that their sender and their VLAN can be chosen. */
+  readonly frames: boolean
   /** Why it can't be used on this machine, or null. Opens nothing. */
   unavailable(): string | null
   /** Finds interface, source address and gateway. @throws InterplotError with what to do. */

@@ -63,6 +63,14 @@ export const SOCKADDR_LL = structure('sockaddr_ll', 20, {
   address: bytes(8),
 })
 
+/** packet(7) */
+export const PACKET_MREQ = structure('packet_mreq', 16, {
+  interfaceIndex: U32,
+  type: U16,
+  addressBytes: U16,
+  address: bytes(8),
+})
+
 /** ip(7) */
 export const SOCKADDR_IN = structure('sockaddr_in', 16, {
   family: U16,

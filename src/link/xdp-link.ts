@@ -26,6 +26,7 @@ export const xdpLink: LinkKind = {
   help: 'probes made by the kernel (XDP live frames): the fastest, where the interface takes them',
   needs: 'root or CAP_NET_RAW, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON',
   threads: true,
+  frames: true,
   unavailable: () => libcUnavailable() ?? kernelUnavailable(release()),
 
   resolve: async (options) => ({ ...(await packetLink.resolve(options)), link: 'xdp' }),
