@@ -17,6 +17,8 @@ export interface WirePair {
   run(end: 'near' | 'far', file: string, args: readonly string[]): string
   /** The same, with a command. */
   command(end: 'near' | 'far', command: readonly string[]): { code: number | null; output: string; errors: string }
+  /** Starts one of our TypeScript files at an end; resolves when it says that it is ready. */
+  start(end: 'near' | 'far', file: string, args: readonly string[]): Promise<Beside>
   script(end: 'near' | 'far', text: string): Promise<void>
   /** Records the IP packets that arrive at the far end while `work` runs. */
   record(work: () => void): Promise<Uint8Array[]>
@@ -50,9 +52,16 @@ const unpack = (data: Buffer): Uint8Array[] => {
   return packets
 }
 
-/** The recorder's output is complete when it has ended. */
-const startRecorder = (enter: readonly string[]) => {
-  const [command, ...args] = [...enter, process.execPath, '--import', LOADER, fileOf('packet-recorder.ts'), 'far0']
+/** One of our files that runs beside the test. */
+export interface Beside {
+  /** Wakes whoever reads its standard input. */
+  nudge(): void
+  /** Ends its standard input. @returns what it printed; complete when it has ended. */
+  finish(): Promise<Buffer>
+}
+
+const startBeside = async (enter: readonly string[], file: string, fileArgs: readonly string[]): Promise<Beside> => {
+  const [command, ...args] = [...enter, process.execPath, '--import', LOADER, fileOf(file), ...fileArgs]
   const child = spawn(command!, args, { stdio: ['pipe', 'pipe', 'pipe'] })
   const chunks: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -63,14 +72,15 @@ const startRecorder = (enter: readonly string[]) => {
       said += chunk.toString()
       if (said.includes('ready')) resolve()
     })
-    child.once('close', () => reject(new Error(`the recorder does not start: ${said}`)))
+    child.once('close', () => reject(new Error(`${file} does not start: ${said}`)))
   })
+  await ready
   return {
-    ready,
-    async finish(): Promise<Uint8Array[]> {
+    nudge: () => void child.stdin.write('\n'),
+    async finish() {
       child.stdin.end()
-      if ((await ended) !== 0) throw new Error(`the recorder failed: ${said}`)
-      return unpack(Buffer.concat(chunks))
+      if ((await ended) !== 0) throw new Error(`${file} failed: ${said}`)
+      return Buffer.concat(chunks)
     },
   }
 }
@@ -96,12 +106,12 @@ export const startWirePair = async ({ receiveOffload }: { receiveOffload: boolea
   return {
     command,
     run,
+    start: (end, file, args) => startBeside(enter(end), file, args),
     script: (end, text) => runScript(ends[end], text),
     async record(work) {
-      const recorder = startRecorder(enter('far'))
-      await recorder.ready
+      const recorder = await startBeside(enter('far'), 'packet-recorder.ts', ['far0'])
       work()
-      return recorder.finish()
+      return unpack(await recorder.finish())
     },
     async stop() {
       await ends.near.end()
