@@ -11,8 +11,10 @@ const FLUSH_MS = 100
 /** Polls at the end: as many as it takes to empty the ring, and one for the block that the kernel is still filling. */
 const LAST_POLLS = 5
 
-await runScanWorker(async ({ plan, earlier, canaries, link, control, post }) => {
+await runScanWorker(async ({ plan, earlier, canaries, link, control, socketOpen, post }) => {
   const receiver = link.openReceiver(receiverOptionsFor(plan))
+  // Before the first packet is looked at.
+  socketOpen()
   const reader = makeReplyReader({
     plan,
     ...(earlier === undefined ? {} : { earlier }),

@@ -29,6 +29,7 @@ import {
   probeModuleOf,
   type Route,
 } from './scan-plan-options.ts'
+import { type PrivilegeOptions, type Privileges, settlePrivileges } from './scan-privileges.ts'
 import { type PlanOrigin, type ResumedScan, resumeScan } from './scan-resume.ts'
 import { describePlan, summaryLines } from './scan-summary.ts'
 import { type ScanTargetOptions, scanTargets } from './scan-targets.ts'
@@ -42,6 +43,7 @@ export interface ScanOptions
     DryRunOptions,
     LogOptions,
     MetadataOptions,
+    PrivilegeOptions,
     ScanTargetOptions {
   targets: string[]
   statusUpdatesFile?: string
@@ -54,6 +56,7 @@ export interface ScanOptions
 }
 
 const EXIT_FAILED = 1
+const NOTHING_OPENED: Privileges = { drop: false, line: 'none needed' }
 
 /** What the results file knows of an unfinished scan. */
 const RESUME_FIXES = [
@@ -125,6 +128,7 @@ interface Prepared {
   portCount: number
   openStore: () => Store | null
   resumed: ResumedScan | null
+  dropPrivileges: boolean
   terminal: LoggedTerminal
 }
 
@@ -182,6 +186,7 @@ const probeAndKeep = async (prepared: Prepared): Promise<number> => {
       autoRate,
       maxPps: options.bandwidth === undefined ? Number.POSITIVE_INFINITY : bandwidthPps(plan, options.bandwidth),
       canaries: options.canaries === true,
+      dropPrivileges: prepared.dropPrivileges,
       resumed,
       onEnd,
     })
@@ -195,7 +200,12 @@ const openResults = (path: string | null, create: boolean): Store | null =>
   path === null ? null : openStore(path, { mode: 'write', create, cacheKb: STORE_CACHE_KB })
 
 /** Goes on with the unfinished scan of a results file. */
-const resume = async (path: string, options: ScanOptions, terminal: LoggedTerminal): Promise<number> => {
+const resume = async (
+  path: string,
+  options: ScanOptions,
+  dropPrivileges: boolean,
+  terminal: LoggedTerminal,
+): Promise<number> => {
   const given = RESUME_FIXES.filter(([name]) => {
     const value = options[name]
     return Array.isArray(value) ? value.length > 0 : value !== undefined
@@ -230,6 +240,7 @@ const resume = async (path: string, options: ScanOptions, terminal: LoggedTermin
       portCount: pairs === undefined ? ports.length : 2,
       openStore: () => store,
       resumed,
+      dropPrivileges,
       terminal,
     })
   } finally {
@@ -237,9 +248,9 @@ const resume = async (path: string, options: ScanOptions, terminal: LoggedTermin
   }
 }
 
-const scanWith = async (options: ScanOptions, terminal: LoggedTerminal): Promise<number> => {
+const scanWith = async (options: ScanOptions, { drop }: Privileges, terminal: LoggedTerminal): Promise<number> => {
   const form = dryRunForm(options)
-  if (options.resume !== undefined && form === null) return resume(options.resume, options, terminal)
+  if (options.resume !== undefined && form === null) return resume(options.resume, options, drop, terminal)
   const asked = probeModuleOf(options, options.listOfIpsFile !== undefined && options.targetPorts === undefined)
   const found = await scanTargets(
     options,
@@ -265,6 +276,7 @@ const scanWith = async (options: ScanOptions, terminal: LoggedTerminal): Promise
     portCount,
     openStore: () => openResults(dbPathOf(options), true),
     resumed: null,
+    dropPrivileges: drop,
     terminal,
   })
 }
@@ -277,9 +289,11 @@ export const scan = async (options: ScanOptions): Promise<number> => {
     return 0
   }
   checkFiles(options)
+  const privileges = dryRunForm(options) === null ? await settlePrivileges(options) : NOTHING_OPENED
   const terminal = makeLoggedTerminal(options, 'scan')
+  terminal.log.write('debug', 'privileges', privileges.line)
   try {
-    return await scanWith(options, terminal)
+    return await scanWith(options, privileges, terminal)
   } catch (error) {
     terminal.log.write('fatal', 'scan', error instanceof InterplotError ? error.toLine() : String(error))
     throw error

@@ -11,6 +11,7 @@ import type { CanaryTable } from '../probe/canary-table.ts'
 import type { EarlierReplies } from '../probe/reply-reader.ts'
 import type { ScanControl } from '../probe/scan-control.ts'
 import type { ScanPlan } from '../probe/scan-plan.ts'
+import { giveUpMainThread } from './scan-privileges.ts'
 
 /** What a worker is started with. */
 export interface ScanWorkerData {
@@ -23,6 +24,8 @@ export interface ScanWorkerData {
   spec: LinkSpec
   control: SharedArrayBuffer
   senderIndex: number
+  /** Whether this thread gives up its rights when its socket is open. */
+  dropPrivileges: boolean
 }
 
 export type ScanWorkerMessage =
@@ -95,6 +98,8 @@ export interface ThreadedScan {
   cores?: readonly number[]
   spec: LinkSpec
   control: ScanControl
+  /** Whether threads give up their rights when their sockets are open. */
+  dropPrivileges: boolean
   /** Takes each batch over, in order of arrival; senders pause while too many wait. */
   onBatch: BatchHandler
   /** Takes what the person should know. */
@@ -113,12 +118,13 @@ const cooldown = (control: ScanControl, cooldownUs: number): Promise<void> =>
 
 /** Runs to the end, or until the control says stop. @throws the first failure of any thread, after all have ended. */
 export const runThreadedScan = async (scan: ThreadedScan): Promise<void> => {
-  const { plan, earlier, canaries, cores = [], spec, control, onBatch, onNote } = scan
+  const { plan, earlier, canaries, cores = [], spec, control, dropPrivileges, onBatch, onNote } = scan
   const data = (senderIndex: number, coreIndex = senderIndex): ScanWorkerData => ({
     plan,
     spec,
     control: control.buffer,
     senderIndex,
+    dropPrivileges,
     // One sender sends them all.
     ...(canaries === undefined || senderIndex > 0 ? {} : { canaries: canaries.buffer }),
     ...(cores.length === 0 ? {} : { core: cores[coreIndex % cores.length]! }),
@@ -144,6 +150,8 @@ export const runThreadedScan = async (scan: ThreadedScan): Promise<void> => {
     const senders = Array.from({ length: plan.senders }, (_, index) =>
       startWorker({ name: 'scan-sender-worker', workerData: data(index), onBatch, onNote, onFailure }),
     )
+    // They have begun with this thread's rights.
+    giveUpMainThread(dropPrivileges)
     await Promise.all(senders)
     control.stopSending()
     await cooldown(control, plan.cooldownUs)

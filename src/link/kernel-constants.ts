@@ -51,7 +51,9 @@ export const MAP_ANONYMOUS = 0x20
 export const MAP_NORESERVE = 0x4000
 export const MAP_POPULATE = 0x8000
 
+export const PR_SET_KEEPCAPS = 8
 export const PR_SET_TIMERSLACK = 29
+export const PR_SET_NO_NEW_PRIVS = 38
 export const CLOCK_REALTIME = 0
 export const CLOCK_MONOTONIC = 1
 

@@ -146,6 +146,10 @@ export const POLLFD = structure('pollfd', 8, { fd: U32, events: U16, returned: U
 /** clock_gettime(2); timeval is laid out alike, with microseconds. */
 export const TIMESPEC = structure('timespec', 16, { seconds: WORD, nanoseconds: WORD })
 
+/** capset(2) */
+export const CAP_HEADER = structure('__user_cap_header_struct', 8, { version: U32, thread: U32 })
+export const CAP_DATA = structure('__user_cap_data_struct', 12, { effective: U32, permitted: U32, inheritable: U32 })
+
 /** netlink(7) */
 export const NLMSGHDR = structure('nlmsghdr', 16, { length: U32, type: U16, flags: U16, sequence: U32, portId: U32 })
 /** rtnetlink(7) */
