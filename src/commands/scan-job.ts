@@ -212,10 +212,11 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
   const { count, tally } = makeScanTally(fields.find(({ name }) => name === 'app_success'))
   const isFull = makeResultLimit(job.maxResults)
   let full = false
+  const interfaceDrops = interfaceDropReader(job.choice.spec.interfaceName)
   const supervision = supervise({
     ...job,
     control,
-    interfaceDrops: interfaceDropReader(job.choice.spec.interfaceName),
+    interfaceDrops,
     onNote: (line) => terminal.note(line),
     onCheckpoint({ positions, totals: reached, sendingUs }) {
       if (store === null || runId === null) return
@@ -249,6 +250,7 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
       tally,
       canaries: supervision.canaryCounts(),
       answeringNetworks: supervision.answeringNetworks().length,
+      interfaceDrops: interfaceDrops(),
     }),
     tally,
     outcome,

@@ -27,6 +27,11 @@ await runScanWorker(async ({ plan, earlier, canaries, link, control, socketOpen,
     // This thread blocks in the kernel and has no turn of the event loop: messages are fetched.
     usedBuffer: () => (parentPort === null ? undefined : receiveMessageOnPort(parentPort)?.message),
   })
+  const report = (): void => {
+    const { droppedByKernel, outages = 0 } = receiver.counters()
+    control.setReceiver('droppedByKernel', droppedByKernel)
+    control.setReceiver('outages', outages)
+  }
   control.setReceiverReady()
   try {
     let flushedMs = performance.now()
@@ -34,7 +39,7 @@ await runScanWorker(async ({ plan, earlier, canaries, link, control, socketOpen,
       await receiver.poll(reader.onPacket, POLL_MS)
       control.setPressure(receiver.underPressure())
       if (performance.now() - flushedMs >= FLUSH_MS) {
-        control.setReceiver('droppedByKernel', receiver.counters().droppedByKernel)
+        report()
         reader.flush()
         flushedMs = performance.now()
       }
@@ -42,7 +47,7 @@ await runScanWorker(async ({ plan, earlier, canaries, link, control, socketOpen,
     for (let polls = 0; polls < LAST_POLLS; polls += 1) {
       if ((await receiver.poll(reader.onPacket, POLL_MS)) === 0) break
     }
-    control.setReceiver('droppedByKernel', receiver.counters().droppedByKernel)
+    report()
     reader.flush()
   } finally {
     await receiver.close()

@@ -106,6 +106,8 @@ export interface ReceiverCounters {
   received: number
   /** Lost before we saw them: the kernel's own count. */
   droppedByKernel: number
+  /** How often the interface went down while listening; absent where the link cannot tell. */
+  outages?: number
 }
 
 export interface Receiver {

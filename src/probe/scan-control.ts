@@ -9,7 +9,15 @@ export const MAX_SENDERS = 64
 /** Reply batches on their way to the main thread beyond which senders pause: the store must keep up. */
 const MAX_BATCHES_IN_FLIGHT = 32
 const FLAG_WORDS = 8
-const RECEIVER_COUNTERS = ['received', 'accepted', 'success', 'repeats', 'droppedByKernel', ...REJECTIONS] as const
+const RECEIVER_COUNTERS = [
+  'received',
+  'accepted',
+  'success',
+  'repeats',
+  'droppedByKernel',
+  'outages',
+  ...REJECTIONS,
+] as const
 const SENDER_COUNTERS = ['sent', 'targets', 'failed', 'backoffs'] as const
 
 export type ReceiverCounter = (typeof RECEIVER_COUNTERS)[number]

@@ -13,6 +13,8 @@ const GATEWAY = '10.77.0.2'
 export const NETWORK = '10.64.0.0/12'
 
 export interface WirePair {
+  /** What goes before a command to run it at an end. */
+  enter(end: 'near' | 'far'): string[]
   /** Runs one of our TypeScript files at an end. @returns what it printed. @throws Error when it fails. */
   run(end: 'near' | 'far', file: string, args: readonly string[]): string
   /** The same, with a command. */
@@ -104,6 +106,7 @@ export const startWirePair = async ({ receiveOffload }: { receiveOffload: boolea
   await runScript(ends.near, `ip route add ${NETWORK} via ${GATEWAY} dev near0`)
   if (receiveOffload) run('far', 'receive-offload.ts', ['far0', 'on'])
   return {
+    enter,
     command,
     run,
     start: (end, file, args) => startBeside(enter(end), file, args),
