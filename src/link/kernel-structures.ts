@@ -2,7 +2,8 @@
  * The kernel structures that pass through the system calls of libc.ts, each defined once, field by field, as in the C
  * headers. Offsets follow from the System V rule (natural alignment, size a multiple of the widest field), which holds on
  * Linux x64 and arm64 alike; the size is stated as well and compared when this module is loaded, so that a slip of the
- * pen in a field stops the program instead of corrupting memory. Both machines are little-endian.
+ * pen in a field stops the program instead of corrupting memory. Both machines are little-endian. A test compares all of it
+ * with the kernel's headers, through the C compiler of the machine that it runs on.
  */
 
 import { InterplotError } from '../core/errors.ts'

@@ -67,10 +67,13 @@ describe.skipIf(!isRoot)('a scan in trouble', { timeout: 60_000 }, () => {
 
   const rows = (cwd: string): number => Number(query(join(cwd, 'results.db'), 'SELECT count(*) FROM observations'))
 
-  it('waits for a queue that is full again and again, and loses nothing', async () => {
-    const cwd = folderFor(folder, 'queue')
-    await pair.script('near', 'tc qdisc add dev near0 root tbf rate 3mbit burst 4kb limit 3000')
-    const { code, summary } = await scan(pair, cwd, ['-X', '-i', 'near0', '-r', '50k', '-c', '1', TARGETS])
+  it.each([
+    ['packet', ['-X']],
+    ['raw', ['--link', 'raw']],
+  ])('waits for a queue that is full again and again, and loses nothing (%s)', async (link, more) => {
+    const cwd = folderFor(folder, `queue-${link}`)
+    await pair.script('near', 'tc qdisc add dev near0 root tbf rate 1mbit burst 2kb limit 1500')
+    const { code, summary } = await scan(pair, cwd, [...more, '-i', 'near0', '-r', '50k', '-c', '1', TARGETS])
     await pair.script('near', 'tc qdisc del dev near0 root')
     expect(code).toBe(0)
     expect(summary).toMatchObject({ sent: COUNT, success: COUNT, failed: 0 })
