@@ -79,8 +79,8 @@ const probe = async (
     const timer = setInterval(() => supervision.tick(systemClock.nowUs()), TICK_MS)
     try {
       const onNote = (line: string): void => terminal.note(line)
-      const { spec } = choice
-      return await runThreadedScan({ plan, spec, control, dropPrivileges, onBatch, onNote, cores, ...extras })
+      const { specs } = choice
+      return await runThreadedScan({ plan, specs, control, dropPrivileges, onBatch, onNote, cores, ...extras })
     } finally {
       clearInterval(timer)
     }
@@ -212,7 +212,8 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
   const { count, tally } = makeScanTally(fields.find(({ name }) => name === 'app_success'))
   const isFull = makeResultLimit(job.maxResults)
   let full = false
-  const interfaceDrops = interfaceDropReader(job.choice.spec.interfaceName)
+  const dropReaders = job.choice.specs.map(({ interfaceName }) => interfaceDropReader(interfaceName))
+  const interfaceDrops = (): number => dropReaders.reduce((sum, read) => sum + read(), 0)
   const supervision = supervise({
     ...job,
     control,

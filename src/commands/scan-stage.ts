@@ -11,7 +11,7 @@ import { openStore, type Store } from '../store/store.ts'
 import { type DryRunOptions, dryRunForm, printDryRun } from './dry-run.ts'
 import { dryRunRoute } from './dry-run-route.ts'
 import { EXIT_INTERRUPTED } from './interruption.ts'
-import { chooseLink, describeLink, type LinkChoiceOptions } from './link-choice.ts'
+import { chooseLink, describeLink, type LinkChoice, type LinkChoiceOptions, routeOf } from './link-choice.ts'
 import { type LoggedTerminal, type LogOptions, makeLoggedTerminal } from './log.ts'
 import { checkMetadataFile, parseUserMetadata, writeMetadata } from './metadata-file.ts'
 import { refuseOverwriting } from './output-path.ts'
@@ -138,6 +138,17 @@ const limitsOf = ({ maxRuntime, maxSendtoFailures, minHitrate }: ScanOptions): S
   ...(minHitrate === undefined ? {} : { minHitRate: minHitrate / 100 }),
 })
 
+/** A sender for each interface at least. @throws InterplotError ERR_USAGE when fewer are asked for. */
+const sendersFor = ({ specs }: LinkChoice, { senderThreads }: ScanOptions, resumed: ResumedScan | null): number => {
+  if (senderThreads === undefined && resumed === null) return specs.length
+  throw new InterplotError('ERR_USAGE', `${specs.length} interfaces want as many senders`, {
+    advice:
+      resumed === null
+        ? 'Leave --sender-threads out, or give more.'
+        : 'The scan that is gone on with has fewer: name fewer interfaces.',
+  })
+}
+
 /** Probes, with the link, the results file and the outputs open. */
 const probeAndKeep = async (prepared: Prepared): Promise<number> => {
   const { options, module, terminal, resumed } = prepared
@@ -145,19 +156,21 @@ const probeAndKeep = async (prepared: Prepared): Promise<number> => {
   const choice = await chooseLink(options, prepared.sample)
   // The metadata count every reply, so repeats are handed on for them, too.
   const keepRepeats = planned?.wantsRepeats === true || options.metadataFile !== undefined
-  const plan = prepared.planFor(choice.spec, keepRepeats)
+  const plan = prepared.planFor(routeOf(choice), keepRepeats)
   // A link without threads of its own is driven by one.
   if (!choice.kind.threads && resumed === null) plan.senders = 1
+  if (plan.senders < choice.specs.length) plan.senders = sendersFor(choice, options, resumed)
   const autoRate = options.rate === 'auto'
   for (const note of choice.notes) terminal.note(note)
   terminal.note(`${describeLink(choice)}; ${describePlan(plan, autoRate)}`)
   if (choice.kind.name !== 'sim') for (const line of bigScanAdvice(plan)) terminal.note(line)
-  terminal.log.write('debug', 'scan', `link ${JSON.stringify(choice.spec)}`)
+  terminal.log.write('debug', 'scan', `link ${JSON.stringify(choice.specs)}`)
   const store = prepared.openStore()
   try {
     const [sourceAddress, ...others] = plan.sourceAddresses
     const context = others.length > 0 || sourceAddress === undefined ? {} : { sourceAddress }
     const output = (await planned?.open(context)) ?? null
+    const interfaceName = choice.specs.map((each) => each.interfaceName).join(',')
     const onEnd = async (end: JobEnd): Promise<void> => {
       await output?.close()
       if (options.metadataFile === undefined) return
@@ -165,7 +178,7 @@ const probeAndKeep = async (prepared: Prepared): Promise<number> => {
         planned === null || output === null
           ? null
           : { module: planned.module, filter: planned.filter, rows: output.rows() }
-      const facts = { ...end, ...prepared.lists, options, plan, spec: choice.spec }
+      const facts = { ...end, ...prepared.lists, options, plan, spec: { ...choice.spec, interfaceName } }
       await writeMetadata(
         options.metadataFile,
         scanMetadata({ ...facts, argumentsGiven: process.argv.slice(2), output: rows }),
@@ -229,7 +242,12 @@ const resume = async (
       options: { ...options, db: path },
       module,
       planFor(route, keepRepeats) {
-        const continued: ScanPlan = { ...plan, sourceAddresses: [route.sourceAddress], mtu: route.mtu, keepRepeats }
+        const continued: ScanPlan = {
+          ...plan,
+          sourceAddresses: route.sourceAddresses ?? [route.sourceAddress],
+          mtu: route.mtu,
+          keepRepeats,
+        }
         if (options.rate !== undefined || options.bandwidth !== undefined)
           continued.ratePps = plannedRate(plan, options)
         return continued

@@ -26,7 +26,8 @@ export interface ScanWorker {
 
 /** Opens the link in this thread, runs `work`, closes the link. A failure is posted, not thrown. */
 export const runScanWorker = async (work: (worker: ScanWorker) => Promise<void>): Promise<void> => {
-  const { plan, earlier, core, spec, control, canaries, senderIndex, dropPrivileges } = workerData as ScanWorkerData
+  const { plan, earlier, core, spec, control, canaries, senderIndex, receiverIndex, dropPrivileges } =
+    workerData as ScanWorkerData
   const post = (message: ScanWorkerMessage, transfer: ArrayBuffer[] = []): void =>
     parentPort?.postMessage(message, transfer)
   try {
@@ -38,7 +39,7 @@ export const runScanWorker = async (work: (worker: ScanWorker) => Promise<void>)
         earlier,
         canaries: canaries === undefined ? undefined : makeCanaryTable(canaries),
         link,
-        control: makeScanControl(control),
+        control: makeScanControl(control, receiverIndex),
         senderIndex,
         socketOpen: () => {
           if (dropPrivileges) dropCapabilities()

@@ -103,7 +103,7 @@ const definePace = (command: Command): Command =>
 const defineWayOut = (command: Command): Command =>
   command
     .optionsGroup('Which way out:')
-    .option('-i, --interface <name>', 'network interface')
+    .option('-i, --interface <names>', 'network interface, or several with commas to share the probes')
     .option(
       '-S, --source-ip <addresses>',
       'source address, or several: 192.0.2.1-192.0.2.9',
