@@ -49,7 +49,9 @@ const named = (name: string): NetworkInterfaceInfo[] => {
 
 /** @throws InterplotError ERR_INTERFACE for an interface that is none. */
 export const dryRunRoute = async (options: DryRunRouteOptions, sampleTarget: Ipv4): Promise<DryRunRoute> => {
-  const onInterface = options.interface === undefined ? null : named(options.interface)
+  // Of several interfaces the first stands for all.
+  const [name] = options.interface?.split(',') ?? []
+  const onInterface = name === undefined ? null : named(name)
   const ofInterface = onInterface?.find(({ family }) => family === 'IPv4')?.address
   const sourceAddress =
     options.sourceIp?.[0] ??

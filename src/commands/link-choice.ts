@@ -2,21 +2,30 @@
 
 import { InterplotError } from '../core/errors.ts'
 import { formatIpv4, type Ipv4 } from '../core/ip.ts'
-import type { LinkKind, LinkSpec } from '../link/contract.ts'
+import type { LinkKind, LinkSpec, VlanTag } from '../link/contract.ts'
 import { type DefaultLink, defaultLinkKind, linkKinds } from '../link/registry.ts'
+import { MAX_RECEIVERS } from '../probe/scan-control.ts'
+import type { Route } from './scan-plan-options.ts'
 
 export interface LinkChoiceOptions {
   link?: string
   scenario?: string
+  /** One, or several with commas. */
   interface?: string
-  /** The first is the link's; packets say which they leave from. */
+  /** The first is the link's; packets say which they leave from. With several interfaces: one for each. */
   sourceIp?: readonly Ipv4[]
   gatewayMac?: string
+  sourceMac?: string
+  vlan?: VlanTag
+  iplayer?: boolean
 }
 
 export interface LinkChoice {
   kind: LinkKind
+  /** The first way out. */
   spec: LinkSpec
+  /** All of them: one for each interface. */
+  specs: readonly LinkSpec[]
   /** What the person should know: a fallback and its reason. */
   notes: string[]
 }
@@ -51,18 +60,73 @@ const choose = async ({ link, scenario }: LinkChoiceOptions): Promise<DefaultLin
   return link === undefined ? defaultLinkKind() : { kind: named(link), passedOver: [] }
 }
 
+/** @throws InterplotError ERR_USAGE for wishes about frames that the link does not write. */
+const checkFrames = ({ name, frames }: LinkKind, { sourceMac, vlan }: LinkChoiceOptions): void => {
+  if (frames || (sourceMac === undefined && vlan === undefined)) return
+  throw new InterplotError('ERR_USAGE', `the ${name} link writes no Ethernet frames`, {
+    advice: 'Leave --source-mac and --vlan out, or choose --link packet.',
+  })
+}
+
+/** @throws InterplotError ERR_USAGE for what cannot be said of several interfaces at once. */
+const checkSeveral = ({ name, threads }: LinkKind, names: readonly string[], options: LinkChoiceOptions): void => {
+  if (names.length < 2) return
+  const refuse = (message: string, advice: string): never => {
+    throw new InterplotError('ERR_USAGE', message, { advice })
+  }
+  if (!threads) refuse(`the ${name} link sends through one interface`, 'Choose --link packet for several.')
+  if (names.length > MAX_RECEIVERS || new Set(names).size < names.length) {
+    refuse(`--interface wants up to ${MAX_RECEIVERS} different interfaces`, 'Name each once.')
+  }
+  if (options.gatewayMac !== undefined || options.vlan !== undefined) {
+    refuse('several interfaces have several gateways', 'Leave --gateway-mac and --vlan out: each way is found.')
+  }
+  if (options.sourceIp !== undefined && options.sourceIp.length !== names.length) {
+    refuse(`${names.length} interfaces and ${options.sourceIp.length} source addresses`, 'Give one for each, in order.')
+  }
+}
+
 /** @throws InterplotError when the link is unknown, can't be used here, or finds no way out. */
 export const chooseLink = async (options: LinkChoiceOptions, sampleTarget: Ipv4): Promise<LinkChoice> => {
   const { kind, passedOver } = await choose(options)
-  const spec = await kind.resolve({
+  checkFrames(kind, options)
+  const names = options.interface?.split(',').map((name) => name.trim()) ?? [undefined]
+  checkSeveral(
+    kind,
+    names.filter((name) => name !== undefined),
+    options,
+  )
+  const wishes = {
     sampleTarget,
-    ...(options.interface === undefined ? {} : { interfaceName: options.interface }),
-    ...(options.sourceIp?.[0] === undefined ? {} : { sourceAddress: options.sourceIp[0] }),
     ...(options.gatewayMac === undefined ? {} : { gatewayMac: options.gatewayMac }),
-  })
-  return { kind, spec, notes: passedOver.map((reason) => `link not used: ${reason}`) }
+    ...(options.sourceMac === undefined ? {} : { sourceMac: options.sourceMac }),
+    ...(options.vlan === undefined ? {} : { vlan: options.vlan }),
+    ...(options.iplayer === undefined ? {} : { ipLayer: options.iplayer }),
+  }
+  const specs: LinkSpec[] = []
+  for (const [index, interfaceName] of names.entries()) {
+    const sourceAddress = options.sourceIp?.[index]
+    specs.push(
+      await kind.resolve({
+        ...wishes,
+        ...(interfaceName === undefined ? {} : { interfaceName }),
+        ...(sourceAddress === undefined ? {} : { sourceAddress }),
+      }),
+    )
+  }
+  return { kind, spec: specs[0]!, specs, notes: passedOver.map((reason) => `link not used: ${reason}`) }
 }
 
+/** Where probes leave from: for several ways out all their addresses, and the least of their MTUs. */
+export const routeOf = ({ spec, specs }: LinkChoice): Route =>
+  specs.length === 1
+    ? spec
+    : {
+        sourceAddress: spec.sourceAddress,
+        sourceAddresses: specs.map(({ sourceAddress }) => sourceAddress),
+        mtu: Math.min(...specs.map(({ mtu }) => mtu)),
+      }
+
 /** One line about the way out. */
-export const describeLink = ({ kind, spec }: LinkChoice): string =>
-  `${kind.name} link, ${spec.interfaceName}, from ${formatIpv4(spec.sourceAddress)}`
+export const describeLink = ({ kind, specs }: LinkChoice): string =>
+  `${kind.name} link, ${specs.map((spec) => `${spec.interfaceName}, from ${formatIpv4(spec.sourceAddress)}`).join(', and ')}`

@@ -41,6 +41,8 @@ export const durationOption =
     parseDurationUs(text) ?? refuse(option, text, 'a time, like 8, 500ms or 2m')
 
 const MAX_SOURCE_ADDRESSES = 4096
+/** 4095 is reserved (IEEE 802.1Q). */
+const MAX_VLAN = 4094
 
 /** `192.0.2.1`, `192.0.2.1-192.0.2.9`, or several with commas → distinct addresses in that order. */
 export const addressesOption =
@@ -63,6 +65,18 @@ export const macOption =
   (text: string): string => {
     const bytes = parseMac(text)
     return bytes === null ? refuse(option, text, 'a MAC address, like 02:00:00:00:00:0b') : formatMac(bytes)
+  }
+
+/** `5` or `5:3` → identifier and priority of an 802.1Q tag. */
+export const vlanOption =
+  (option: string) =>
+  (text: string): { id: number; priority: number } => {
+    const match = /^(\d{1,4})(?::([0-7]))?$/.exec(text)
+    const id = Number(match?.[1])
+    if (match === null || id > MAX_VLAN) {
+      return refuse(option, text, `a VLAN from 0 to ${MAX_VLAN}, or with a priority from 0 to 7 like 5:3`)
+    }
+    return { id, priority: Number(match[2] ?? 0) }
   }
 
 /** `0,2,3` → numbers of processors. */

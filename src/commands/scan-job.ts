@@ -14,6 +14,7 @@ import type { LinkChoice } from './link-choice.ts'
 import { startLiveControl } from './live-control.ts'
 import type { LoggedTerminal } from './log.ts'
 import type { ScanOutput } from './scan-output.ts'
+import { giveUpMainThread } from './scan-privileges.ts'
 import { type PlanOrigin, type ResumedScan, storedPlan } from './scan-resume.ts'
 import { progressLine, type ScanSummary, summarise } from './scan-summary.ts'
 import { type Supervision, supervise, TICK_MS } from './scan-supervision.ts'
@@ -43,6 +44,8 @@ export interface ScanJob {
   /** `--rate auto` goes no faster. */
   maxPps: number
   canaries: boolean
+  /** Whether threads give up their rights when their sockets are open. */
+  dropPrivileges: boolean
   /** The parts before, of a scan that is gone on with. */
   resumed: ResumedScan | null
   /** Called at the end, however it came. */
@@ -62,7 +65,7 @@ export interface JobEnd {
 type BatchHandler = (batch: ReplyBatch) => Promise<void>
 
 const probe = async (
-  { plan, choice, cores, resumed, terminal }: ScanJob,
+  { plan, choice, cores, resumed, terminal, dropPrivileges }: ScanJob,
   control: ScanControl,
   supervision: Supervision,
   onBatch: BatchHandler,
@@ -76,7 +79,8 @@ const probe = async (
     const timer = setInterval(() => supervision.tick(systemClock.nowUs()), TICK_MS)
     try {
       const onNote = (line: string): void => terminal.note(line)
-      return await runThreadedScan({ plan, spec: choice.spec, control, onBatch, onNote, cores, ...extras })
+      const { specs } = choice
+      return await runThreadedScan({ plan, specs, control, dropPrivileges, onBatch, onNote, cores, ...extras })
     } finally {
       clearInterval(timer)
     }
@@ -89,7 +93,8 @@ const probe = async (
     supervision.tick(nowUs)
   }
   try {
-    await runScan({ plan, link, control, onBatch, onTick, ...extras })
+    const onOpen = (): void => giveUpMainThread(dropPrivileges)
+    await runScan({ plan, link, control, onBatch, onTick, onOpen, ...extras })
   } finally {
     await link.close()
   }
@@ -207,10 +212,12 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
   const { count, tally } = makeScanTally(fields.find(({ name }) => name === 'app_success'))
   const isFull = makeResultLimit(job.maxResults)
   let full = false
+  const dropReaders = job.choice.specs.map(({ interfaceName }) => interfaceDropReader(interfaceName))
+  const interfaceDrops = (): number => dropReaders.reduce((sum, read) => sum + read(), 0)
   const supervision = supervise({
     ...job,
     control,
-    interfaceDrops: interfaceDropReader(job.choice.spec.interfaceName),
+    interfaceDrops,
     onNote: (line) => terminal.note(line),
     onCheckpoint({ positions, totals: reached, sendingUs }) {
       if (store === null || runId === null) return
@@ -244,6 +251,7 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
       tally,
       canaries: supervision.canaryCounts(),
       answeringNetworks: supervision.answeringNetworks().length,
+      interfaceDrops: interfaceDrops(),
     }),
     tally,
     outcome,

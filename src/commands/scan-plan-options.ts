@@ -104,7 +104,10 @@ const probeArguments = (
   return { ...plain, probeArgsBytes: Uint8Array.from(probeArgsBytes) }
 }
 
-export type Route = Pick<LinkSpec, 'sourceAddress' | 'mtu'>
+export interface Route extends Pick<LinkSpec, 'sourceAddress' | 'mtu'> {
+  /** Those of several ways out. */
+  sourceAddresses?: readonly Ipv4[]
+}
 
 /** @param options as given. @param module the probe module's name. @param route what the link knows. */
 export const makePlan = (options: PlanOptions, module: string, targets: TargetSet, route: Route): ScanPlan => {
@@ -132,7 +135,7 @@ export const makePlan = (options: PlanOptions, module: string, targets: TargetSe
     contact: options.contact ?? null,
     copies: options.probes ?? probesPerTarget,
     probeTtl: options.probeTtl ?? DEFAULTS.probeTtl,
-    sourceAddresses: options.sourceIp ?? [route.sourceAddress],
+    sourceAddresses: options.sourceIp ?? route.sourceAddresses ?? [route.sourceAddress],
     sourcePorts: options.sourcePort ?? DEFAULTS.sourcePorts,
     mtu: route.mtu,
     ratePps: 0,

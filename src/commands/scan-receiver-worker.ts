@@ -11,8 +11,10 @@ const FLUSH_MS = 100
 /** Polls at the end: as many as it takes to empty the ring, and one for the block that the kernel is still filling. */
 const LAST_POLLS = 5
 
-await runScanWorker(async ({ plan, earlier, canaries, link, control, post }) => {
+await runScanWorker(async ({ plan, earlier, canaries, link, control, socketOpen, post }) => {
   const receiver = link.openReceiver(receiverOptionsFor(plan))
+  // Before the first packet is looked at.
+  socketOpen()
   const reader = makeReplyReader({
     plan,
     ...(earlier === undefined ? {} : { earlier }),
@@ -25,6 +27,11 @@ await runScanWorker(async ({ plan, earlier, canaries, link, control, post }) => 
     // This thread blocks in the kernel and has no turn of the event loop: messages are fetched.
     usedBuffer: () => (parentPort === null ? undefined : receiveMessageOnPort(parentPort)?.message),
   })
+  const report = (): void => {
+    const { droppedByKernel, outages = 0 } = receiver.counters()
+    control.setReceiver('droppedByKernel', droppedByKernel)
+    control.setReceiver('outages', outages)
+  }
   control.setReceiverReady()
   try {
     let flushedMs = performance.now()
@@ -32,7 +39,7 @@ await runScanWorker(async ({ plan, earlier, canaries, link, control, post }) => 
       await receiver.poll(reader.onPacket, POLL_MS)
       control.setPressure(receiver.underPressure())
       if (performance.now() - flushedMs >= FLUSH_MS) {
-        control.setReceiver('droppedByKernel', receiver.counters().droppedByKernel)
+        report()
         reader.flush()
         flushedMs = performance.now()
       }
@@ -40,7 +47,7 @@ await runScanWorker(async ({ plan, earlier, canaries, link, control, post }) => 
     for (let polls = 0; polls < LAST_POLLS; polls += 1) {
       if ((await receiver.poll(reader.onPacket, POLL_MS)) === 0) break
     }
-    control.setReceiver('droppedByKernel', receiver.counters().droppedByKernel)
+    report()
     reader.flush()
   } finally {
     await receiver.close()

@@ -35,7 +35,7 @@ const generate = async ({ plan, canaries, link, control, senderIndex }: ScanWork
 }
 
 await runScanWorker(async (worker) => {
-  const { plan, canaries, link, control, senderIndex, post } = worker
+  const { plan, canaries, link, control, senderIndex, socketOpen, post } = worker
   const rest: Rest | null = link.openGenerator === undefined ? {} : await generate(worker)
   if (rest === null) return
   const { why, ...from } = rest
@@ -44,6 +44,7 @@ await runScanWorker(async (worker) => {
   }
   const transmitter = link.openTransmitter(transmitterOptionsFor(plan))
   try {
+    socketOpen()
     await runSender({
       plan,
       index: senderIndex,

@@ -11,7 +11,7 @@ import { openStore, type Store } from '../store/store.ts'
 import { type DryRunOptions, dryRunForm, printDryRun } from './dry-run.ts'
 import { dryRunRoute } from './dry-run-route.ts'
 import { EXIT_INTERRUPTED } from './interruption.ts'
-import { chooseLink, describeLink, type LinkChoiceOptions } from './link-choice.ts'
+import { chooseLink, describeLink, type LinkChoice, type LinkChoiceOptions, routeOf } from './link-choice.ts'
 import { type LoggedTerminal, type LogOptions, makeLoggedTerminal } from './log.ts'
 import { checkMetadataFile, parseUserMetadata, writeMetadata } from './metadata-file.ts'
 import { refuseOverwriting } from './output-path.ts'
@@ -29,6 +29,7 @@ import {
   probeModuleOf,
   type Route,
 } from './scan-plan-options.ts'
+import { type PrivilegeOptions, type Privileges, settlePrivileges } from './scan-privileges.ts'
 import { type PlanOrigin, type ResumedScan, resumeScan } from './scan-resume.ts'
 import { describePlan, summaryLines } from './scan-summary.ts'
 import { type ScanTargetOptions, scanTargets } from './scan-targets.ts'
@@ -42,6 +43,7 @@ export interface ScanOptions
     DryRunOptions,
     LogOptions,
     MetadataOptions,
+    PrivilegeOptions,
     ScanTargetOptions {
   targets: string[]
   statusUpdatesFile?: string
@@ -54,6 +56,7 @@ export interface ScanOptions
 }
 
 const EXIT_FAILED = 1
+const NOTHING_OPENED: Privileges = { drop: false, line: 'none needed' }
 
 /** What the results file knows of an unfinished scan. */
 const RESUME_FIXES = [
@@ -126,6 +129,7 @@ interface Prepared {
   portCount: number
   openStore: () => Store | null
   resumed: ResumedScan | null
+  dropPrivileges: boolean
   terminal: LoggedTerminal
 }
 
@@ -135,6 +139,17 @@ const limitsOf = ({ maxRuntime, maxSendtoFailures, minHitrate }: ScanOptions): S
   ...(minHitrate === undefined ? {} : { minHitRate: minHitrate / 100 }),
 })
 
+/** A sender for each interface at least. @throws InterplotError ERR_USAGE when fewer are asked for. */
+const sendersFor = ({ specs }: LinkChoice, { senderThreads }: ScanOptions, resumed: ResumedScan | null): number => {
+  if (senderThreads === undefined && resumed === null) return specs.length
+  throw new InterplotError('ERR_USAGE', `${specs.length} interfaces want as many senders`, {
+    advice:
+      resumed === null
+        ? 'Leave --sender-threads out, or give more.'
+        : 'The scan that is gone on with has fewer: name fewer interfaces.',
+  })
+}
+
 /** Probes, with the link, the results file and the outputs open. */
 const probeAndKeep = async (prepared: Prepared): Promise<number> => {
   const { options, module, terminal, resumed } = prepared
@@ -142,23 +157,25 @@ const probeAndKeep = async (prepared: Prepared): Promise<number> => {
   const choice = await chooseLink(options, prepared.sample)
   // The metadata count every reply, so repeats are handed on for them, too.
   const keepRepeats = planned?.wantsRepeats === true || options.metadataFile !== undefined
-  const asked = prepared.planFor(choice.spec, keepRepeats)
+  const asked = prepared.planFor(routeOf(choice), keepRepeats)
   const { oneSender, threads } = choice.kind
   // A link without threads of its own is driven by one.
   const plan = oneSender !== undefined || !threads ? withOneSender(asked) : asked
   if (oneSender !== undefined && asked.senders > 1) {
     terminal.note(`one sending thread instead of ${asked.senders}: ${oneSender}`)
   }
+  if (plan.senders < choice.specs.length) plan.senders = sendersFor(choice, options, resumed)
   const autoRate = options.rate === 'auto'
   for (const note of choice.notes) terminal.note(note)
   terminal.note(`${describeLink(choice)}; ${describePlan(plan, autoRate)}`)
   if (choice.kind.name !== 'sim') for (const line of bigScanAdvice(plan)) terminal.note(line)
-  terminal.log.write('debug', 'scan', `link ${JSON.stringify(choice.spec)}`)
+  terminal.log.write('debug', 'scan', `link ${JSON.stringify(choice.specs)}`)
   const store = prepared.openStore()
   try {
     const [sourceAddress, ...others] = plan.sourceAddresses
     const context = others.length > 0 || sourceAddress === undefined ? {} : { sourceAddress }
     const output = (await planned?.open(context)) ?? null
+    const interfaceName = choice.specs.map((each) => each.interfaceName).join(',')
     const onEnd = async (end: JobEnd): Promise<void> => {
       await output?.close()
       if (options.metadataFile === undefined) return
@@ -166,7 +183,7 @@ const probeAndKeep = async (prepared: Prepared): Promise<number> => {
         planned === null || output === null
           ? null
           : { module: planned.module, filter: planned.filter, rows: output.rows() }
-      const facts = { ...end, ...prepared.lists, options, plan, spec: choice.spec }
+      const facts = { ...end, ...prepared.lists, options, plan, spec: { ...choice.spec, interfaceName } }
       await writeMetadata(
         options.metadataFile,
         scanMetadata({ ...facts, argumentsGiven: process.argv.slice(2), output: rows }),
@@ -187,6 +204,7 @@ const probeAndKeep = async (prepared: Prepared): Promise<number> => {
       autoRate,
       maxPps: options.bandwidth === undefined ? Number.POSITIVE_INFINITY : bandwidthPps(plan, options.bandwidth),
       canaries: options.canaries === true,
+      dropPrivileges: prepared.dropPrivileges,
       resumed,
       onEnd,
     })
@@ -200,7 +218,12 @@ const openResults = (path: string | null, create: boolean): Store | null =>
   path === null ? null : openStore(path, { mode: 'write', create, cacheKb: STORE_CACHE_KB })
 
 /** Goes on with the unfinished scan of a results file. */
-const resume = async (path: string, options: ScanOptions, terminal: LoggedTerminal): Promise<number> => {
+const resume = async (
+  path: string,
+  options: ScanOptions,
+  dropPrivileges: boolean,
+  terminal: LoggedTerminal,
+): Promise<number> => {
   const given = RESUME_FIXES.filter(([name]) => {
     const value = options[name]
     return Array.isArray(value) ? value.length > 0 : value !== undefined
@@ -224,7 +247,12 @@ const resume = async (path: string, options: ScanOptions, terminal: LoggedTermin
       options: { ...options, db: path },
       module,
       planFor(route, keepRepeats) {
-        const continued: ScanPlan = { ...plan, sourceAddresses: [route.sourceAddress], mtu: route.mtu, keepRepeats }
+        const continued: ScanPlan = {
+          ...plan,
+          sourceAddresses: route.sourceAddresses ?? [route.sourceAddress],
+          mtu: route.mtu,
+          keepRepeats,
+        }
         if (options.rate !== undefined || options.bandwidth !== undefined)
           continued.ratePps = plannedRate(plan, options)
         return continued
@@ -235,6 +263,7 @@ const resume = async (path: string, options: ScanOptions, terminal: LoggedTermin
       portCount: pairs === undefined ? ports.length : 2,
       openStore: () => store,
       resumed,
+      dropPrivileges,
       terminal,
     })
   } finally {
@@ -242,9 +271,9 @@ const resume = async (path: string, options: ScanOptions, terminal: LoggedTermin
   }
 }
 
-const scanWith = async (options: ScanOptions, terminal: LoggedTerminal): Promise<number> => {
+const scanWith = async (options: ScanOptions, { drop }: Privileges, terminal: LoggedTerminal): Promise<number> => {
   const form = dryRunForm(options)
-  if (options.resume !== undefined && form === null) return resume(options.resume, options, terminal)
+  if (options.resume !== undefined && form === null) return resume(options.resume, options, drop, terminal)
   const asked = probeModuleOf(options, options.listOfIpsFile !== undefined && options.targetPorts === undefined)
   const found = await scanTargets(
     options,
@@ -270,6 +299,7 @@ const scanWith = async (options: ScanOptions, terminal: LoggedTerminal): Promise
     portCount,
     openStore: () => openResults(dbPathOf(options), true),
     resumed: null,
+    dropPrivileges: drop,
     terminal,
   })
 }
@@ -282,9 +312,11 @@ export const scan = async (options: ScanOptions): Promise<number> => {
     return 0
   }
   checkFiles(options)
+  const privileges = dryRunForm(options) === null ? await settlePrivileges(options) : NOTHING_OPENED
   const terminal = makeLoggedTerminal(options, 'scan')
+  terminal.log.write('debug', 'privileges', privileges.line)
   try {
-    return await scanWith(options, terminal)
+    return await scanWith(options, privileges, terminal)
   } catch (error) {
     terminal.log.write('fatal', 'scan', error instanceof InterplotError ? error.toLine() : String(error))
     throw error

@@ -29,6 +29,8 @@ export interface ScanSummary extends ScanTotals {
   lostBy: 'canaries' | 'copies' | null
   /** Networks (/24) where everything answers. */
   answeringNetworks: number
+  /** Packets of anybody that the interface's own counters call dropped, in both directions. */
+  interfaceDrops: number
 }
 
 export interface SummaryFacts {
@@ -39,6 +41,7 @@ export interface SummaryFacts {
   tally: Readonly<ScanTally>
   canaries: CanaryCounts | null
   answeringNetworks: number
+  interfaceDrops: number
 }
 
 const losses = ({ plan, totals, canaries }: SummaryFacts): Pick<ScanSummary, 'lostPercent' | 'lostBy'> => {
@@ -70,6 +73,7 @@ export const summarise = (facts: SummaryFacts): ScanSummary => {
     late: tally.cooldownUnique,
     ...losses(facts),
     answeringNetworks: facts.answeringNetworks,
+    interfaceDrops: facts.interfaceDrops,
   }
 }
 
@@ -101,6 +105,7 @@ export const progressLine = (plan: ScanPlan, totals: ScanTotals, elapsedUs: numb
 /** The lines at the end. */
 export const summaryLines = (summary: ScanSummary): string[] => {
   const { targets, sent, success, repeats, failed, droppedByKernel, lostPercent, answeringNetworks } = summary
+  const { outages, interfaceDrops } = summary
   const { hitRateLowPercent: low, hitRateHighPercent: high } = summary
   const [lowText, highText] = [low.toFixed(2), high.toFixed(2)]
   const interval = lowText === highText ? '' : `, of all ${lowText} to ${highText} % with 95 % confidence`
@@ -124,6 +129,14 @@ export const summaryLines = (summary: ScanSummary): string[] => {
   )
   if (refused.length > 0) lines.push(`packets that were no replies to this scan: ${refused.join(', ')}`)
   if (failed > 0) lines.push(`${formatCount(failed)} probes could not be sent: the interface refused them`)
+  if (outages > 0) {
+    lines.push(
+      `the interface went down ${outages === 1 ? 'once' : `${outages} times`} while answers were awaited: some are missing`,
+    )
+  }
+  if (interfaceDrops > 0) {
+    lines.push(`the interface dropped ${formatCount(interfaceDrops)} packets meanwhile, by its own counters`)
+  }
   if (droppedByKernel > 0) {
     lines.push(
       `the kernel dropped ${formatCount(droppedByKernel)} packets before they were read: lower the rate for a complete result`,

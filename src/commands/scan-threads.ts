@@ -1,6 +1,10 @@
 /**
- * A scan over a link with threads of its own: one receiver, one or more senders, and this thread for the person, the
- * store and the outputs. The threads share counters and orders; replies cross as transferred buffers.
+ * A scan over a link with threads of its own: a receiver for each way out, one or more senders, and this thread for the
+ * person, the store and the outputs. The threads share counters and orders; replies cross as transferred buffers.
+ *
+ * Several ways out share the senders: sender i takes way i modulo their number, and writes that way's source address into
+ * its probes. All probes to a target are one sender's, so all answers to them go to one address and reach one receiver:
+ * each receiver can tell repeats by itself.
  */
 
 import { Worker } from 'node:worker_threads'
@@ -11,6 +15,7 @@ import type { CanaryTable } from '../probe/canary-table.ts'
 import type { EarlierReplies } from '../probe/reply-reader.ts'
 import type { ScanControl } from '../probe/scan-control.ts'
 import type { ScanPlan } from '../probe/scan-plan.ts'
+import { giveUpMainThread } from './scan-privileges.ts'
 
 /** What a worker is started with. */
 export interface ScanWorkerData {
@@ -23,6 +28,9 @@ export interface ScanWorkerData {
   spec: LinkSpec
   control: SharedArrayBuffer
   senderIndex: number
+  receiverIndex: number
+  /** Whether this thread gives up its rights when its socket is open. */
+  dropPrivileges: boolean
 }
 
 export type ScanWorkerMessage =
@@ -93,8 +101,11 @@ export interface ThreadedScan {
   canaries?: CanaryTable
   /** Processors for the senders and then the receiver, used in turn; none = the kernel chooses. */
   cores?: readonly number[]
-  spec: LinkSpec
+  /** The ways out, at least one. */
+  specs: readonly LinkSpec[]
   control: ScanControl
+  /** Whether threads give up their rights when their sockets are open. */
+  dropPrivileges: boolean
   /** Takes each batch over, in order of arrival; senders pause while too many wait. */
   onBatch: BatchHandler
   /** Takes what the person should know. */
@@ -113,37 +124,60 @@ const cooldown = (control: ScanControl, cooldownUs: number): Promise<void> =>
 
 /** Runs to the end, or until the control says stop. @throws the first failure of any thread, after all have ended. */
 export const runThreadedScan = async (scan: ThreadedScan): Promise<void> => {
-  const { plan, earlier, canaries, cores = [], spec, control, onBatch, onNote } = scan
-  const data = (senderIndex: number, coreIndex = senderIndex): ScanWorkerData => ({
-    plan,
+  const { plan, earlier, canaries, cores = [], specs, control, dropPrivileges, onBatch, onNote } = scan
+  const data = (spec: LinkSpec, index: number): Omit<ScanWorkerData, 'senderIndex' | 'receiverIndex'> => ({
+    plan: specs.length === 1 ? plan : { ...plan, sourceAddresses: [spec.sourceAddress] },
     spec,
     control: control.buffer,
-    senderIndex,
-    // One sender sends them all.
-    ...(canaries === undefined || senderIndex > 0 ? {} : { canaries: canaries.buffer }),
-    ...(cores.length === 0 ? {} : { core: cores[coreIndex % cores.length]! }),
+    dropPrivileges,
+    ...(cores.length === 0 ? {} : { core: cores[index % cores.length]! }),
   })
+  // One sender sends all canaries; their answers may come to any receiver.
+  const shared = canaries === undefined ? {} : { canaries: canaries.buffer }
   const failures: unknown[] = []
   const onFailure = (error: unknown): void => {
     failures.push(error)
     control.stopSending()
     control.stopReceiving()
   }
-  const receiving = startWorker({
-    name: 'scan-receiver-worker',
-    workerData: { ...data(-1, plan.senders), ...(earlier === undefined ? {} : { earlier }) },
-    async onBatch(batch) {
-      await onBatch(batch)
-      control.batchTaken()
-    },
-    onNote,
-    onFailure,
-  })
-  await Promise.race([control.receiverReady(), receiving])
+  const receiving = Promise.all(
+    specs.map((spec, receiverIndex) =>
+      startWorker({
+        name: 'scan-receiver-worker',
+        workerData: {
+          ...data(spec, plan.senders + receiverIndex),
+          ...(earlier === undefined ? {} : { earlier }),
+          ...shared,
+          senderIndex: -1,
+          receiverIndex,
+        },
+        async onBatch(batch) {
+          await onBatch(batch)
+          control.batchTaken()
+        },
+        onNote,
+        onFailure,
+      }),
+    ),
+  )
+  await Promise.race([control.receiversReady(specs.length), receiving])
   if (failures.length === 0) {
-    const senders = Array.from({ length: plan.senders }, (_, index) =>
-      startWorker({ name: 'scan-sender-worker', workerData: data(index), onBatch, onNote, onFailure }),
+    const senders = Array.from({ length: plan.senders }, (_, senderIndex) =>
+      startWorker({
+        name: 'scan-sender-worker',
+        workerData: {
+          ...data(specs[senderIndex % specs.length]!, senderIndex),
+          ...(senderIndex > 0 ? {} : shared),
+          senderIndex,
+          receiverIndex: 0,
+        },
+        onBatch,
+        onNote,
+        onFailure,
+      }),
     )
+    // They have begun with this thread's rights.
+    giveUpMainThread(dropPrivileges)
     await Promise.all(senders)
     control.stopSending()
     await cooldown(control, plan.cooldownUs)

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { InterplotError } from '../core/errors.ts'
 import type { Link } from '../link/contract.ts'
+import { dropCapabilities } from '../link/privileges.ts'
 import { linkKinds } from '../link/registry.ts'
 import { pinThread } from '../link/thread-affinity.ts'
 import { type CanaryTable, makeCanaryTable } from '../probe/canary-table.ts'
@@ -18,12 +19,15 @@ export interface ScanWorker {
   link: Link
   control: ScanControl
   senderIndex: number
+  /** To be called when this thread's socket is open: gives up its rights, unless they are to be kept. */
+  socketOpen(): void
   post(message: ScanWorkerMessage, transfer?: ArrayBuffer[]): void
 }
 
 /** Opens the link in this thread, runs `work`, closes the link. A failure is posted, not thrown. */
 export const runScanWorker = async (work: (worker: ScanWorker) => Promise<void>): Promise<void> => {
-  const { plan, earlier, core, spec, control, canaries, senderIndex } = workerData as ScanWorkerData
+  const { plan, earlier, core, spec, control, canaries, senderIndex, receiverIndex, dropPrivileges } =
+    workerData as ScanWorkerData
   const post = (message: ScanWorkerMessage, transfer: ArrayBuffer[] = []): void =>
     parentPort?.postMessage(message, transfer)
   try {
@@ -35,8 +39,11 @@ export const runScanWorker = async (work: (worker: ScanWorker) => Promise<void>)
         earlier,
         canaries: canaries === undefined ? undefined : makeCanaryTable(canaries),
         link,
-        control: makeScanControl(control),
+        control: makeScanControl(control, receiverIndex),
         senderIndex,
+        socketOpen: () => {
+          if (dropPrivileges) dropCapabilities()
+        },
         post,
       })
     } finally {

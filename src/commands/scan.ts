@@ -17,6 +17,7 @@ import {
   rateOption,
   shareOption,
   switchOption,
+  vlanOption,
 } from './option-parsers.ts'
 import { defineScanDiff } from './scan-diff.ts'
 import type { ScanOptions } from './scan-stage.ts'
@@ -108,7 +109,7 @@ const definePace = (command: Command): Command =>
 const defineWayOut = (command: Command): Command =>
   command
     .optionsGroup('Which way out:')
-    .option('-i, --interface <name>', 'network interface')
+    .option('-i, --interface <names>', 'network interface, or several with commas to share the probes')
     .option(
       '-S, --source-ip <addresses>',
       'source address, or several: 192.0.2.1-192.0.2.9',
@@ -117,8 +118,10 @@ const defineWayOut = (command: Command): Command =>
     .option('-s, --source-port <ports>', 'source ports (default: 32768-61000)', portRangeOption('--source-port'))
     .option('-G, --gateway-mac <mac>', 'hardware address of the gateway', macOption('--gateway-mac'))
     .option('--source-mac <mac>', 'hardware address to send from', macOption('--source-mac'))
-    .option('-X, --iplayer', 'IP packets without Ethernet headers, for tunnels')
+    .option('--vlan <id[:priority]>', 'tag the frames for a VLAN (802.1Q)', vlanOption('--vlan'))
+    .option('-X, --iplayer', 'IP packets through the routing of the kernel, without Ethernet headers of ours')
     .option('--link <name>', 'packet, xdp, raw or sim (default: packet, or else raw)')
+    .option('--keep-privileges', 'stay root, or what you are, when the sockets are open')
     .option('--scenario <file>', 'scenario of the simulated Internet, for --link sim')
 
 const defineOutput = (command: Command): Command =>

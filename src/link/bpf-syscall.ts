@@ -14,7 +14,7 @@ import { errnoText, libc } from './libc.ts'
 const { EACCES, EINTR, EPERM } = constants.errno
 
 /** Number of the system call on each machine. */
-const SYS_BPF: Readonly<Record<string, number>> = { x64: 321, arm64: 280 }
+export const SYS_BPF: Readonly<Record<string, number>> = { x64: 321, arm64: 280 }
 const COMMAND = { mapCreate: 0, programLoad: 5, testRun: 10 } as const
 const MAP_TYPE_ARRAY = 2
 const MAP_MMAPABLE = 1 << 10

@@ -15,12 +15,24 @@ import type { TargetBatch, TargetSpace } from '../core/target-batch.ts'
 
 export type IpProtocol = 'icmp' | 'tcp' | 'udp'
 
+/** Identifier 0 … 4094 (0 = priority alone) and priority 0 … 7. */
+export interface VlanTag {
+  id: number
+  priority: number
+}
+
 /** What the person may say about the way out; everything else is found. */
 export interface LinkOptions {
   interfaceName?: string
   sourceAddress?: Ipv4
   /** `02:00:00:00:00:0b` */
   gatewayMac?: string
+  /** Sender's address in the Ethernet frames, instead of the interface's own. */
+  sourceMac?: string
+  /** 802.1Q tag of the frames. */
+  vlan?: VlanTag
+  /** IP packets through the kernel's routing, whatever the interface. */
+  ipLayer?: boolean
   /** A target to ask the route table about. */
   sampleTarget?: Ipv4
 }
@@ -94,6 +106,8 @@ export interface ReceiverCounters {
   received: number
   /** Lost before we saw them: the kernel's own count. */
   droppedByKernel: number
+  /** How often the interface went down while listening; absent where the link cannot tell. */
+  outages?: number
 }
 
 export interface Receiver {
@@ -190,6 +204,8 @@ export interface LinkKind extends Described {
   readonly threads: boolean
   /** Why it sends from one thread only, where it does. */
   readonly oneSender?: string
+  /** Whether it writes Ethernet frames, so that their sender and their VLAN can be chosen. */
+  readonly frames: boolean
   /** Why it can't be used on this machine, or null. Opens nothing. */
   unavailable(): string | null
   /** Finds interface, source address and gateway. @throws InterplotError with what to do. */

@@ -14,7 +14,10 @@ export const SOCK_CLOEXEC = 0o2000000
 
 export const SOL_SOCKET = 1
 export const SOL_PACKET = 263
+export const IPPROTO_IP = 0
 export const IPPROTO_RAW = 255
+
+export const IP_RECVERR = 11
 
 export const SO_ERROR = 4
 export const SO_BROADCAST = 6
@@ -24,12 +27,15 @@ export const SO_BINDTODEVICE = 25
 export const SO_ATTACH_FILTER = 26
 export const SO_SNDBUFFORCE = 32
 
+export const PACKET_ADD_MEMBERSHIP = 1
 export const PACKET_RX_RING = 5
 export const PACKET_STATISTICS = 6
 export const PACKET_VERSION = 10
 export const PACKET_HDRLEN = 11
 export const PACKET_QDISC_BYPASS = 20
 export const TPACKET_V3 = 2
+export const PACKET_MR_PROMISC = 1
+export const PACKET_MR_UNICAST = 3
 /** Block status bit: the block belongs to user space. */
 export const TP_STATUS_USER = 1
 
@@ -45,17 +51,19 @@ export const MAP_ANONYMOUS = 0x20
 export const MAP_NORESERVE = 0x4000
 export const MAP_POPULATE = 0x8000
 
+export const PR_SET_KEEPCAPS = 8
 export const PR_SET_TIMERSLACK = 29
+export const PR_SET_NO_NEW_PRIVS = 38
 export const CLOCK_REALTIME = 0
 export const CLOCK_MONOTONIC = 1
 
 export const ETH_P_IP = 0x0800
+export const ETH_P_8021Q = 0x8100
 
 /** Device types (ARPHRD_…). */
 export const ARPHRD_ETHER = 1
 export const ARPHRD_PPP = 512
 export const ARPHRD_RAWIP = 519
-export const ARPHRD_LOOPBACK = 772
 export const ARPHRD_NONE = 0xfffe
 
 export const IFF_UP = 0x1

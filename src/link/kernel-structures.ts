@@ -2,7 +2,8 @@
  * The kernel structures that pass through the system calls of libc.ts, each defined once, field by field, as in the C
  * headers. Offsets follow from the System V rule (natural alignment, size a multiple of the widest field), which holds on
  * Linux x64 and arm64 alike; the size is stated as well and compared when this module is loaded, so that a slip of the
- * pen in a field stops the program instead of corrupting memory. Both machines are little-endian.
+ * pen in a field stops the program instead of corrupting memory. Both machines are little-endian. A test compares all of it
+ * with the kernel's headers, through the C compiler of the machine that it runs on.
  */
 
 import { InterplotError } from '../core/errors.ts'
@@ -60,6 +61,14 @@ export const SOCKADDR_LL = structure('sockaddr_ll', 20, {
   hardwareType: U16,
   packetType: U8,
   addressBytes: U8,
+  address: bytes(8),
+})
+
+/** packet(7) */
+export const PACKET_MREQ = structure('packet_mreq', 16, {
+  interfaceIndex: U32,
+  type: U16,
+  addressBytes: U16,
   address: bytes(8),
 })
 
@@ -137,6 +146,10 @@ export const POLLFD = structure('pollfd', 8, { fd: U32, events: U16, returned: U
 
 /** clock_gettime(2); timeval is laid out alike, with microseconds. */
 export const TIMESPEC = structure('timespec', 16, { seconds: WORD, nanoseconds: WORD })
+
+/** capset(2) */
+export const CAP_HEADER = structure('__user_cap_header_struct', 8, { version: U32, thread: U32 })
+export const CAP_DATA = structure('__user_cap_data_struct', 12, { effective: U32, permitted: U32, inheritable: U32 })
 
 /** netlink(7) */
 export const NLMSGHDR = structure('nlmsghdr', 16, { length: U32, type: U16, flags: U16, sequence: U32, portId: U32 })

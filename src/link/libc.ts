@@ -25,6 +25,8 @@ export interface Libc {
   mmap(address: Pointer, bytes: number, protection: number, flags: number, fd: number, offset: number): bigint
   usleep(us: number): number
   prctl(option: number, a: number, b: number, c: number, d: number): number
+  capget(header: Pointer, data: Pointer): number
+  capset(header: Pointer, data: Pointer): number
   clock_gettime(clock: number, timespec: Pointer): number
   sched_setaffinity(process: number, bytes: number, mask: Pointer): number
   /** A system call of three arguments that the C library has no function for. */
@@ -83,6 +85,8 @@ const declare = (koffi: Koffi): Libc => {
     mmap: library.func('void *mmap(void *, size_t, int, int, int, long)'),
     usleep: library.func('int usleep(uint)'),
     prctl: library.func('int prctl(int, ulong, ulong, ulong, ulong)'),
+    capget: library.func('int capget(void *, void *)'),
+    capset: library.func('int capset(void *, void *)'),
     clock_gettime: library.func('int clock_gettime(int, void *)'),
     sched_setaffinity: library.func('int sched_setaffinity(int, size_t, void *)'),
     syscall,

@@ -21,19 +21,19 @@ export const packetLink: LinkKind = {
   help: 'Linux packet sockets, batched: the fastest that works on every interface',
   needs: 'root or CAP_NET_RAW',
   threads: true,
+  frames: true,
   unavailable: libcUnavailable,
 
   async resolve(options) {
     checkPrivilege()
-    const { interfaceName, sourceAddress, mtu, ...rest } = await findWayOut(options)
-    const { sendPath, interfaceIndex, gatewayMac } = rest
+    const { interfaceName, sourceAddress, mtu, ...way } = await findWayOut(options)
     const epochOffsetUs = epochOffsetReader()()
     return {
       link: 'packet',
       sourceAddress,
       interfaceName,
       mtu,
-      details: packetDetailsRecord({ sendPath, interfaceIndex, gatewayMac, epochOffsetUs }),
+      details: packetDetailsRecord({ ...way, epochOffsetUs }),
     }
   },
 

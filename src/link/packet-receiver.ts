@@ -4,6 +4,7 @@
  * between the two clocks as it is at that moment, so that a step of the system clock is not mistaken for a long round trip.
  */
 
+import { constants } from 'node:os'
 import { captureProgram } from './capture-program.ts'
 import type { LinkSpec, PacketHandler, Receiver, ReceiverCounters, ReceiverOptions } from './contract.ts'
 import {
@@ -21,6 +22,8 @@ import { epochOffsetReader } from './link-clock.ts'
 import { packetDetails } from './packet-details.ts'
 import { openPacketRing, RING_BLOCK_BYTES, RING_BLOCKS } from './packet-ring.ts'
 
+const { ENETDOWN } = constants.errno
+
 const BLOCK_WORDS = RING_BLOCK_BYTES / 4
 /** Pressure is measured this far ahead of the reader; a poll hands over no more than this before it returns. */
 const QUARTER = RING_BLOCKS / 4
@@ -36,19 +39,21 @@ const SNAP_LENGTH = TPACKET3_HDR.offset.snapLength / 4
 const OFFSETS = TPACKET3_HDR.offset.linkOffset / 4
 
 /** A waiter for the ring's socket: returns when something may have arrived, after `timeoutMs` at the latest. */
-const makeBlockingWait = (fd: number): ((timeoutMs: number) => void) => {
+const makeBlockingWait = (fd: number, onError: () => void): ((timeoutMs: number) => void) => {
   const request = new DataView(new ArrayBuffer(POLLFD.sizeBytes))
   request.setInt32(POLLFD.offset.fd, fd, true)
   request.setInt16(POLLFD.offset.events, POLLIN, true)
   return (timeoutMs) => {
     libc().poll(request, 1, Math.ceil(timeoutMs))
-    // An interface that went down leaves an error that would wake every later poll: take it off. The sender reports it.
-    if ((request.getInt16(POLLFD.offset.returned, true) & POLLERR) !== 0) takeError(fd)
+    if ((request.getInt16(POLLFD.offset.returned, true) & POLLERR) !== 0) onError()
   }
 }
 
-const takeError = (fd: number): void => {
-  libc().getsockopt(fd, SOL_SOCKET, SO_ERROR, new Int32Array(1), Int32Array.of(4))
+/** An interface that went down leaves an error that would wake every later poll: takes it off. @returns whether there was one. */
+const takeOutage = (fd: number): boolean => {
+  const error = new Int32Array(1)
+  libc().getsockopt(fd, SOL_SOCKET, SO_ERROR, error, Int32Array.of(4))
+  return error[0] === ENETDOWN
 }
 
 /** Adds the kernel's drop count since the last call (reading resets it). */
@@ -102,8 +107,11 @@ export const openPacketReceiver = (
   const { isFull, handOver, giveBack } = makeBlockReader(ring.buffer)
   const readOffsetUs = epochOffsetReader()
   const readDrops = makeDropReader(ring.fd)
-  const waitBlocking = makeBlockingWait(ring.fd)
-  const counters: ReceiverCounters = { received: 0, droppedByKernel: 0 }
+  const counters = { received: 0, droppedByKernel: 0, outages: 0 } satisfies ReceiverCounters
+  const readError = (): void => {
+    if (takeOutage(ring.fd)) counters.outages += 1
+  }
+  const waitBlocking = makeBlockingWait(ring.fd, readError)
   let block = 0
   let open = true
   let waiting: ReadableWait | undefined
@@ -133,7 +141,7 @@ export const openPacketReceiver = (
       waiting = undefined
       const packets = drain(onPacket)
       if (packets > 0) return packets
-      if (open) takeError(ring.fd)
+      if (open) readError()
     }
     return 0
   }
@@ -148,12 +156,16 @@ export const openPacketReceiver = (
     },
     underPressure: () => open && isFull((block + QUARTER) % RING_BLOCKS),
     counters() {
-      if (open) counters.droppedByKernel += readDrops()
+      if (open) {
+        counters.droppedByKernel += readDrops()
+        readError()
+      }
       return { ...counters }
     },
     close() {
       if (!open) return
       counters.droppedByKernel += readDrops()
+      readError()
       open = false
       waiting?.cancel()
       ring.close()

@@ -9,6 +9,7 @@
  */
 
 import { InterplotError } from '../core/errors.ts'
+import { parseMac } from '../wire/ethernet.ts'
 import type { BpfInstruction } from './bpf-assembler.ts'
 import type { LinkSpec } from './contract.ts'
 import {
@@ -20,7 +21,10 @@ import {
   MAP_POPULATE,
   MAP_PRIVATE,
   MAP_SHARED,
+  PACKET_ADD_MEMBERSHIP,
   PACKET_HDRLEN,
+  PACKET_MR_PROMISC,
+  PACKET_MR_UNICAST,
   PACKET_RX_RING,
   PACKET_VERSION,
   PROT_READ_WRITE,
@@ -30,9 +34,9 @@ import {
   SOL_SOCKET,
   TPACKET_V3,
 } from './kernel-constants.ts'
-import { SOCK_FILTER, SOCK_FPROG, TPACKET_REQ3, TPACKET3_HDR } from './kernel-structures.ts'
+import { PACKET_MREQ, SOCK_FILTER, SOCK_FPROG, TPACKET_REQ3, TPACKET3_HDR } from './kernel-structures.ts'
 import { libc } from './libc.ts'
-import { packetDetails } from './packet-details.ts'
+import { type PacketDetails, packetDetails } from './packet-details.ts'
 import { linkAddress } from './packet-transmitter.ts'
 import { bindSocket, callError, openSocket, setSocketOption, withSocket } from './socket.ts'
 
@@ -87,6 +91,22 @@ const askForRing = (fd: number): void => {
   setSocketOption(fd, SOL_PACKET, PACKET_RX_RING, new Uint8Array(request.buffer), 'PACKET_RX_RING')
 }
 
+/**
+ * Has the card take frames to an address that is not its own, or with a VLAN tag, which its filters may drop before
+ * anybody sees them. The kernel takes it back when the socket is closed.
+ */
+const openCardFilter = (fd: number, { interfaceIndex, sourceMac, vlanId }: PacketDetails): void => {
+  const mac = parseMac(sourceMac)
+  if (mac === null) return
+  const request = new Uint8Array(PACKET_MREQ.sizeBytes)
+  const view = new DataView(request.buffer)
+  view.setInt32(PACKET_MREQ.offset.interfaceIndex, interfaceIndex, true)
+  view.setUint16(PACKET_MREQ.offset.type, vlanId < 0 ? PACKET_MR_UNICAST : PACKET_MR_PROMISC, true)
+  view.setUint16(PACKET_MREQ.offset.addressBytes, mac.length, true)
+  request.set(mac, PACKET_MREQ.offset.address)
+  setSocketOption(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, request, 'PACKET_ADD_MEMBERSHIP')
+}
+
 const mapRing = (fd: number): bigint => {
   const address = libc().mmap(null, RING_BYTES, PROT_READ_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0)
   if (address === 0xffffffffffffffffn) {
@@ -103,6 +123,7 @@ export const openPacketRing = (spec: LinkSpec, program: readonly BpfInstruction[
     attachFilter(fd, program)
     setSocketOption(fd, SOL_PACKET, PACKET_VERSION, TPACKET_V3, 'PACKET_VERSION')
     checkHeaderSize(fd)
+    openCardFilter(fd, details)
     askForRing(fd)
     const address = mapRing(fd)
     const replaceByZeros = (): void => {

@@ -1,7 +1,8 @@
 /**
  * Sending in batches with sendmmsg, from slots that the kernel reads in place. Two paths (see packet-details.ts): AF_PACKET
  * SOCK_DGRAM, where the kernel writes the Ethernet header for the gateway's address in sockaddr_ll and the queueing discipline
- * is passed by, or a raw IP socket. Source: packet(7), raw(7), sendmmsg(2).
+ * is passed by, or a raw IP socket. With a sender's address or a VLAN tag of the person's choice we write that header: then
+ * the packet socket is SOCK_RAW. Source: packet(7), raw(7), ip(7), sendmmsg(2).
  */
 
 import { constants } from 'node:os'
@@ -13,7 +14,10 @@ import type { LinkSpec, Transmitter, TransmitterCounters, TransmitterOptions } f
 import {
   AF_INET,
   AF_PACKET,
+  ETH_P_8021Q,
   ETH_P_IP,
+  IP_RECVERR,
+  IPPROTO_IP,
   IPPROTO_RAW,
   MSG_DONTWAIT,
   PACKET_QDISC_BYPASS,
@@ -29,7 +33,7 @@ import {
 import { SOCKADDR_LL } from './kernel-structures.ts'
 import { errnoText, libc } from './libc.ts'
 import { type MessageTable, makeMessageTable } from './message-table.ts'
-import { type PacketDetails, packetDetails } from './packet-details.ts'
+import { ethernetHeaderOf, type PacketDetails, packetDetails } from './packet-details.ts'
 import { checkSlots, checkTransmitterOptions } from './slot-check.ts'
 import { openSocket, setSocketOption, trySocketOption, withSocket } from './socket.ts'
 
@@ -56,14 +60,18 @@ export const linkAddress = ({ interfaceIndex, gatewayMac }: PacketDetails, proto
   return bytes
 }
 
-const openSendSocket = (spec: LinkSpec, { sendPath }: PacketDetails): number => {
+const openSendSocket = (spec: LinkSpec, { sendPath }: PacketDetails, header: Uint8Array | null): number => {
   const frames = sendPath === 'frames'
-  const fd = frames ? openSocket(AF_PACKET, SOCK_DGRAM, 0) : openSocket(AF_INET, SOCK_RAW, IPPROTO_RAW)
+  const fd = frames
+    ? openSocket(AF_PACKET, header === null ? SOCK_DGRAM : SOCK_RAW, 0)
+    : openSocket(AF_INET, SOCK_RAW, IPPROTO_RAW)
   return withSocket(fd, () => {
     if (frames) {
       setSocketOption(fd, SOL_PACKET, PACKET_QDISC_BYPASS, 1, 'PACKET_QDISC_BYPASS')
     } else {
       setSocketOption(fd, SOL_SOCKET, SO_BROADCAST, 1, 'SO_BROADCAST')
+      // Without it a raw socket keeps to itself that a queue was full and the packet is gone.
+      setSocketOption(fd, IPPROTO_IP, IP_RECVERR, 1, 'IP_RECVERR')
       const name = new TextEncoder().encode(`${spec.interfaceName}\0`)
       setSocketOption(fd, SOL_SOCKET, SO_BINDTODEVICE, name, 'SO_BINDTODEVICE')
     }
@@ -147,11 +155,17 @@ export const openPacketTransmitter = (
 ): Transmitter => {
   checkTransmitterOptions(options)
   const details = packetDetails(spec)
-  let fd = openSendSocket(spec, details)
+  const header = details.sendPath === 'frames' ? ethernetHeaderOf(details) : null
+  let fd = openSendSocket(spec, details, header)
   const { slotBytes, slots } = options
   const table =
     details.sendPath === 'frames'
-      ? makeMessageTable({ slotBytes, slots, sharedAddress: linkAddress(details, ETH_P_IP) })
+      ? makeMessageTable({
+          slotBytes,
+          slots,
+          sharedAddress: linkAddress(details, details.vlanId < 0 ? ETH_P_IP : ETH_P_8021Q),
+          ...(header === null ? {} : { prefix: header }),
+        })
       : makeMessageTable({ slotBytes, slots })
   const { words, lengths, destinations } = table
   const sendOnce = makeSendOnce(spec, fd, table)

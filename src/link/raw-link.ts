@@ -73,6 +73,7 @@ export const rawLink: LinkKind = {
   help: 'the raw-socket package: slower, one packet a call, for systems without Linux packet sockets',
   needs: 'root or CAP_NET_RAW; the optional npm package raw-socket',
   threads: false,
+  frames: false,
   unavailable() {
     return process.platform === 'win32' ? 'Windows forbids raw TCP packets' : rawPackageUnavailable()
   },

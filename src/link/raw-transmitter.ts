@@ -12,6 +12,8 @@ import { checkSlots, checkTransmitterOptions } from './slot-check.ts'
 
 const IPPROTO_RAW = 255
 const SEND_BUFFER_BYTES = 1 << 20
+/** ip(7), Linux: without it a raw socket keeps to itself that a queue was full and the packet is gone. */
+const IP_RECVERR = 11
 const MAX_TRIES = 50
 const RETRY_MS = 2
 const darwin = process.platform === 'darwin'
@@ -36,6 +38,7 @@ const openSendSocket = (spec: LinkSpec): RawSocket => {
     socket.setOption(SocketLevel.IPPROTO_IP, SocketOption.IP_HDRINCL, 1)
     socket.setOption(SocketLevel.SOL_SOCKET, SocketOption.SO_BROADCAST, 1)
     socket.setOption(SocketLevel.SOL_SOCKET, SocketOption.SO_SNDBUF, SEND_BUFFER_BYTES)
+    if (process.platform === 'linux') socket.setOption(SocketLevel.IPPROTO_IP, IP_RECVERR, 1)
     const { SO_BINDTODEVICE } = SocketOption
     const { bound } = spec.details
     if (bound === true && SO_BINDTODEVICE !== undefined) {

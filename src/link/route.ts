@@ -1,26 +1,19 @@
 /**
  * From what the person says (often nothing) to all that a packet link needs: interface, source address, MTU, gateway and
  * the gateway's link address. The kernel's tables are asked as `ip route get` would; a gateway that the neighbour table does
- * not know yet is made known by sending it one datagram, as any program's first packet would.
+ * not know yet is made known by sending it one datagram, as any program's first packet would. How packets leave then follows
+ * from the device (see packet-details.ts) and from what the person wants of their frames.
  */
 
 import { createSocket } from 'node:dgram'
 import { InterplotError } from '../core/errors.ts'
 import { formatIpv4, type Ipv4, ipv4 } from '../core/ip.ts'
-import { parseMac } from '../wire/ethernet.ts'
 import type { LinkOptions } from './contract.ts'
-import {
-  ARPHRD_ETHER,
-  ARPHRD_LOOPBACK,
-  ARPHRD_NONE,
-  ARPHRD_PPP,
-  ARPHRD_RAWIP,
-  IFF_LOWER_UP,
-  IFF_UP,
-} from './kernel-constants.ts'
+import { checkFrameWishes, framing, KERNEL_FRAMING, noFrames, wantsOwnFrames } from './framing.ts'
+import { ARPHRD_ETHER, ARPHRD_NONE, ARPHRD_PPP, ARPHRD_RAWIP, IFF_LOWER_UP, IFF_UP } from './kernel-constants.ts'
 import { NetlinkRefusal } from './netlink.ts'
 import { findNeighbour, findRoute, listInterfaces, type NetworkInterface, type Route } from './network-tables.ts'
-import type { SendPath } from './packet-details.ts'
+import type { PacketDetails } from './packet-details.ts'
 
 /** TEST-NET-2 (RFC 5737): asks for the way to anywhere. Nothing is sent there. */
 const ANYWHERE = ipv4(0xc6336401)
@@ -32,13 +25,10 @@ const MAX_IP_BYTES = 65535
 /** Device types whose frames are bare IP packets. */
 const HEADERLESS: ReadonlySet<number> = new Set([ARPHRD_NONE, ARPHRD_PPP, ARPHRD_RAWIP])
 
-export interface WayOut {
+export interface WayOut extends Omit<PacketDetails, 'epochOffsetUs'> {
   interfaceName: string
-  interfaceIndex: number
   sourceAddress: Ipv4
   mtu: number
-  sendPath: SendPath
-  gatewayMac: string
 }
 
 const namedInterface = (interfaces: readonly NetworkInterface[], name: string): NetworkInterface => {
@@ -126,16 +116,20 @@ const gatewayLinkAddress = async (device: NetworkInterface, gateway: Ipv4): Prom
   })
 }
 
+/** How packets leave through the device, as far as the gateway's address does not matter yet. */
+const sendPathOf = ({ deviceType }: NetworkInterface, { ipLayer, gatewayMac }: LinkOptions, route: Route | null) => {
+  if (HEADERLESS.has(deviceType)) return 'headerless'
+  if (deviceType !== ARPHRD_ETHER || ipLayer === true) return 'ip'
+  return gatewayMac === undefined && route?.gateway === undefined ? 'ip' : 'ethernet'
+}
+
 /**
- * @throws InterplotError ERR_INTERFACE (no such interface, or it is down), ERR_NO_ROUTE, ERR_USAGE (a malformed MAC)
+ * @throws InterplotError ERR_INTERFACE (no such interface, or it is down), ERR_NO_ROUTE, ERR_USAGE (a malformed MAC, frames
+ * where there are none)
  */
 export const findWayOut = async (options: LinkOptions): Promise<WayOut> => {
   const { interfaceName, gatewayMac, sampleTarget: target = ANYWHERE } = options
-  if (gatewayMac !== undefined && parseMac(gatewayMac) === null) {
-    throw new InterplotError('ERR_USAGE', `"${gatewayMac}" is not a MAC address`, {
-      advice: 'It looks like 02:00:00:00:00:0b.',
-    })
-  }
+  checkFrameWishes(options)
   const interfaces = listInterfaces()
   const named = interfaceName === undefined ? undefined : namedInterface(interfaces, interfaceName)
   if (named !== undefined) checkUp(named)
@@ -150,16 +144,21 @@ export const findWayOut = async (options: LinkOptions): Promise<WayOut> => {
     })
   }
   const common = {
+    ...KERNEL_FRAMING,
     interfaceName: device.name,
     interfaceIndex: device.index,
     sourceAddress,
     mtu: Math.min(device.mtu, MAX_IP_BYTES),
   }
-  const { deviceType } = device
-  if (deviceType === ARPHRD_LOOPBACK) return { ...common, sendPath: 'ip', gatewayMac: '' }
-  if (HEADERLESS.has(deviceType)) return { ...common, sendPath: 'frames', gatewayMac: '' }
-  if (deviceType !== ARPHRD_ETHER) return { ...common, sendPath: 'ip', gatewayMac: '' }
-  if (gatewayMac !== undefined) return { ...common, sendPath: 'frames', gatewayMac: gatewayMac.toLowerCase() }
-  if (route?.gateway === undefined) return { ...common, sendPath: 'ip', gatewayMac: '' }
-  return { ...common, sendPath: 'frames', gatewayMac: await gatewayLinkAddress(device, route.gateway) }
+  const path = sendPathOf(device, options, route)
+  if (path !== 'ethernet') {
+    if (wantsOwnFrames(options)) throw noFrames(device, path)
+    return { ...common, sendPath: path === 'ip' ? 'ip' : 'frames', gatewayMac: '' }
+  }
+  return {
+    ...common,
+    ...framing(device, options),
+    sendPath: 'frames',
+    gatewayMac: gatewayMac?.toLowerCase() ?? (await gatewayLinkAddress(device, route!.gateway!)),
+  }
 }

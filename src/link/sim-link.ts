@@ -190,6 +190,7 @@ export const simLinkKind = (network: SimNetwork, options: SimLinkOptions): LinkK
     help: 'the simulated Internet, in this process and in virtual time',
     needs: 'nothing',
     threads: false,
+    frames: false,
     unavailable: () => null,
     resolve(wish) {
       if (wish.interfaceName !== undefined && wish.interfaceName !== SIM_INTERFACE) {

@@ -33,10 +33,11 @@ const LIFE_NS = 500_000_000n
 const unavailable = (why: string): InterplotError => new InterplotError('ERR_LINK_UNAVAILABLE', why)
 
 /** @throws InterplotError ERR_LINK_UNAVAILABLE for a way out that XDP does not have. */
-const checkWayOut = (spec: LinkSpec, { sendPath, gatewayMac }: PacketDetails): void => {
+const checkWayOut = (spec: LinkSpec, { sendPath, gatewayMac, vlanId }: PacketDetails): void => {
   const name = spec.interfaceName
   if (sendPath === 'ip') throw unavailable(`XDP can't send through ${name}: it has no one gateway to send frames to`)
   if (gatewayMac === '') throw unavailable(`XDP can't send through ${name}: it carries no Ethernet frames`)
+  if (vlanId >= 0) throw unavailable("the kernel's probes have no VLAN tag")
 }
 
 const ethernetHeader = (source: string, destination: string): Uint8Array => {
@@ -68,8 +69,9 @@ const loadGenerator = (spec: LinkSpec, options: GeneratorOptions): LoadedProgram
   const { recipe, targets: space, copies } = options
   const details = packetDetails(spec)
   checkWayOut(spec, details)
-  const { interfaceIndex, gatewayMac } = details
-  const header = ethernetHeader(upInterface(spec).linkAddress, gatewayMac)
+  const { interfaceIndex, gatewayMac, sourceMac } = details
+  const { linkAddress } = upInterface(spec)
+  const header = ethernetHeader(sourceMac === '' ? linkAddress : sourceMac, gatewayMac)
   const tables = generatorTables(space)
   const assembler = generatorProgram({ space, tables, recipe, copies, ethernetHeader: header, interfaceIndex })
   const map = createSharedMap(tables.bytes)

@@ -27,6 +27,7 @@ export const xdpLink: LinkKind = {
   needs: 'root or CAP_NET_RAW, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON',
   threads: true,
   oneSender: "the interface's one counter has to tell what has left",
+  frames: true,
   unavailable: () => libcUnavailable() ?? kernelUnavailable(release()),
 
   resolve: async (options) => ({ ...(await packetLink.resolve(options)), link: 'xdp' }),

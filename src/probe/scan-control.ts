@@ -6,10 +6,20 @@
 import { REJECTIONS } from './modules/contract.ts'
 
 export const MAX_SENDERS = 64
+/** One for each interface. Their pressure is one word's bits. */
+export const MAX_RECEIVERS = 16
 /** Reply batches on their way to the main thread beyond which senders pause: the store must keep up. */
 const MAX_BATCHES_IN_FLIGHT = 32
 const FLAG_WORDS = 8
-const RECEIVER_COUNTERS = ['received', 'accepted', 'success', 'repeats', 'droppedByKernel', ...REJECTIONS] as const
+const RECEIVER_COUNTERS = [
+  'received',
+  'accepted',
+  'success',
+  'repeats',
+  'droppedByKernel',
+  'outages',
+  ...REJECTIONS,
+] as const
 const SENDER_COUNTERS = ['sent', 'targets', 'failed', 'backoffs'] as const
 
 export type ReceiverCounter = (typeof RECEIVER_COUNTERS)[number]
@@ -19,7 +29,7 @@ const FLAG = {
   stopSending: 0,
   stopReceiving: 1,
   pressure: 2,
-  receiverReady: 3,
+  receiversReady: 3,
   batchesPosted: 4,
   batchesTaken: 5,
   paused: 6,
@@ -33,7 +43,7 @@ export interface ScanControl {
   sendingStopped(): boolean
   stopReceiving(): void
   receivingStopped(): boolean
-  /** The receiver says: more arrives than I can read. */
+  /** This receiver says: more arrives than I can read. */
   setPressure(on: boolean): void
   /** The person, or the rate's control, says: wait. */
   setPaused(on: boolean): void
@@ -46,8 +56,8 @@ export interface ScanControl {
   batchesPosted(): number
   batchesTaken(): number
   setReceiverReady(): void
-  /** Resolves when the receiver listens (no probe may leave before), or when it is told to stop. */
-  receiverReady(): Promise<void>
+  /** Resolves when so many receivers listen (no probe may leave before), or when they are told to stop. */
+  receiversReady(count: number): Promise<void>
   setRatePps(ratePps: number): void
   ratePps(): number
   /** Every target of the sender's walk before this position has been sent. */
@@ -61,17 +71,21 @@ export interface ScanControl {
   setSendingTime(index: number, firstUs: number, lastUs: number): void
   /** From the first sender's beginning to the last one's end so far, microseconds on the link's clock. */
   sendingUs(): number
-  /** All senders added up, and the receiver's counters. */
+  /** All senders and receivers added up. */
   totals(): ScanTotals
 }
 
-/** Each sender's counters, then each one's first and last time, then each one's position. */
-const COUNTER_COUNT = 1 + RECEIVER_COUNTERS.length + MAX_SENDERS * (SENDER_COUNTERS.length + 2 + 1)
+/** Each receiver's counters, each sender's, then each sender's first and last time, then each one's position. */
+const COUNTER_COUNT = 1 + MAX_RECEIVERS * RECEIVER_COUNTERS.length + MAX_SENDERS * (SENDER_COUNTERS.length + 2 + 1)
 
-export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + COUNTER_COUNT * 8)): ScanControl => {
+/** @param receiver for a receiver: which of several it is. */
+export const makeScanControl = (
+  buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + COUNTER_COUNT * 8),
+  receiver = 0,
+): ScanControl => {
   const flags = new Int32Array(buffer, 0, FLAG_WORDS)
   const counters = new Float64Array(buffer, FLAG_WORDS * 4)
-  const senderBase = 1 + RECEIVER_COUNTERS.length
+  const senderBase = 1 + MAX_RECEIVERS * RECEIVER_COUNTERS.length
   const timeBase = senderBase + MAX_SENDERS * SENDER_COUNTERS.length
   const positionBase = timeBase + MAX_SENDERS * 2
   const batchesInFlight = (): number => Atomics.load(flags, FLAG.batchesPosted) - Atomics.load(flags, FLAG.batchesTaken)
@@ -85,20 +99,21 @@ export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + 
     sendingStopped: () => Atomics.load(flags, FLAG.stopSending) === 1,
     stopReceiving: () => raise(FLAG.stopReceiving),
     receivingStopped: () => Atomics.load(flags, FLAG.stopReceiving) === 1,
-    setPressure: (on) => void Atomics.store(flags, FLAG.pressure, on ? 1 : 0),
+    setPressure: (on) =>
+      void (on ? Atomics.or(flags, FLAG.pressure, 1 << receiver) : Atomics.and(flags, FLAG.pressure, ~(1 << receiver))),
     setPaused: (on) => void Atomics.store(flags, FLAG.paused, on ? 1 : 0),
     paused: () => Atomics.load(flags, FLAG.paused) === 1,
     underPressure: () =>
-      Atomics.load(flags, FLAG.pressure) === 1 ||
+      Atomics.load(flags, FLAG.pressure) !== 0 ||
       Atomics.load(flags, FLAG.paused) === 1 ||
       batchesInFlight() > MAX_BATCHES_IN_FLIGHT,
     batchPosted: () => void Atomics.add(flags, FLAG.batchesPosted, 1),
     batchTaken: () => void Atomics.add(flags, FLAG.batchesTaken, 1),
     batchesPosted: () => Atomics.load(flags, FLAG.batchesPosted),
     batchesTaken: () => Atomics.load(flags, FLAG.batchesTaken),
-    setReceiverReady: () => raise(FLAG.receiverReady),
-    async receiverReady() {
-      while (Atomics.load(flags, FLAG.receiverReady) === 0 && Atomics.load(flags, FLAG.stopReceiving) === 0) {
+    setReceiverReady: () => void Atomics.add(flags, FLAG.receiversReady, 1),
+    async receiversReady(count) {
+      while (Atomics.load(flags, FLAG.receiversReady) < count && Atomics.load(flags, FLAG.stopReceiving) === 0) {
         await new Promise((resolve) => setTimeout(resolve, 1))
       }
     },
@@ -121,7 +136,7 @@ export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + 
       >
     },
     setReceiver(counter, value) {
-      counters[1 + RECEIVER_COUNTERS.indexOf(counter)] = value
+      counters[1 + receiver * RECEIVER_COUNTERS.length + RECEIVER_COUNTERS.indexOf(counter)] = value
     },
     setSendingTime(index, firstUs, lastUs) {
       counters[timeBase + index * 2] = firstUs
@@ -139,7 +154,12 @@ export const makeScanControl = (buffer = new SharedArrayBuffer(FLAG_WORDS * 4 + 
     },
     totals() {
       const totals: Record<string, number> = {}
-      for (const [i, counter] of RECEIVER_COUNTERS.entries()) totals[counter] = counters[1 + i]!
+      for (const [i, counter] of RECEIVER_COUNTERS.entries()) {
+        totals[counter] = 0
+        for (let at = 1 + i; at < senderBase; at += RECEIVER_COUNTERS.length) {
+          totals[counter] = totals[counter]! + counters[at]!
+        }
+      }
       for (const [i, counter] of SENDER_COUNTERS.entries()) {
         totals[counter] = 0
         for (let sender = 0; sender < MAX_SENDERS; sender += 1) {

@@ -44,6 +44,8 @@ export interface ScanRun {
   canaries?: CanaryTable
   /** Called again and again with the link's time: steps of the rate's control, checkpoints. */
   onTick?: (nowUs: number) => void
+  /** Called when all sockets are open. */
+  onOpen?: () => void
   /** Takes each batch over, in order of arrival; the scan goes on when it is done with it. */
   onBatch: (batch: ReplyBatch) => Promise<void> | void
 }
@@ -56,6 +58,7 @@ export const runScan = async ({
   control,
   canaries,
   onTick,
+  onOpen,
   onBatch,
 }: ScanRun): Promise<void> => {
   const { clock } = link
@@ -63,6 +66,7 @@ export const runScan = async ({
   const plan = withOneSender(asked)
   const receiver = link.openReceiver(receiverOptionsFor(plan))
   const transmitter = link.openTransmitter(transmitterOptionsFor(plan))
+  onOpen?.()
   let handled: Promise<void> | undefined
   const reader = makeReplyReader({
     plan,

@@ -19,8 +19,10 @@ export interface EthernetFields {
   destination: Uint8Array
   source: Uint8Array
   etherType: number
-  /** 802.1Q VLAN identifier, 1 … 4094; no tag when absent. */
+  /** 802.1Q VLAN identifier, 0 … 4094 (0 = a tag for its priority alone); no tag when absent. */
   vlan?: number
+  /** Of the tag, 0 … 7. */
+  vlanPriority?: number
 }
 
 export interface EthernetHeader {
@@ -43,7 +45,8 @@ export const writeEthernetHeader = (bytes: Uint8Array, offset: number, fields: E
     return ETHERNET_HEADER_BYTES
   }
   writeUint16(bytes, offset + ETHERNET_OFFSET.etherType, ETHER_TYPE.vlan)
-  writeUint16(bytes, offset + ETHERNET_HEADER_BYTES, fields.vlan & 0xfff)
+  const { vlan, vlanPriority = 0 } = fields
+  writeUint16(bytes, offset + ETHERNET_HEADER_BYTES, (vlanPriority << 13) | (vlan & 0xfff))
   writeUint16(bytes, offset + ETHERNET_HEADER_BYTES + 2, fields.etherType)
   return ETHERNET_HEADER_BYTES + VLAN_TAG_BYTES
 }

@@ -5,6 +5,7 @@ import {
   macOption,
   percentOption,
   switchOption,
+  vlanOption,
 } from '../../src/commands/option-parsers.ts'
 import { formatIpv4 } from '../../src/core/ip.ts'
 import { errorCode } from '../error-code.ts'
@@ -15,6 +16,7 @@ const PARSERS = {
   mac: macOption('--x'),
   percent: percentOption('--x'),
   switch: switchOption('--x'),
+  vlan: vlanOption('--x'),
 } as const
 
 describe('option values', () => {
@@ -27,6 +29,8 @@ describe('option values', () => {
     ['percent', '0.5', 0.5],
     ['percent', '100%', 100],
     ['switch', 'enable', true],
+    ['vlan', '5', { id: 5, priority: 0 }],
+    ['vlan', '4094:7', { id: 4094, priority: 7 }],
     ['switch', 'disable', false],
   ])('%s %s', (parser, text, value) => {
     expect(PARSERS[parser](text)).toEqual(value)
@@ -45,6 +49,9 @@ describe('option values', () => {
     ['percent', '-1'],
     ['percent', '1e1'],
     ['switch', '1'],
+    ['vlan', '4095'],
+    ['vlan', '5:8'],
+    ['vlan', 'five'],
   ])('%s does not take "%s"', (parser, text) => {
     expect(errorCode(() => PARSERS[parser](text))).toBe('ERR_USAGE')
   })

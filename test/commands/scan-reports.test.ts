@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { logLine } from '../../src/commands/log.ts'
 import { type MetadataFacts, scanMetadata } from '../../src/commands/scan-metadata.ts'
-import { summarise } from '../../src/commands/scan-summary.ts'
+import { summarise, summaryLines } from '../../src/commands/scan-summary.ts'
 import { makeScanTally } from '../../src/commands/scan-tally.ts'
 import { makeStatusLines, type ScanStatus, STATUS_COLUMNS } from '../../src/commands/status-updates.ts'
 import { ipv4, parseIpv4 } from '../../src/core/ip.ts'
@@ -47,6 +47,7 @@ const facts = (more: Partial<MetadataFacts> = {}): MetadataFacts => {
       tally,
       canaries: null,
       answeringNetworks: 0,
+      interfaceDrops: 0,
     }),
     tally,
     outcome: 'done',
@@ -60,6 +61,21 @@ const facts = (more: Partial<MetadataFacts> = {}): MetadataFacts => {
   }
 }
 const keysOf = (given: MetadataFacts): string[] => Object.keys(JSON.parse(JSON.stringify(scanMetadata(given))))
+
+describe('the summary', () => {
+  it.each([
+    ['failed', /^1,234 probes could not be sent/],
+    ['droppedByKernel', /^the kernel dropped 1,234 packets before they were read/],
+    ['interfaceDrops', /^the interface dropped 1,234 packets meanwhile/],
+    ['outages', /^the interface went down 1234 times while answers were awaited/],
+  ] as const)('names losses of the kind %s, and only when there are any', (counter, line) => {
+    const { summary } = facts()
+    const named = (value: number): string[] =>
+      summaryLines({ ...summary, [counter]: value }).filter((each) => line.test(each))
+    expect(named(0)).toEqual([])
+    expect(named(1234).length).toBe(1)
+  })
+})
 
 describe('metadata', () => {
   it('have zmap’s keys, and one of our own', () => {

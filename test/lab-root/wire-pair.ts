@@ -13,6 +13,8 @@ const GATEWAY = '10.77.0.2'
 export const NETWORK = '10.64.0.0/12'
 
 export interface WirePair {
+  /** What goes before a command to run it at an end. */
+  enter(end: 'near' | 'far'): string[]
   /**
    * Runs one of our TypeScript files at an end. @param prefix is put before the command (to drop privileges).
    * @returns what it printed. @throws Error when it fails.
@@ -20,6 +22,8 @@ export interface WirePair {
   run(end: 'near' | 'far', file: string, args: readonly string[], prefix?: readonly string[]): string
   /** The same, with a command. */
   command(end: 'near' | 'far', command: readonly string[]): { code: number | null; output: string; errors: string }
+  /** Starts one of our TypeScript files at an end; resolves when it says that it is ready. */
+  start(end: 'near' | 'far', file: string, args: readonly string[]): Promise<Beside>
   script(end: 'near' | 'far', text: string): Promise<void>
   /** Records the IP packets that arrive at the far end while `work` runs. */
   record(work: () => void): Promise<Uint8Array[]>
@@ -55,10 +59,17 @@ const unpack = (data: Buffer): Uint8Array[] => {
   return packets
 }
 
-/** Starts one of our TypeScript files that says when it is ready, works until its standard input ends, and may print. */
-const startHelper = async (enter: readonly string[], file: string, args: readonly string[]) => {
-  const [command, ...rest] = [...enter, process.execPath, '--import', LOADER, fileOf(file), ...args]
-  const child = spawn(command!, rest, { stdio: ['pipe', 'pipe', 'pipe'] })
+/** One of our files that runs beside the test. */
+export interface Beside {
+  /** Wakes whoever reads its standard input. */
+  nudge(): void
+  /** Ends its standard input. @returns what it printed; complete when it has ended. */
+  finish(): Promise<Buffer>
+}
+
+const startBeside = async (enter: readonly string[], file: string, fileArgs: readonly string[]): Promise<Beside> => {
+  const [command, ...args] = [...enter, process.execPath, '--import', LOADER, fileOf(file), ...fileArgs]
+  const child = spawn(command!, args, { stdio: ['pipe', 'pipe', 'pipe'] })
   const chunks: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   let said = ''
@@ -71,7 +82,8 @@ const startHelper = async (enter: readonly string[], file: string, args: readonl
     child.once('close', () => reject(new Error(`${file} does not start: ${said}`)))
   })
   return {
-    async finish(): Promise<Buffer> {
+    nudge: () => void child.stdin.write('\n'),
+    async finish() {
       child.stdin.end()
       if ((await ended) !== 0) throw new Error(`${file} failed: ${said}`)
       return Buffer.concat(chunks)
@@ -105,16 +117,18 @@ export const startWirePair = async ({ receiveOffload }: { receiveOffload: boolea
   await runScript(ends.near, `ip route add ${NETWORK} via ${GATEWAY} dev near0`)
   if (receiveOffload) run('far', 'receive-offload.ts', ['far0', 'on'])
   return {
+    enter,
     command,
     run,
+    start: (end, file, args) => startBeside(enter(end), file, args),
     script: (end, text) => runScript(ends[end], text),
     async record(work) {
-      const recorder = await startHelper(enter('far'), 'packet-recorder.ts', ['far0'])
+      const recorder = await startBeside(enter('far'), 'packet-recorder.ts', ['far0'])
       work()
       return unpack(await recorder.finish())
     },
     async sink(work) {
-      const sink = await startHelper(enter('far'), 'xdp-sink.ts', ['far0'])
+      const sink = await startBeside(enter('far'), 'xdp-sink.ts', ['far0'])
       work()
       await sink.finish()
     },

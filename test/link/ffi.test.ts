@@ -30,6 +30,16 @@ describe('kernel structures', () => {
   })
   const rows = [
     ['SOCKADDR_LL', structures.SOCKADDR_LL, sockaddrLl],
+    [
+      'PACKET_MREQ',
+      structures.PACKET_MREQ,
+      koffi.struct({
+        interfaceIndex: 'int',
+        type: 'ushort',
+        addressBytes: 'ushort',
+        address: koffi.array('uint8', 8),
+      }),
+    ],
     ['IOVEC', structures.IOVEC, koffi.struct({ base: 'void *', length: 'size_t' })],
     ['MSGHDR', structures.MSGHDR, msghdr],
     ['MMSGHDR', structures.MMSGHDR, koffi.struct({ header: msghdr, sentBytes: 'uint' })],

@@ -5,7 +5,30 @@ describe('scan control', () => {
   it.each(['setReceiverReady', 'stopReceiving'] as const)('ends the wait for the receiver with %s', async (order) => {
     const control = makeScanControl()
     makeScanControl(control.buffer)[order]()
-    await expect(control.receiverReady()).resolves.toBeUndefined()
+    await expect(control.receiversReady(1)).resolves.toBeUndefined()
+  })
+
+  it('waits for each of several receivers, and for the last one whose ring is full', async () => {
+    const control = makeScanControl()
+    const [one, other] = [makeScanControl(control.buffer, 0), makeScanControl(control.buffer, 1)]
+    let ready = false
+    const waiting = control.receiversReady(2).then(() => {
+      ready = true
+    })
+    one.setReceiverReady()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(ready).toBe(false)
+    other.setReceiverReady()
+    await waiting
+    one.setPressure(true)
+    other.setPressure(true)
+    one.setPressure(false)
+    expect(control.underPressure()).toBe(true)
+    other.setPressure(false)
+    expect(control.underPressure()).toBe(false)
+    one.setReceiver('received', 5)
+    other.setReceiver('received', 6)
+    expect(control.totals().received).toBe(11)
   })
 
   it('adds up senders and spans their times, whichever began first', () => {
