@@ -16,7 +16,7 @@ import type { LoggedTerminal } from './log.ts'
 import type { ScanOutput } from './scan-output.ts'
 import { giveUpMainThread } from './scan-privileges.ts'
 import { type PlanOrigin, type ResumedScan, storedPlan } from './scan-resume.ts'
-import { progressLine, type ScanSummary, summarise } from './scan-summary.ts'
+import { makeProgressLine, type ScanSummary, summarise } from './scan-summary.ts'
 import { type Supervision, supervise, TICK_MS } from './scan-supervision.ts'
 import { makeScanTally, type ScanTally } from './scan-tally.ts'
 import { runThreadedScan } from './scan-threads.ts'
@@ -237,8 +237,15 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
   }
   const interruption = onInterruption(stop)
   const live = startLiveControl({ change: supervision.changeRate, togglePause: supervision.togglePause }, job.quiet)
+  const progressLine = makeProgressLine(plan)
   const watch = watchProgress(
-    () => progressLine(plan, counters.totals(), counters.sendingUs(), !control.sendingStopped()),
+    () =>
+      progressLine({
+        totals: counters.totals(),
+        sendingUs: counters.sendingUs(),
+        isSending: !control.sendingStopped(),
+        nowUs: systemClock.nowUs(),
+      }),
     terminal,
   )
   let outcome: JobEnd['outcome'] = 'failed'

@@ -89,17 +89,44 @@ export const describePlan = (plan: ScanPlan, autoRate: boolean): string => {
   return `${formatCount(planned)} ${plan.module} probes${shard} at ${pace}, about ${duration}; seed ${plan.seed}`
 }
 
-/** The live line. */
-export const progressLine = (plan: ScanPlan, totals: ScanTotals, elapsedUs: number, sending: boolean): string => {
+/** A rate over the last RATE_WINDOW_US, out of counts that come now and then. */
+const makeRecentRate = (): ((count: number, nowUs: number) => number | null) => {
+  const samples: { count: number; us: number }[] = []
+  return (count, us) => {
+    samples.push({ count, us })
+    while (samples.length > 2 && us - samples[1]!.us >= RATE_WINDOW_US) samples.shift()
+    const first = samples[0]!
+    return us > first.us ? ((count - first.count) * 1e6) / (us - first.us) : null
+  }
+}
+
+const RATE_WINDOW_US = 1_500_000
+
+export interface ProgressFacts {
+  totals: ScanTotals
+  sendingUs: number
+  isSending: boolean
+  nowUs: number
+}
+
+/** The live line: what matters most comes first, for narrow terminals cut its end. */
+export const makeProgressLine = (plan: ScanPlan): ((facts: ProgressFacts) => string) => {
   const planned = probeCount(plan)
-  const percent = planned === 0 ? 100 : (totals.sent * 100) / planned
-  const left = totals.sent === 0 ? '' : `, ${formatDuration((elapsedUs * (planned - totals.sent)) / totals.sent)} left`
-  const stage = sending ? `${percent.toFixed(1)} %${left}` : 'listening'
-  const rate = elapsedUs > 0 ? formatPacketRate((totals.sent * 1e6) / elapsedUs) : '–'
-  const hits = totals.targets === 0 ? '' : ` (${((totals.success * 100) / totals.targets).toFixed(2)} %)`
-  const received = ` · received ${formatCount(totals.received)}`
-  const drops = totals.droppedByKernel > 0 ? `, ${formatCount(totals.droppedByKernel)} dropped` : ''
-  return `${stage} · sent ${formatCount(totals.sent)} at ${rate}${received} · found ${formatCount(totals.success)}${hits}${drops}`
+  const recentRate = makeRecentRate()
+  return ({ totals, sendingUs, isSending, nowUs }) => {
+    const { sent, targets, success, received, droppedByKernel } = totals
+    const rate = recentRate(sent, nowUs)
+    const percent = planned === 0 ? 100 : (sent * 100) / planned
+    const left = sent === 0 ? '' : `, ${formatDuration((sendingUs * (planned - sent)) / sent)} left`
+    return [
+      isSending ? `${percent.toFixed(1)} %${left}` : 'listening',
+      ...(isSending && rate !== null ? [formatPacketRate(rate)] : []),
+      `found ${formatCount(success)}${targets === 0 ? '' : ` (${((success * 100) / targets).toFixed(2)} %)`}`,
+      ...(droppedByKernel > 0 ? [`${formatCount(droppedByKernel)} dropped`] : []),
+      `sent ${formatCount(sent)}`,
+      `received ${formatCount(received)}`,
+    ].join(' · ')
+  }
 }
 
 /** The lines at the end. */

@@ -201,7 +201,7 @@ describe('zmap’s contract', () => {
     expect(read('scan.log')).toMatch(
       /^\w{3} \d\d [\d:]{8}\.\d{3} \[INFO\] scan: .*block\.txt: 1 line passed over, first 2: /m,
     )
-    expect(read('scan.log')).toMatch(/\[DEBUG\] scan: link \{/)
+    expect(read('scan.log')).toMatch(/\[DEBUG\] scan: link \[\{/)
   })
 
   it('logs to standard error in zmap’s form with -v alone, also when quiet', async () => {
