@@ -14,6 +14,8 @@ describe.skipIf(!isRoot)('links on a real kernel', { timeout: 60_000 }, () => {
     ['packet, blocking', { link: 'packet', mayBlock: true }],
     ['packet, on the event loop', { link: 'packet', mayBlock: false }],
     ['raw', { link: 'raw', mayBlock: false }],
+    ['AF_XDP, blocking', { link: 'af-xdp', mayBlock: true }],
+    ['AF_XDP, on the event loop', { link: 'af-xdp', mayBlock: false }],
   ] as const
 
   describe.each(LINKS)('%s', (_name, link) => {
