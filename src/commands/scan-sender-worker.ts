@@ -43,6 +43,7 @@ await runScanWorker(async (worker) => {
     post({ kind: 'note', text: `probes are made here instead of by the kernel: ${why}` })
   }
   const transmitter = link.openTransmitter(transmitterOptionsFor(plan))
+  if (transmitter.note !== undefined) post({ kind: 'note', text: transmitter.note })
   try {
     socketOpen()
     await runSender({

@@ -120,7 +120,7 @@ const defineWayOut = (command: Command): Command =>
     .option('--source-mac <mac>', 'hardware address to send from', macOption('--source-mac'))
     .option('--vlan <id[:priority]>', 'tag the frames for a VLAN (802.1Q)', vlanOption('--vlan'))
     .option('-X, --iplayer', 'IP packets through the routing of the kernel, without Ethernet headers of ours')
-    .option('--link <name>', 'packet, xdp, raw or sim (default: packet, or else raw)')
+    .option('--link <name>', 'packet, af-xdp, xdp, raw or sim (default: packet, or else raw)')
     .option('--keep-privileges', 'stay root, or what you are, when the sockets are open')
     .option('--scenario <file>', 'scenario of the simulated Internet, for --link sim')
 

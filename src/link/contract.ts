@@ -67,6 +67,8 @@ export interface TransmitterCounters {
 }
 
 export interface Transmitter {
+  /** What the person should know about it: why it is not of the kind that was asked for. */
+  readonly note?: string
   /** Slot i starts at byte i × slotBytes. Slots keep what was written: a template is written once. */
   readonly memory: Uint8Array
   /** Length in bytes of the IP packet in each slot. */

@@ -7,6 +7,7 @@
 export const AF_INET = 2
 export const AF_NETLINK = 16
 export const AF_PACKET = 17
+export const AF_XDP = 44
 
 export const SOCK_DGRAM = 2
 export const SOCK_RAW = 3
@@ -14,6 +15,7 @@ export const SOCK_CLOEXEC = 0o2000000
 
 export const SOL_SOCKET = 1
 export const SOL_PACKET = 263
+export const SOL_XDP = 283
 export const IPPROTO_IP = 0
 export const IPPROTO_RAW = 255
 
@@ -26,6 +28,15 @@ export const SO_RCVTIMEO = 20
 export const SO_BINDTODEVICE = 25
 export const SO_ATTACH_FILTER = 26
 export const SO_SNDBUFFORCE = 32
+
+export const XDP_MMAP_OFFSETS = 1
+export const XDP_TX_RING = 3
+export const XDP_UMEM_REG = 4
+export const XDP_UMEM_FILL_RING = 5
+export const XDP_UMEM_COMPLETION_RING = 6
+export const XDP_COPY = 2
+export const XDP_PGOFF_TX_RING = 0x80000000
+export const XDP_UMEM_PGOFF_COMPLETION_RING = 0x180000000
 
 export const PACKET_ADD_MEMBERSHIP = 1
 export const PACKET_RX_RING = 5

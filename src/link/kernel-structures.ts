@@ -147,6 +147,36 @@ export const POLLFD = structure('pollfd', 8, { fd: U32, events: U16, returned: U
 /** clock_gettime(2); timeval is laid out alike, with microseconds. */
 export const TIMESPEC = structure('timespec', 16, { seconds: WORD, nanoseconds: WORD })
 
+/** linux/if_xdp.h */
+export const SOCKADDR_XDP = structure('sockaddr_xdp', 16, {
+  family: U16,
+  flags: U16,
+  interfaceIndex: U32,
+  queue: U32,
+  sharedMemoryFd: U32,
+})
+export const XDP_UMEM_REG = structure('xdp_umem_reg', 32, {
+  address: U64,
+  length: U64,
+  chunkBytes: U32,
+  headroom: U32,
+  flags: U32,
+})
+/** Where a ring's parts are in its mapping. */
+export const XDP_RING_OFFSET = structure('xdp_ring_offset', 32, {
+  producer: U64,
+  consumer: U64,
+  entries: U64,
+  flags: U64,
+})
+export const XDP_MMAP_OFFSETS = structure('xdp_mmap_offsets', 128, {
+  receive: XDP_RING_OFFSET,
+  transmit: XDP_RING_OFFSET,
+  fill: XDP_RING_OFFSET,
+  completion: XDP_RING_OFFSET,
+})
+export const XDP_DESC = structure('xdp_desc', 16, { address: U64, length: U32, options: U32 })
+
 /** capset(2) */
 export const CAP_HEADER = structure('__user_cap_header_struct', 8, { version: U32, thread: U32 })
 export const CAP_DATA = structure('__user_cap_data_struct', 12, { effective: U32, permitted: U32, inheritable: U32 })

@@ -31,19 +31,16 @@ import {
   SOL_SOCKET,
 } from './kernel-constants.ts'
 import { SOCKADDR_LL } from './kernel-structures.ts'
-import { errnoText, libc } from './libc.ts'
+import { libc } from './libc.ts'
 import { type MessageTable, makeMessageTable } from './message-table.ts'
 import { ethernetHeaderOf, type PacketDetails, packetDetails } from './packet-details.ts'
+import { DEFAULT_RETRIES, interfaceGone, waitUs } from './send-retry.ts'
 import { checkSlots, checkTransmitterOptions } from './slot-check.ts'
 import { openSocket, setSocketOption, trySocketOption, withSocket } from './socket.ts'
 
 const { EAGAIN, EINTR, ENETDOWN, ENETUNREACH, ENOBUFS, ENODEV, ENXIO } = constants.errno
 
 const SEND_BUFFER_BYTES = 4 << 20
-/** First wait after a refusal; doubles up to the longest. Together about a tenth of a second before giving up. */
-const FIRST_WAIT_US = 50
-const LONGEST_WAIT_US = 2000
-const DEFAULT_RETRIES = 55
 
 /** sockaddr_ll of the gateway behind the interface. */
 export const linkAddress = ({ interfaceIndex, gatewayMac }: PacketDetails, protocol: number): Uint8Array => {
@@ -88,9 +85,7 @@ const goneError = (spec: LinkSpec, errno: number, target: number): InterplotErro
     ? new InterplotError('ERR_LINK_SEND', `no route to ${formatIpv4(target)} through ${spec.interfaceName} any more`, {
         advice: `Look at: ip route get ${formatIpv4(target)}`,
       })
-    : new InterplotError('ERR_LINK_SEND', `the interface ${spec.interfaceName} went down (${errnoText(errno)})`, {
-        advice: `Bring it up again with: ip link set ${spec.interfaceName} up`,
-      })
+    : interfaceGone(spec, errno)
 
 /** One call of sendmmsg: packets accepted, or what to do about the first of them. */
 type Outcome = { sent: number } | 'later' | 'skip'
@@ -117,8 +112,6 @@ interface Batch {
   sent: number
   tries: number
 }
-
-const waitUs = (tries: number): number => Math.min(LONGEST_WAIT_US, FIRST_WAIT_US * 2 ** (tries - 1))
 
 /** Sends on until the batch is done (true) or the kernel wants a pause (false). */
 const makeAdvance =

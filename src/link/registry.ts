@@ -2,12 +2,13 @@
 
 import { InterplotError } from '../core/errors.ts'
 import { makeRegistry } from '../core/registry.ts'
+import { afXdpLink } from './af-xdp-link.ts'
 import type { LinkKind } from './contract.ts'
 import { packetLink } from './packet-link.ts'
 import { rawLink } from './raw-link.ts'
 import { xdpLink } from './xdp-link.ts'
 
-export const linkKinds = makeRegistry<LinkKind>('link', [packetLink, rawLink, xdpLink])
+export const linkKinds = makeRegistry<LinkKind>('link', [packetLink, rawLink, xdpLink, afXdpLink])
 
 export interface DefaultLink {
   kind: LinkKind

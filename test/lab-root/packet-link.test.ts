@@ -15,6 +15,8 @@ describe.skipIf(!isRoot)('links on a real kernel', { timeout: 60_000 }, () => {
     ['packet, on the event loop', { link: 'packet', mayBlock: false }],
     ['xdp', { link: 'xdp', mayBlock: true }],
     ['raw', { link: 'raw', mayBlock: false }],
+    ['AF_XDP, blocking', { link: 'af-xdp', mayBlock: true }],
+    ['AF_XDP, on the event loop', { link: 'af-xdp', mayBlock: false }],
   ] as const
 
   describe.each(LINKS)('%s', (_name, link) => {

@@ -108,22 +108,25 @@ describe.skipIf(!isRoot)('a scan in trouble', { timeout: 60_000 }, () => {
     expect(answered).toBe(COUNT)
   })
 
-  it('counts what could not leave while the line was cut, and goes on after it', async () => {
-    const cwd = folderFor(folder, 'cut')
-    const { code, errors, summary } = await scan(pair, cwd, ['-r', '1k', '-c', '1', TARGETS], {
-      when: (sent) => sent > 200,
-      make: () => pair.script('far', 'ip link set far0 down; sleep 1; ip link set far0 up'),
-    })
-    await pair.script('far', 'ip neigh replace 10.77.0.1 lladdr 02:00:00:00:00:0a dev far0 nud permanent')
-    const { sent, failed, success } = summary as { sent: number; failed: number; success: number }
-    expect(code).toBe(0)
-    expect(failed).toBeGreaterThan(0)
-    expect(sent + failed).toBe(COUNT)
-    expect(errors).toMatch(/probes could not be sent: the interface refused them/)
-    // One packet may be on its way when the line is cut.
-    expect(sent - success).toBeLessThan(4)
-    expect(rows(cwd)).toBe(success)
-  })
+  it.each([['packet'], ['af-xdp']])(
+    'counts what could not leave while the line was cut, and goes on after it (%s)',
+    async (link) => {
+      const cwd = folderFor(folder, `cut-${link}`)
+      const { code, errors, summary } = await scan(pair, cwd, ['--link', link, '-r', '1k', '-c', '1', TARGETS], {
+        when: (sent) => sent > 200,
+        make: () => pair.script('far', 'ip link set far0 down; sleep 1; ip link set far0 up'),
+      })
+      await pair.script('far', 'ip neigh replace 10.77.0.1 lladdr 02:00:00:00:00:0a dev far0 nud permanent')
+      const { sent, failed, success } = summary as { sent: number; failed: number; success: number }
+      expect(code).toBe(0)
+      expect(failed).toBeGreaterThan(0)
+      expect(sent + failed).toBe(COUNT)
+      expect(errors).toMatch(/probes could not be sent: the interface refused them/)
+      // One packet may be on its way when the line is cut.
+      expect(sent - success).toBeLessThan(4)
+      expect(rows(cwd)).toBe(success)
+    },
+  )
 
   it('says that answers are missing when the interface was down while it only listened', async () => {
     const cwd = folderFor(folder, 'deaf')

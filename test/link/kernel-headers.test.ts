@@ -30,9 +30,13 @@ const HEADERS = [
   'linux/neighbour.h',
   'linux/if_link.h',
   'linux/bpf.h',
+  'linux/if_xdp.h',
   'linux/capability.h',
 ]
 const EXTRA = `
+#ifndef SOL_XDP
+#define SOL_XDP 283
+#endif
 #define IFF_UP 1
 #define IFF_LOWER_UP 0x10000
 #define SOL_PACKET 263
@@ -114,6 +118,26 @@ const C: Readonly<Record<string, readonly [type: string, fields: Readonly<Record
   ],
   POLLFD: ['struct pollfd', { fd: 'fd', events: 'events', returned: 'revents' }],
   TIMESPEC: ['struct timespec', { seconds: 'tv_sec', nanoseconds: 'tv_nsec' }],
+  SOCKADDR_XDP: [
+    'struct sockaddr_xdp',
+    {
+      family: 'sxdp_family',
+      flags: 'sxdp_flags',
+      interfaceIndex: 'sxdp_ifindex',
+      queue: 'sxdp_queue_id',
+      sharedMemoryFd: 'sxdp_shared_umem_fd',
+    },
+  ],
+  XDP_UMEM_REG: [
+    'struct xdp_umem_reg',
+    { address: 'addr', length: 'len', chunkBytes: 'chunk_size', headroom: 'headroom', flags: 'flags' },
+  ],
+  XDP_RING_OFFSET: [
+    'struct xdp_ring_offset',
+    { producer: 'producer', consumer: 'consumer', entries: 'desc', flags: 'flags' },
+  ],
+  XDP_MMAP_OFFSETS: ['struct xdp_mmap_offsets', { receive: 'rx', transmit: 'tx', fill: 'fr', completion: 'cr' }],
+  XDP_DESC: ['struct xdp_desc', { address: 'addr', length: 'len', options: 'options' }],
   CAP_HEADER: ['struct __user_cap_header_struct', { version: 'version', thread: 'pid' }],
   CAP_DATA: [
     'struct __user_cap_data_struct',
@@ -168,11 +192,11 @@ type Layouts = Record<string, structures.Structure<string>>
 const layouts = Object.fromEntries(Object.entries(structures).filter(([name]) => name !== 'structure')) as Layouts
 const numbers = Object.entries(constants) as [string, number][]
 
-/** What the compiler says, by name: `SOCKADDR_LL`, `SOCKADDR_LL.family`, `AF_INET`. */
+/** What the compiler says, by name: `struct SOCKADDR_LL`, `struct SOCKADDR_LL.family`, `AF_INET`. */
 const compiled = (folder: string): Map<string, number> => {
   const lines = Object.entries(C).flatMap(([name, [type, fields]]) => [
-    `P("${name}", sizeof(${type}))`,
-    ...Object.entries(fields).map(([field, member]) => `P("${name}.${field}", offsetof(${type}, ${member}))`),
+    `P("struct ${name}", sizeof(${type}))`,
+    ...Object.entries(fields).map(([field, member]) => `P("struct ${name}.${field}", offsetof(${type}, ${member}))`),
   ])
   const values = [...numbers.map(([name]) => `P("${name}", ${name})`), 'P("SYS_bpf", SYS_bpf)']
   const includes = HEADERS.map((header) => `#include <${header}>`).join('\n')
@@ -187,7 +211,7 @@ const compiled = (folder: string): Map<string, number> => {
     output
       .trim()
       .split('\n')
-      .map((line) => [line.split(' ')[0]!, Number(line.split(' ')[1])]),
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]),
   )
 }
 
@@ -202,8 +226,8 @@ describe.skipIf(!usable)("the kernel's headers agree", () => {
     const ours = new Map<string, number>(numbers).set('SYS_bpf', SYS_BPF[process.arch]!)
     for (const [name, [, fields]] of Object.entries(C)) {
       const { sizeBytes, offset } = layouts[name]!
-      ours.set(name, PARTS.has(name) ? theirs.get(name)! : sizeBytes)
-      for (const field of Object.keys(fields)) ours.set(`${name}.${field}`, offset[field]!)
+      ours.set(`struct ${name}`, PARTS.has(name) ? theirs.get(`struct ${name}`)! : sizeBytes)
+      for (const field of Object.keys(fields)) ours.set(`struct ${name}.${field}`, offset[field]!)
     }
     const wrong = [...ours].filter(([name, value]) => theirs.get(name) !== value)
     expect(wrong.map(([name, value]) => `${name}: ${value}, not ${theirs.get(name)}`)).toEqual([])
