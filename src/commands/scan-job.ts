@@ -7,18 +7,16 @@ import { probeModules } from '../probe/modules/index.ts'
 import { makeScanControl, type ScanControl, type ScanTotals } from '../probe/scan-control.ts'
 import type { ScanLimits } from '../probe/scan-limits.ts'
 import { probeCount, type ScanPlan } from '../probe/scan-plan.ts'
-import { runScan } from '../probe/scanner.ts'
 import type { Store } from '../store/store.ts'
 import { onInterruption } from './interruption.ts'
-import type { LinkChoice } from './link-choice.ts'
 import { startLiveControl } from './live-control.ts'
 import type { LoggedTerminal } from './log.ts'
+import type { EngineChoice } from './scan-engine.ts'
 import type { ScanOutput } from './scan-output.ts'
 import { type PlanOrigin, type ResumedScan, storedPlan } from './scan-resume.ts'
 import { progressLine, type ScanSummary, summarise } from './scan-summary.ts'
-import { type Supervision, supervise, TICK_MS } from './scan-supervision.ts'
+import { supervise } from './scan-supervision.ts'
 import { makeScanTally, type ScanTally } from './scan-tally.ts'
-import { runThreadedScan } from './scan-threads.ts'
 import { openStatusFile, type ScanStatus } from './status-updates.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -26,7 +24,7 @@ const PROGRESS_MS = 250
 
 export interface ScanJob {
   plan: ScanPlan
-  choice: LinkChoice
+  choice: EngineChoice
   store: Store | null
   output: ScanOutput | null
   /** What the plan cannot say about where its targets came from. */
@@ -57,42 +55,6 @@ export interface JobEnd {
   gaveUp: boolean
   startedUs: number
   finishedUs: number
-}
-
-type BatchHandler = (batch: ReplyBatch) => Promise<void>
-
-const probe = async (
-  { plan, choice, cores, resumed, terminal }: ScanJob,
-  control: ScanControl,
-  supervision: Supervision,
-  onBatch: BatchHandler,
-): Promise<void> => {
-  const { canaries } = supervision
-  const extras = {
-    ...(canaries === undefined ? {} : { canaries }),
-    ...(resumed === null ? {} : { earlier: resumed.earlier }),
-  }
-  if (choice.kind.threads) {
-    const timer = setInterval(() => supervision.tick(systemClock.nowUs()), TICK_MS)
-    try {
-      const onNote = (line: string): void => terminal.note(line)
-      return await runThreadedScan({ plan, spec: choice.spec, control, onBatch, onNote, cores, ...extras })
-    } finally {
-      clearInterval(timer)
-    }
-  }
-  const link = choice.kind.open(choice.spec, { mayBlock: false })
-  let tickedUs = 0
-  const onTick = (nowUs: number): void => {
-    if (nowUs - tickedUs < TICK_MS * 1000) return
-    tickedUs = nowUs
-    supervision.tick(nowUs)
-  }
-  try {
-    await runScan({ plan, link, control, onBatch, onTick, ...extras })
-  } finally {
-    await link.close()
-  }
 }
 
 /** The live line. */
@@ -163,7 +125,7 @@ const makeResultLimit = (maxResults: number): ((batch: ReplyBatch) => boolean) =
 }
 
 /** The run in the results file: a new one, or one that is gone on with. */
-const beginRun = ({ store, plan, origin, resumed }: ScanJob, startedUs: number): number | null => {
+const beginRun = ({ store, plan, origin, resumed, choice }: ScanJob, startedUs: number): number | null => {
   if (store === null) return null
   if (resumed !== null) {
     store.reopenRun(resumed.runId)
@@ -177,7 +139,7 @@ const beginRun = ({ store, plan, origin, resumed }: ScanJob, startedUs: number):
     seed: plan.seed,
     startedUs,
   })
-  store.savePlan(runId, storedPlan(plan, origin))
+  if (choice.engine.canResume) store.savePlan(runId, storedPlan(plan, origin))
   return runId
 }
 
@@ -207,8 +169,11 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
   const { count, tally } = makeScanTally(fields.find(({ name }) => name === 'app_success'))
   const isFull = makeResultLimit(job.maxResults)
   let full = false
+  const { engine } = job.choice
+  const { maxRuntimeUs: _engineKnows, ...otherLimits } = job.limits
   const supervision = supervise({
     ...job,
+    limits: engine.isSteerable ? job.limits : otherLimits,
     control,
     interfaceDrops: interfaceDropReader(job.choice.spec.interfaceName),
     onNote: (line) => terminal.note(line),
@@ -229,7 +194,8 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
     if (full || output?.consumerGone() === true) stop()
   }
   const interruption = onInterruption(stop)
-  const live = startLiveControl({ change: supervision.changeRate, togglePause: supervision.togglePause }, job.quiet)
+  const handlers = { change: supervision.changeRate, togglePause: supervision.togglePause }
+  const live = engine.isSteerable ? startLiveControl(handlers, job.quiet) : null
   const watch = watchProgress(
     () => progressLine(plan, counters.totals(), counters.sendingUs(), !control.sendingStopped()),
     terminal,
@@ -252,12 +218,21 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
     finishedUs,
   })
   try {
-    await probe(job, control, supervision, onBatch)
+    await engine.run({
+      plan,
+      control,
+      supervision,
+      cores: job.cores,
+      ...(resumed === null ? {} : { earlier: resumed.earlier }),
+      ...(job.limits.maxRuntimeUs === undefined ? {} : { maxRuntimeUs: job.limits.maxRuntimeUs }),
+      onBatch,
+      onNote: (line) => terminal.note(line),
+    })
     if (failure !== null) throw (failure as { error: unknown }).error
     outcome = interruption.requested ? 'interrupted' : 'done'
   } finally {
     watch.stop()
-    live.stop()
+    live?.stop()
     interruption.dispose()
     status?.stop()
     const ended = end(systemClock.nowUs())

@@ -10,8 +10,8 @@ import type { ScanPlan } from '../probe/scan-plan.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { type DryRunOptions, dryRunForm, printDryRun } from './dry-run.ts'
 import { dryRunRoute } from './dry-run-route.ts'
+import { chooseEngine, type EngineChoiceOptions } from './engine-choice.ts'
 import { EXIT_INTERRUPTED } from './interruption.ts'
-import { chooseLink, describeLink, type LinkChoiceOptions } from './link-choice.ts'
 import { type LoggedTerminal, type LogOptions, makeLoggedTerminal } from './log.ts'
 import { checkMetadataFile, parseUserMetadata, writeMetadata } from './metadata-file.ts'
 import { refuseOverwriting } from './output-path.ts'
@@ -36,7 +36,7 @@ import type { NamedSelection } from './target-selection.ts'
 
 export interface ScanOptions
   extends PlanOptions,
-    LinkChoiceOptions,
+    Omit<EngineChoiceOptions, 'rate'>,
     ScanOutputOptions,
     ListingOptions,
     DryRunOptions,
@@ -99,13 +99,18 @@ const checkFiles = (options: ScanOptions): void => {
   if (metadataFile !== undefined) checkMetadataFile(metadataFile)
 }
 
-const report = (options: ScanOptions, { summary, outcome, gaveUp }: JobEnd, terminal: LoggedTerminal): number => {
+const report = (
+  options: ScanOptions,
+  { summary, outcome, gaveUp }: JobEnd,
+  terminal: LoggedTerminal,
+  canResume: boolean,
+): number => {
   for (const line of summaryLines(summary)) terminal.note(line)
   const dbPath = dbPathOf(options)
   if (dbPath !== null) terminal.note(`kept in ${dbPath}: next, interplot geolocate ${dbPath}`)
   const interrupted = outcome === 'interrupted'
   if (interrupted) {
-    const next = dbPath === null ? '' : `; go on with: interplot scan --resume ${dbPath}`
+    const next = dbPath === null || !canResume ? '' : `; go on with: interplot scan --resume ${dbPath}`
     terminal.note(`interrupted: the ${formatCount(summary.accepted)} replies so far are kept${next}`)
   }
   if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
@@ -138,16 +143,15 @@ const limitsOf = ({ maxRuntime, maxSendtoFailures, minHitrate }: ScanOptions): S
 const probeAndKeep = async (prepared: Prepared): Promise<number> => {
   const { options, module, terminal, resumed } = prepared
   const planned = planScanOutput(options, module, prepared.portCount)
-  const choice = await chooseLink(options, prepared.sample)
+  const choice = await chooseEngine(options, module, prepared.sample)
   // The metadata count every reply, so repeats are handed on for them, too.
   const keepRepeats = planned?.wantsRepeats === true || options.metadataFile !== undefined
   const plan = prepared.planFor(choice.spec, keepRepeats)
-  // A link without threads of its own is driven by one.
-  if (!choice.kind.threads && resumed === null) plan.senders = 1
+  if (!choice.engine.severalSenders && resumed === null) plan.senders = 1
   const autoRate = options.rate === 'auto'
   for (const note of choice.notes) terminal.note(note)
-  terminal.note(`${describeLink(choice)}; ${describePlan(plan, autoRate)}`)
-  if (choice.kind.name !== 'sim') for (const line of bigScanAdvice(plan)) terminal.note(line)
+  terminal.note(`${choice.description}; ${describePlan(plan, autoRate)}`)
+  if (!choice.engine.isSimulation) for (const line of bigScanAdvice(plan)) terminal.note(line)
   terminal.log.write('debug', 'scan', `link ${JSON.stringify(choice.spec)}`)
   const store = prepared.openStore()
   try {
@@ -185,7 +189,7 @@ const probeAndKeep = async (prepared: Prepared): Promise<number> => {
       resumed,
       onEnd,
     })
-    return report(options, ended, terminal)
+    return report(options, ended, terminal, choice.engine.canResume)
   } finally {
     store?.close()
   }

@@ -112,6 +112,7 @@ const defineWayOut = (command: Command): Command =>
     .option('-G, --gateway-mac <mac>', 'hardware address of the gateway', macOption('--gateway-mac'))
     .option('--source-mac <mac>', 'hardware address to send from', macOption('--source-mac'))
     .option('-X, --iplayer', 'IP packets without Ethernet headers, for tunnels')
+    .option('--engine <name>', 'native, zmap (an installed zmap 2 to 4), raw or connect (default: native)')
     .option('--link <name>', 'packet, xdp, raw or sim (default: packet, or else raw)')
     .option('--scenario <file>', 'scenario of the simulated Internet, for --link sim')
 

@@ -10,7 +10,7 @@ describe('the registry of links', () => {
       expect(kind.needs).toContain('root')
     }
     expect(() => linkKinds.get('carrier-pigeon')).toThrow(
-      expect.objectContaining({ code: 'ERR_UNKNOWN_NAME', advice: 'Known: packet, xdp, raw.' }),
+      expect.objectContaining({ code: 'ERR_UNKNOWN_NAME', advice: 'Known: packet, raw, xdp.' }),
     )
   })
 
