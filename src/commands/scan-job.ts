@@ -8,6 +8,7 @@ import { makeScanControl, type ScanControl, type ScanTotals } from '../probe/sca
 import type { ScanLimits } from '../probe/scan-limits.ts'
 import { probeCount, type ScanPlan } from '../probe/scan-plan.ts'
 import type { Store } from '../store/store.ts'
+import type { BannerCounts, BannerStage } from './banner-stage.ts'
 import { onInterruption } from './interruption.ts'
 import { startLiveControl } from './live-control.ts'
 import type { LoggedTerminal } from './log.ts'
@@ -27,6 +28,8 @@ export interface ScanJob {
   choice: EngineChoice
   store: Store | null
   output: ScanOutput | null
+  /** Asks the found hosts, on behalf of the run; null without `--banner`. */
+  openBanners: ((runId: number | null) => Promise<BannerStage>) | null
   /** What the plan cannot say about where its targets came from. */
   origin: PlanOrigin
   statusFile: string | undefined
@@ -49,6 +52,8 @@ export interface ScanJob {
 
 export interface JobEnd {
   summary: ScanSummary
+  /** Null without `--banner`. */
+  banners: BannerCounts | null
   tally: Readonly<ScanTally>
   outcome: 'done' | 'interrupted' | 'failed'
   /** True when a limit that stands for trouble ended the scan. */
@@ -143,6 +148,23 @@ const beginRun = ({ store, plan, origin, resumed, choice }: ScanJob, startedUs: 
   return runId
 }
 
+/** Probes, and gives the banners the time they need; a failure of the probing ends them, too. */
+const askAfter = async (
+  probe: () => Promise<void>,
+  banners: BannerStage | null,
+  onAsking: () => void,
+): Promise<void> => {
+  try {
+    await probe()
+  } catch (error) {
+    banners?.cancel()
+    throw error
+  } finally {
+    onAsking()
+    await banners?.finish()
+  }
+}
+
 /** Runs the job with everything that must be there around it. */
 export const runJob = async (job: ScanJob): Promise<JobEnd> => {
   const { plan, store, output, terminal, resumed } = job
@@ -183,23 +205,30 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
       store.saveCheckpoint(runId, { positions, totals, savedUs: systemClock.nowUs() })
     },
   })
+  const banners = (await job.openBanners?.(runId)) ?? null
   const onBatch = async (batch: ReplyBatch): Promise<void> => {
     if (full) return
     full = isFull(batch)
     count(batch)
     supervision.onBatch(batch)
+    banners?.onBatch(batch)
     terminal.log.write('trace', 'scan', `${batch.count} rows of replies`)
     if (store !== null && runId !== null) store.appendReplies(runId, rowsWhere(batch, isFirst))
     await output?.write(batch)
     if (full || output?.consumerGone() === true) stop()
   }
-  const interruption = onInterruption(stop)
+  const interruption = onInterruption(() => {
+    stop()
+    banners?.cancel()
+  })
   const handlers = { change: supervision.changeRate, togglePause: supervision.togglePause }
   const live = engine.isSteerable ? startLiveControl(handlers, job.quiet) : null
-  const watch = watchProgress(
-    () => progressLine(plan, counters.totals(), counters.sendingUs(), !control.sendingStopped()),
-    terminal,
-  )
+  let asking = false
+  const look = (): string =>
+    asking && banners !== null
+      ? banners.progress()
+      : progressLine(plan, counters.totals(), counters.sendingUs(), !control.sendingStopped())
+  const watch = watchProgress(look, terminal)
   let outcome: JobEnd['outcome'] = 'failed'
   const end = (finishedUs: number): JobEnd => ({
     summary: summarise({
@@ -211,13 +240,14 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
       canaries: supervision.canaryCounts(),
       answeringNetworks: supervision.answeringNetworks().length,
     }),
+    banners: banners?.counts() ?? null,
     tally,
     outcome,
     gaveUp: supervision.ended()?.isFailure === true,
     startedUs,
     finishedUs,
   })
-  try {
+  const probe = async (): Promise<void> => {
     await engine.run({
       plan,
       control,
@@ -229,6 +259,11 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
       onNote: (line) => terminal.note(line),
     })
     if (failure !== null) throw (failure as { error: unknown }).error
+  }
+  try {
+    await askAfter(probe, banners, () => {
+      asking = true
+    })
     outcome = interruption.requested ? 'interrupted' : 'done'
   } finally {
     watch.stop()
@@ -243,7 +278,7 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
       store.finishRun(runId, {
         finishedUs: ended.finishedUs,
         outcome: whole ? outcome : 'interrupted',
-        summary: ended.summary,
+        summary: banners === null ? ended.summary : { ...ended.summary, banners: ended.banners },
       })
       if (outcome === 'done' && whole) store.forgetPlan(runId)
     }

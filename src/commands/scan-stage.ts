@@ -1,17 +1,19 @@
 /** The work of `interplot scan`: selects, plans, probes, keeps and reports. */
 
 import { InterplotError } from '../core/errors.ts'
-import { type Ipv4, ipv4 } from '../core/ip.ts'
+import { formatIpv4, type Ipv4, ipv4 } from '../core/ip.ts'
 import { formatCount } from '../core/units.ts'
 import type { ProbeModule } from '../probe/modules/contract.ts'
 import { probeModules } from '../probe/modules/index.ts'
 import type { ScanLimits } from '../probe/scan-limits.ts'
 import type { ScanPlan } from '../probe/scan-plan.ts'
 import { openStore, type Store } from '../store/store.ts'
+import { type BannerOptions, bannerLine, checkBanners, openBannerStage } from './banner-stage.ts'
 import { type DryRunOptions, dryRunForm, printDryRun } from './dry-run.ts'
 import { dryRunRoute } from './dry-run-route.ts'
 import { chooseEngine, type EngineChoiceOptions } from './engine-choice.ts'
 import { EXIT_INTERRUPTED } from './interruption.ts'
+import { isSimulated } from './link-choice.ts'
 import { type LoggedTerminal, type LogOptions, makeLoggedTerminal } from './log.ts'
 import { checkMetadataFile, parseUserMetadata, writeMetadata } from './metadata-file.ts'
 import { refuseOverwriting } from './output-path.ts'
@@ -42,7 +44,8 @@ export interface ScanOptions
     DryRunOptions,
     LogOptions,
     MetadataOptions,
-    ScanTargetOptions {
+    ScanTargetOptions,
+    BannerOptions {
   targets: string[]
   statusUpdatesFile?: string
   json?: boolean
@@ -87,6 +90,11 @@ const checkFiles = (options: ScanOptions): void => {
       advice: 'Give the rows a file, or leave --json out: the results file keeps the summary of every run.',
     })
   }
+  if (options.bannerOutput === '-' && (json === true || outputFile === '-' || metadataFile === '-')) {
+    throw new InterplotError('ERR_USAGE', '--banner-output - wants standard output, and so does another option', {
+      advice: 'Give the banners a file.',
+    })
+  }
   if (metadataFile === '-' && (json === true || outputFile === '-')) {
     throw new InterplotError('ERR_USAGE', '--metadata-file - wants standard output, and so does another option', {
       advice: 'Give the metadata a file.',
@@ -101,11 +109,12 @@ const checkFiles = (options: ScanOptions): void => {
 
 const report = (
   options: ScanOptions,
-  { summary, outcome, gaveUp }: JobEnd,
+  { summary, banners, outcome, gaveUp }: JobEnd,
   terminal: LoggedTerminal,
   canResume: boolean,
 ): number => {
   for (const line of summaryLines(summary)) terminal.note(line)
+  if (banners !== null) terminal.note(bannerLine(banners))
   const dbPath = dbPathOf(options)
   if (dbPath !== null) terminal.note(`kept in ${dbPath}: next, interplot geolocate ${dbPath}`)
   const interrupted = outcome === 'interrupted'
@@ -113,7 +122,8 @@ const report = (
     const next = dbPath === null || !canResume ? '' : `; go on with: interplot scan --resume ${dbPath}`
     terminal.note(`interrupted: the ${formatCount(summary.accepted)} replies so far are kept${next}`)
   }
-  if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
+  if (options.json === true)
+    process.stdout.write(`${JSON.stringify(banners === null ? summary : { ...summary, banners })}\n`)
   if (interrupted) return EXIT_INTERRUPTED
   return gaveUp ? EXIT_FAILED : 0
 }
@@ -143,6 +153,14 @@ const limitsOf = ({ maxRuntime, maxSendtoFailures, minHitrate }: ScanOptions): S
 const probeAndKeep = async (prepared: Prepared): Promise<number> => {
   const { options, module, terminal, resumed } = prepared
   const planned = planScanOutput(options, module, prepared.portCount)
+  const { outputFile, db, sourceIp } = options
+  const others = [outputFile, db === false ? undefined : (db ?? DEFAULT_RESULTS_FILE), options.metadataFile]
+  checkBanners(
+    options,
+    module.name,
+    isSimulated(options),
+    others.filter((file) => file !== undefined),
+  )
   const choice = await chooseEngine(options, module, prepared.sample)
   // The metadata count every reply, so repeats are handed on for them, too.
   const keepRepeats = planned?.wantsRepeats === true || options.metadataFile !== undefined
@@ -176,6 +194,18 @@ const probeAndKeep = async (prepared: Prepared): Promise<number> => {
       choice,
       store,
       output,
+      openBanners:
+        options.banner !== true
+          ? null
+          : (runId) =>
+              openBannerStage({
+                plan,
+                options,
+                ...(sourceIp?.[0] === undefined ? {} : { localAddress: formatIpv4(sourceIp[0]) }),
+                keep(banners) {
+                  if (store !== null && runId !== null) store.putBanners(runId, banners)
+                },
+              }),
       origin: prepared.origin,
       statusFile: options.statusUpdatesFile,
       terminal,

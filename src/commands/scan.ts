@@ -141,6 +141,17 @@ const defineOutput = (command: Command): Command =>
       integerOption('--dedup-window-size', 1, MILLIONS),
     )
 
+const defineBanners = (command: Command): Command =>
+  command
+    .optionsGroup('What the found hosts say:')
+    .option('--banner', 'connect to each open TCP port: first bytes, certificate names, page title')
+    .option(
+      '--banner-concurrency <n>',
+      'connections at a time (default: 100)',
+      integerOption('--banner-concurrency', 1, 10_000),
+    )
+    .option('--banner-output <file>', 'also write banners to a file: .ndjson, .csv, .json, .txt, or - for ndjson')
+
 const defineTalk = (command: Command): Command =>
   command
     .optionsGroup('What to say:')
@@ -172,7 +183,8 @@ export const defineScan = (program: Command, outcome: Outcome): void => {
     .command('scan')
     .argument('[targets...]', 'prefixes, ranges, addresses or host names; without any: all of IPv4')
     .description('Finds who answers: ICMP echo, TCP SYN or UDP probes to every target, in random order')
-  for (const define of [defineTargets, definePace, defineWayOut, defineOutput, defineTalk]) define(command)
+  for (const define of [defineTargets, definePace, defineWayOut, defineOutput, defineBanners, defineTalk])
+    define(command)
   defineOtherSpellings(command)
   command.action(async (targets: string[]) => {
     const { config } = command.opts<{ config?: string }>()
