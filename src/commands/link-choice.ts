@@ -53,8 +53,13 @@ const named = (name: string): LinkKind => {
   })
 }
 
-const choose = async ({ link, scenario }: LinkChoiceOptions): Promise<DefaultLink> => {
-  if (link === 'sim' || (link === undefined && scenario !== undefined)) {
+/** Whether nothing will leave this machine. */
+export const isSimulated = ({ link, scenario }: LinkChoiceOptions): boolean =>
+  link === 'sim' || (link === undefined && scenario !== undefined)
+
+const choose = async (options: LinkChoiceOptions): Promise<DefaultLink> => {
+  const { link, scenario } = options
+  if (isSimulated(options)) {
     return { kind: await simulated(scenario), passedOver: [] }
   }
   return link === undefined ? defaultLinkKind() : { kind: named(link), passedOver: [] }

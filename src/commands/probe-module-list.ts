@@ -3,6 +3,9 @@
 import type { ProbeModule } from '../probe/modules/contract.ts'
 import { probeModules } from '../probe/modules/index.ts'
 
+/** Not in the registry: it sends no probes. */
+const BANNER = ['banner', 'no module but a second stage, scan --banner: what open TCP ports say'] as const
+
 const table = (rows: readonly (readonly [string, string])[], indent: string): string[] => {
   const width = Math.max(0, ...rows.map(([name]) => name.length))
   return rows.map(([name, help]) => `${indent}${name.padEnd(width)}  ${help}`)
@@ -29,12 +32,10 @@ const describeModule = (module: ProbeModule): string[] => {
 
 /** @throws InterplotError ERR_UNKNOWN_NAME, listing the known ones. */
 export const listProbeModules = (name: string | undefined): string => {
+  if (name === BANNER[0]) return `${BANNER.join(': ')}\n`
   const lines =
     name === undefined
-      ? table(
-          probeModules.entries.map((module) => [module.name, module.help]),
-          '',
-        )
+      ? table([...probeModules.entries.map(({ name: each, help }) => [each, help] as const), BANNER], '')
       : describeModule(probeModules.get(name))
   return `${lines.join('\n')}\n`
 }

@@ -7,19 +7,17 @@ import { probeModules } from '../probe/modules/index.ts'
 import { makeScanControl, type ScanControl, type ScanTotals } from '../probe/scan-control.ts'
 import type { ScanLimits } from '../probe/scan-limits.ts'
 import { probeCount, type ScanPlan } from '../probe/scan-plan.ts'
-import { runScan } from '../probe/scanner.ts'
 import type { Store } from '../store/store.ts'
+import type { BannerCounts, BannerStage } from './banner-stage.ts'
 import { onInterruption } from './interruption.ts'
-import type { LinkChoice } from './link-choice.ts'
 import { startLiveControl } from './live-control.ts'
 import type { LoggedTerminal } from './log.ts'
+import type { EngineChoice } from './scan-engine.ts'
 import type { ScanOutput } from './scan-output.ts'
-import { giveUpMainThread } from './scan-privileges.ts'
 import { type PlanOrigin, type ResumedScan, storedPlan } from './scan-resume.ts'
 import { makeProgressLine, type ScanSummary, summarise } from './scan-summary.ts'
-import { type Supervision, supervise, TICK_MS } from './scan-supervision.ts'
+import { supervise } from './scan-supervision.ts'
 import { makeScanTally, type ScanTally } from './scan-tally.ts'
-import { runThreadedScan } from './scan-threads.ts'
 import { openStatusFile, type ScanStatus } from './status-updates.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -27,9 +25,11 @@ const PROGRESS_MS = 250
 
 export interface ScanJob {
   plan: ScanPlan
-  choice: LinkChoice
+  choice: EngineChoice
   store: Store | null
   output: ScanOutput | null
+  /** Asks the found hosts, on behalf of the run; null without `--banner`. */
+  openBanners: ((runId: number | null) => Promise<BannerStage>) | null
   /** What the plan cannot say about where its targets came from. */
   origin: PlanOrigin
   statusFile: string | undefined
@@ -54,50 +54,14 @@ export interface ScanJob {
 
 export interface JobEnd {
   summary: ScanSummary
+  /** Null without `--banner`. */
+  banners: BannerCounts | null
   tally: Readonly<ScanTally>
   outcome: 'done' | 'interrupted' | 'failed'
   /** True when a limit that stands for trouble ended the scan. */
   gaveUp: boolean
   startedUs: number
   finishedUs: number
-}
-
-type BatchHandler = (batch: ReplyBatch) => Promise<void>
-
-const probe = async (
-  { plan, choice, cores, resumed, terminal, dropPrivileges }: ScanJob,
-  control: ScanControl,
-  supervision: Supervision,
-  onBatch: BatchHandler,
-): Promise<void> => {
-  const { canaries } = supervision
-  const extras = {
-    ...(canaries === undefined ? {} : { canaries }),
-    ...(resumed === null ? {} : { earlier: resumed.earlier }),
-  }
-  if (choice.kind.threads) {
-    const timer = setInterval(() => supervision.tick(systemClock.nowUs()), TICK_MS)
-    try {
-      const onNote = (line: string): void => terminal.note(line)
-      const { specs } = choice
-      return await runThreadedScan({ plan, specs, control, dropPrivileges, onBatch, onNote, cores, ...extras })
-    } finally {
-      clearInterval(timer)
-    }
-  }
-  const link = choice.kind.open(choice.spec, { mayBlock: false })
-  let tickedUs = 0
-  const onTick = (nowUs: number): void => {
-    if (nowUs - tickedUs < TICK_MS * 1000) return
-    tickedUs = nowUs
-    supervision.tick(nowUs)
-  }
-  try {
-    const onOpen = (): void => giveUpMainThread(dropPrivileges)
-    await runScan({ plan, link, control, onBatch, onTick, onOpen, ...extras })
-  } finally {
-    await link.close()
-  }
 }
 
 /** The live line. */
@@ -168,7 +132,7 @@ const makeResultLimit = (maxResults: number): ((batch: ReplyBatch) => boolean) =
 }
 
 /** The run in the results file: a new one, or one that is gone on with. */
-const beginRun = ({ store, plan, origin, resumed }: ScanJob, startedUs: number): number | null => {
+const beginRun = ({ store, plan, origin, resumed, choice }: ScanJob, startedUs: number): number | null => {
   if (store === null) return null
   if (resumed !== null) {
     store.reopenRun(resumed.runId)
@@ -182,8 +146,25 @@ const beginRun = ({ store, plan, origin, resumed }: ScanJob, startedUs: number):
     seed: plan.seed,
     startedUs,
   })
-  store.savePlan(runId, storedPlan(plan, origin))
+  if (choice.engine.canResume) store.savePlan(runId, storedPlan(plan, origin))
   return runId
+}
+
+/** Probes, and gives the banners the time they need; a failure of the probing ends them, too. */
+const askAfter = async (
+  probe: () => Promise<void>,
+  banners: BannerStage | null,
+  onAsking: () => void,
+): Promise<void> => {
+  try {
+    await probe()
+  } catch (error) {
+    banners?.cancel()
+    throw error
+  } finally {
+    onAsking()
+    await banners?.finish()
+  }
 }
 
 /** Runs the job with everything that must be there around it. */
@@ -214,8 +195,11 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
   let full = false
   const dropReaders = job.choice.specs.map(({ interfaceName }) => interfaceDropReader(interfaceName))
   const interfaceDrops = (): number => dropReaders.reduce((sum, read) => sum + read(), 0)
+  const { engine } = job.choice
+  const { maxRuntimeUs: _engineKnows, ...otherLimits } = job.limits
   const supervision = supervise({
     ...job,
+    limits: engine.isSteerable ? job.limits : otherLimits,
     control,
     interfaceDrops,
     onNote: (line) => terminal.note(line),
@@ -225,29 +209,36 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
       store.saveCheckpoint(runId, { positions, totals, savedUs: systemClock.nowUs() })
     },
   })
+  const banners = (await job.openBanners?.(runId)) ?? null
   const onBatch = async (batch: ReplyBatch): Promise<void> => {
     if (full) return
     full = isFull(batch)
     count(batch)
     supervision.onBatch(batch)
+    banners?.onBatch(batch)
     terminal.log.write('trace', 'scan', `${batch.count} rows of replies`)
     if (store !== null && runId !== null) store.appendReplies(runId, rowsWhere(batch, isFirst))
     await output?.write(batch)
     if (full || output?.consumerGone() === true) stop()
   }
-  const interruption = onInterruption(stop)
-  const live = startLiveControl({ change: supervision.changeRate, togglePause: supervision.togglePause }, job.quiet)
+  const interruption = onInterruption(() => {
+    stop()
+    banners?.cancel()
+  })
+  const handlers = { change: supervision.changeRate, togglePause: supervision.togglePause }
+  const live = engine.isSteerable ? startLiveControl(handlers, job.quiet) : null
   const progressLine = makeProgressLine(plan)
-  const watch = watchProgress(
-    () =>
-      progressLine({
-        totals: counters.totals(),
-        sendingUs: counters.sendingUs(),
-        isSending: !control.sendingStopped(),
-        nowUs: systemClock.nowUs(),
-      }),
-    terminal,
-  )
+  let asking = false
+  const look = (): string =>
+    asking && banners !== null
+      ? banners.progress()
+      : progressLine({
+          totals: counters.totals(),
+          sendingUs: counters.sendingUs(),
+          isSending: !control.sendingStopped(),
+          nowUs: systemClock.nowUs(),
+        })
+  const watch = watchProgress(look, terminal)
   let outcome: JobEnd['outcome'] = 'failed'
   const end = (finishedUs: number): JobEnd => ({
     summary: summarise({
@@ -260,19 +251,35 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
       answeringNetworks: supervision.answeringNetworks().length,
       interfaceDrops: interfaceDrops(),
     }),
+    banners: banners?.counts() ?? null,
     tally,
     outcome,
     gaveUp: supervision.ended()?.isFailure === true,
     startedUs,
     finishedUs,
   })
-  try {
-    await probe(job, control, supervision, onBatch)
+  const probe = async (): Promise<void> => {
+    await engine.run({
+      plan,
+      control,
+      supervision,
+      cores: job.cores,
+      dropPrivileges: job.dropPrivileges,
+      ...(resumed === null ? {} : { earlier: resumed.earlier }),
+      ...(job.limits.maxRuntimeUs === undefined ? {} : { maxRuntimeUs: job.limits.maxRuntimeUs }),
+      onBatch,
+      onNote: (line) => terminal.note(line),
+    })
     if (failure !== null) throw (failure as { error: unknown }).error
+  }
+  try {
+    await askAfter(probe, banners, () => {
+      asking = true
+    })
     outcome = interruption.requested ? 'interrupted' : 'done'
   } finally {
     watch.stop()
-    live.stop()
+    live?.stop()
     interruption.dispose()
     status?.stop()
     const ended = end(systemClock.nowUs())
@@ -283,7 +290,7 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
       store.finishRun(runId, {
         finishedUs: ended.finishedUs,
         outcome: whole ? outcome : 'interrupted',
-        summary: ended.summary,
+        summary: banners === null ? ended.summary : { ...ended.summary, banners: ended.banners },
       })
       if (outcome === 'done' && whole) store.forgetPlan(runId)
     }

@@ -52,8 +52,14 @@ const DEFAULTS = {
 } as const
 
 /** The probe module of the options; with targets that are pairs, ports are there without --target-ports. */
-export const probeModuleOf = ({ probeModule, targetPorts }: PlanOptions, hasPairs: boolean): ProbeModule =>
-  probeModules.get(probeModule ?? (targetPorts === undefined && !hasPairs ? 'icmp-echo' : 'tcp-syn'))
+export const probeModuleOf = ({ probeModule, targetPorts }: PlanOptions, hasPairs: boolean): ProbeModule => {
+  if (probeModule === 'banner') {
+    throw new InterplotError('ERR_USAGE', 'banner is no probe module but a second stage', {
+      advice: 'Give --banner with --target-ports, and leave --probe-module out.',
+    })
+  }
+  return probeModules.get(probeModule ?? (targetPorts === undefined && !hasPairs ? 'icmp-echo' : 'tcp-syn'))
+}
 
 /** The ports of a probe module. @throws InterplotError ERR_USAGE when it has none and some are given, or the reverse. */
 export const portsOf = (module: ProbeModule, { targetPorts }: PlanOptions): Uint16Array => {

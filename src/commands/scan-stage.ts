@@ -1,17 +1,19 @@
 /** The work of `interplot scan`: selects, plans, probes, keeps and reports. */
 
 import { InterplotError } from '../core/errors.ts'
-import { type Ipv4, ipv4 } from '../core/ip.ts'
+import { formatIpv4, type Ipv4, ipv4 } from '../core/ip.ts'
 import { formatCount } from '../core/units.ts'
 import type { ProbeModule } from '../probe/modules/contract.ts'
 import { probeModules } from '../probe/modules/index.ts'
 import type { ScanLimits } from '../probe/scan-limits.ts'
 import { type ScanPlan, withOneSender } from '../probe/scan-plan.ts'
 import { openStore, type Store } from '../store/store.ts'
+import { type BannerOptions, bannerLine, checkBanners, openBannerStage } from './banner-stage.ts'
 import { type DryRunOptions, dryRunForm, printDryRun } from './dry-run.ts'
 import { dryRunRoute } from './dry-run-route.ts'
+import { chooseEngine, type EngineChoiceOptions } from './engine-choice.ts'
 import { EXIT_INTERRUPTED } from './interruption.ts'
-import { chooseLink, describeLink, type LinkChoice, type LinkChoiceOptions, routeOf } from './link-choice.ts'
+import { isSimulated } from './link-choice.ts'
 import { type LoggedTerminal, type LogOptions, makeLoggedTerminal } from './log.ts'
 import { checkMetadataFile, parseUserMetadata, writeMetadata } from './metadata-file.ts'
 import { refuseOverwriting } from './output-path.ts'
@@ -37,14 +39,15 @@ import type { NamedSelection } from './target-selection.ts'
 
 export interface ScanOptions
   extends PlanOptions,
-    LinkChoiceOptions,
+    Omit<EngineChoiceOptions, 'rate'>,
     ScanOutputOptions,
     ListingOptions,
     DryRunOptions,
     LogOptions,
     MetadataOptions,
     PrivilegeOptions,
-    ScanTargetOptions {
+    ScanTargetOptions,
+    BannerOptions {
   targets: string[]
   statusUpdatesFile?: string
   json?: boolean
@@ -91,6 +94,11 @@ const checkFiles = (options: ScanOptions): void => {
       advice: 'Give the rows a file, or leave --json out: the results file keeps the summary of every run.',
     })
   }
+  if (options.bannerOutput === '-' && (json === true || outputFile === '-' || metadataFile === '-')) {
+    throw new InterplotError('ERR_USAGE', '--banner-output - wants standard output, and so does another option', {
+      advice: 'Give the banners a file.',
+    })
+  }
   if (metadataFile === '-' && (json === true || outputFile === '-')) {
     throw new InterplotError('ERR_USAGE', '--metadata-file - wants standard output, and so does another option', {
       advice: 'Give the metadata a file.',
@@ -103,16 +111,23 @@ const checkFiles = (options: ScanOptions): void => {
   if (metadataFile !== undefined) checkMetadataFile(metadataFile)
 }
 
-const report = (options: ScanOptions, { summary, outcome, gaveUp }: JobEnd, terminal: LoggedTerminal): number => {
+const report = (
+  options: ScanOptions,
+  { summary, banners, outcome, gaveUp }: JobEnd,
+  terminal: LoggedTerminal,
+  canResume: boolean,
+): number => {
   for (const line of summaryLines(summary)) terminal.note(line)
+  if (banners !== null) terminal.note(bannerLine(banners))
   const dbPath = dbPathOf(options)
   if (dbPath !== null) terminal.note(`kept in ${dbPath}: next, interplot geolocate ${dbPath}`)
   const interrupted = outcome === 'interrupted'
   if (interrupted) {
-    const next = dbPath === null ? '' : `; go on with: interplot scan --resume ${dbPath}`
+    const next = dbPath === null || !canResume ? '' : `; go on with: interplot scan --resume ${dbPath}`
     terminal.note(`interrupted: the ${formatCount(summary.accepted)} replies so far are kept${next}`)
   }
-  if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
+  if (options.json === true)
+    process.stdout.write(`${JSON.stringify(banners === null ? summary : { ...summary, banners })}\n`)
   if (interrupted) return EXIT_INTERRUPTED
   return gaveUp ? EXIT_FAILED : 0
 }
@@ -140,9 +155,9 @@ const limitsOf = ({ maxRuntime, maxSendtoFailures, minHitrate }: ScanOptions): S
 })
 
 /** A sender for each interface at least. @throws InterplotError ERR_USAGE when fewer are asked for. */
-const sendersFor = ({ specs }: LinkChoice, { senderThreads }: ScanOptions, resumed: ResumedScan | null): number => {
-  if (senderThreads === undefined && resumed === null) return specs.length
-  throw new InterplotError('ERR_USAGE', `${specs.length} interfaces want as many senders`, {
+const sendersFor = (interfaces: number, { senderThreads }: ScanOptions, resumed: ResumedScan | null): number => {
+  if (senderThreads === undefined && resumed === null) return interfaces
+  throw new InterplotError('ERR_USAGE', `${interfaces} interfaces want as many senders`, {
     advice:
       resumed === null
         ? 'Leave --sender-threads out, or give more.'
@@ -154,21 +169,28 @@ const sendersFor = ({ specs }: LinkChoice, { senderThreads }: ScanOptions, resum
 const probeAndKeep = async (prepared: Prepared): Promise<number> => {
   const { options, module, terminal, resumed } = prepared
   const planned = planScanOutput(options, module, prepared.portCount)
-  const choice = await chooseLink(options, prepared.sample)
+  const { outputFile, db, sourceIp } = options
+  const others = [outputFile, db === false ? undefined : (db ?? DEFAULT_RESULTS_FILE), options.metadataFile]
+  checkBanners(
+    options,
+    module.name,
+    isSimulated(options),
+    others.filter((file) => file !== undefined),
+  )
+  const choice = await chooseEngine(options, module, prepared.sample)
   // The metadata count every reply, so repeats are handed on for them, too.
   const keepRepeats = planned?.wantsRepeats === true || options.metadataFile !== undefined
-  const asked = prepared.planFor(routeOf(choice), keepRepeats)
-  const { oneSender, threads } = choice.kind
-  // A link without threads of its own is driven by one.
-  const plan = oneSender !== undefined || !threads ? withOneSender(asked) : asked
-  if (oneSender !== undefined && asked.senders > 1) {
-    terminal.note(`one sending thread instead of ${asked.senders}: ${oneSender}`)
+  const { engine } = choice
+  const asked = prepared.planFor(choice.route, keepRepeats)
+  const plan = engine.oneSender === null ? asked : withOneSender(asked)
+  if (engine.oneSender !== null && engine.oneSender !== '' && asked.senders > 1) {
+    terminal.note(`one sending thread instead of ${asked.senders}: ${engine.oneSender}`)
   }
-  if (plan.senders < choice.specs.length) plan.senders = sendersFor(choice, options, resumed)
+  if (plan.senders < choice.specs.length) plan.senders = sendersFor(choice.specs.length, options, resumed)
   const autoRate = options.rate === 'auto'
   for (const note of choice.notes) terminal.note(note)
-  terminal.note(`${describeLink(choice)}; ${describePlan(plan, autoRate)}`)
-  if (choice.kind.name !== 'sim') for (const line of bigScanAdvice(plan)) terminal.note(line)
+  terminal.note(`${choice.description}; ${describePlan(plan, autoRate)}`)
+  if (!engine.isSimulation) for (const line of bigScanAdvice(plan)) terminal.note(line)
   terminal.log.write('debug', 'scan', `link ${JSON.stringify(choice.specs)}`)
   const store = prepared.openStore()
   try {
@@ -194,6 +216,18 @@ const probeAndKeep = async (prepared: Prepared): Promise<number> => {
       choice,
       store,
       output,
+      openBanners:
+        options.banner !== true
+          ? null
+          : (runId) =>
+              openBannerStage({
+                plan,
+                options,
+                ...(sourceIp?.[0] === undefined ? {} : { localAddress: formatIpv4(sourceIp[0]) }),
+                keep(banners) {
+                  if (store !== null && runId !== null) store.putBanners(runId, banners)
+                },
+              }),
       origin: prepared.origin,
       statusFile: options.statusUpdatesFile,
       terminal,
@@ -208,7 +242,7 @@ const probeAndKeep = async (prepared: Prepared): Promise<number> => {
       resumed,
       onEnd,
     })
-    return report(options, ended, terminal)
+    return report(options, ended, terminal, choice.engine.canResume)
   } finally {
     store?.close()
   }

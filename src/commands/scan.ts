@@ -120,6 +120,7 @@ const defineWayOut = (command: Command): Command =>
     .option('--source-mac <mac>', 'hardware address to send from', macOption('--source-mac'))
     .option('--vlan <id[:priority]>', 'tag the frames for a VLAN (802.1Q)', vlanOption('--vlan'))
     .option('-X, --iplayer', 'IP packets through the routing of the kernel, without Ethernet headers of ours')
+    .option('--engine <name>', 'native, zmap (an installed zmap 2 to 4), raw or connect (default: native)')
     .option('--link <name>', 'packet, af-xdp, xdp, raw or sim (default: packet, or else raw)')
     .option('--keep-privileges', 'stay root, or what you are, when the sockets are open')
     .option('--scenario <file>', 'scenario of the simulated Internet, for --link sim')
@@ -148,6 +149,17 @@ const defineOutput = (command: Command): Command =>
       'replies that window remembers',
       integerOption('--dedup-window-size', 1, MILLIONS),
     )
+
+const defineBanners = (command: Command): Command =>
+  command
+    .optionsGroup('What the found hosts say:')
+    .option('--banner', 'connect to each open TCP port: first bytes, certificate names, page title')
+    .option(
+      '--banner-concurrency <n>',
+      'connections at a time (default: 100)',
+      integerOption('--banner-concurrency', 1, 10_000),
+    )
+    .option('--banner-output <file>', 'also write banners to a file: .ndjson, .csv, .json, .txt, or - for ndjson')
 
 const defineTalk = (command: Command): Command =>
   command
@@ -180,7 +192,8 @@ export const defineScan = (program: Command, outcome: Outcome): void => {
     .command('scan')
     .argument('[targets...]', 'prefixes, ranges, addresses or host names; without any: all of IPv4')
     .description('Finds who answers: ICMP echo, TCP SYN or UDP probes to every target, in random order')
-  for (const define of [defineTargets, definePace, defineWayOut, defineOutput, defineTalk]) define(command)
+  for (const define of [defineTargets, definePace, defineWayOut, defineOutput, defineBanners, defineTalk])
+    define(command)
   defineOtherSpellings(command)
   command.action(async (targets: string[]) => {
     const { config } = command.opts<{ config?: string }>()

@@ -4,11 +4,13 @@
  * process afterwards, the file opens and holds it.
  */
 
+import type { Banner } from '../core/banner.ts'
 import { InterplotError } from '../core/errors.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
 import type { ReplyBatch } from '../core/reply-batch.ts'
 import type { TraceHop } from '../core/trace.ts'
 import { type AnsweringNetworkRow, putAnsweringNetworks } from './answering-networks.ts'
+import { putBanners } from './banners.ts'
 import {
   type Checkpoint,
   forgetPlan,
@@ -68,6 +70,8 @@ export interface Store {
   seenReplies(runId: number): SeenReplies
   /** Networks whose hits of this run say nothing, because everything answers there. */
   putAnsweringNetworks(runId: number, networks: readonly AnsweringNetworkRow[]): void
+  /** What hosts of this run said over a connection. */
+  putBanners(runId: number, banners: readonly Banner[]): void
   /** Appends rows 0 … count-1, committed on return; above 500,000 rows a second for batches of 1,000 and more. */
   appendReplies(runId: number, batch: ReplyBatch): void
   /** Distinct addresses of observations and hops without a location (or, by scope, with none found, or all). */
@@ -140,6 +144,7 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     reopenRun: (runId) => guarded(() => reopenRun(database, runId)),
     seenReplies: (runId) => guarded(() => seenReplies(columns, runId)),
     putAnsweringNetworks: (runId, networks) => guarded(() => putAnsweringNetworks(database, runId, networks)),
+    putBanners: (runId, banners) => guarded(() => putBanners(database, runId, banners)),
     appendReplies: (runId, batch) => guarded(() => replyWriter(runId).append(batch)),
     unlocatedAddresses: (scope = 'new') => snapshot(() => unlocatedAddresses(database, columns, scope)),
     putPlaces(provider, batch) {

@@ -76,7 +76,11 @@ describe('the capture of a scan', () => {
 
 describe('the list of probe modules', () => {
   it('has a line for each, and all about one', () => {
-    expect(listProbeModules(undefined).trim().split('\n').length).toBe(probeModules.entries.length)
+    const lines = listProbeModules(undefined).trim().split('\n')
+    expect(lines.length).toBe(probeModules.entries.length + 1)
+    expect(lines.at(-1)).toMatch(/^banner +no module but a second stage/)
+    expect(listProbeModules('banner')).toBe(lines.at(-1)?.replace(/ {2,}/, ': ').concat('\n'))
+    expect(errorCode(() => probeModuleOf({ probeModule: 'banner' }, false))).toBe('ERR_USAGE')
     const about = listProbeModules('dns')
     expect(about).toMatch(
       /^dns: DNS query[\s\S]*needs --target-ports[\s\S]*TYPE:rn,NAME[\s\S]*dns_answers +answers, decoded/,
