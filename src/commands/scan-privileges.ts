@@ -17,6 +17,7 @@ import { DEFAULT_RESULTS_FILE } from './scan-output.ts'
 export interface PrivilegeOptions {
   keepPrivileges?: boolean
   link?: string
+  engine?: string
   db?: string | false
   resume?: string
   outputFile?: string
@@ -24,6 +25,7 @@ export interface PrivilegeOptions {
   statusUpdatesFile?: string
   logFile?: string
   logDirectory?: string
+  bannerOutput?: string
   allowlistFile?: string
   blocklistFile?: string
   listOfIpsFile?: string
@@ -55,6 +57,7 @@ const needs = (options: PrivilegeOptions): string[] => {
     outputFile,
     statusUpdatesFile,
     logFile,
+    options.bannerOutput,
     ...results.flatMap((path) => [path, `${path}-wal`, `${path}-shm`]),
   ])
   // A results file makes and removes files beside it; metadata are renamed into place.
@@ -88,6 +91,7 @@ export const settlePrivileges = async (options: PrivilegeOptions): Promise<Privi
   const caller = callerOf(process.env)
   const threads = 'the threads that read packets give theirs up'
   if (caller === null) return { drop: true, line: `run by root: ${threads}` }
+  if (options.engine === 'zmap') return { drop: false, line: 'all kept: zmap is started with them' }
   if (options.link === 'xdp') return { drop: true, line: `the xdp link needs them to its end: ${threads}` }
   if (!reaches(caller, needs(options))) {
     return { drop: true, line: `user ${caller.uid} cannot reach every file of this scan: ${threads}` }
