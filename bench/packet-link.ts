@@ -1,5 +1,5 @@
 /**
- * How fast one sender of the packet link is, beside zmap on the same machine in the same minute:
+ * How fast one sender of the packet link is, and of the AF_XDP link, beside zmap on the same machine in the same minute:
  *
  *   sudo node --import tsx bench/packet-link.ts
  *
@@ -20,6 +20,7 @@ import { type KernelLab, startKernelLab } from '../src/lab/namespaces.ts'
 import { parseScenario } from '../src/lab/scenario.ts'
 import type { LinkSpec } from '../src/link/contract.ts'
 import { packetLink } from '../src/link/packet-link.ts'
+import { linkKinds } from '../src/link/registry.ts'
 import { foldSum, sumBytes } from '../src/wire/checksum.ts'
 import { writeIcmpEcho } from '../src/wire/icmp.ts'
 import { writeIpv4Header } from '../src/wire/ipv4.ts'
@@ -80,8 +81,9 @@ const makePatch = (memory: Uint8Array, mode: Mode) => {
 }
 
 const send = async (spec: LinkSpec, mode: Mode, pressure: Int32Array): Promise<Result> => {
-  const link = packetLink.open(spec, { mayBlock: true })
+  const link = linkKinds.get(spec.link).open(spec, { mayBlock: true })
   const transmitter = link.openTransmitter({ slotBytes: SLOT_BYTES, slots: BATCH })
+  if (transmitter.note !== undefined) throw new Error(transmitter.note)
   const length = fillTemplates(transmitter.memory, spec.sourceAddress, mode)
   transmitter.lengths.fill(length)
   const patch = makePatch(transmitter.memory, mode)
@@ -126,11 +128,11 @@ const receive = async (spec: LinkSpec, state: Int32Array): Promise<number> => {
 }
 
 /** Runs in the lab; prints one line of JSON. */
-const inside = async (mode: Mode): Promise<Result> => {
+const inside = async (mode: Mode, link: string): Promise<Result> => {
   const target = { sampleTarget: parseIpv4('10.64.0.1')! }
-  const spec = await packetLink.resolve(
-    mode === 'sink' ? { ...target, interfaceName: 'lab0', gatewayMac: NOBODY } : target,
-  )
+  const spec = await linkKinds
+    .get(link)
+    .resolve(mode === 'sink' ? { ...target, interfaceName: 'lab0', gatewayMac: NOBODY } : target)
   const state = new Int32Array(new SharedArrayBuffer(16))
   if (mode === 'sink') return send(spec, mode, state)
   const source = `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))};
@@ -163,9 +165,9 @@ const outputOf = async (lab: KernelLab, command: string, args: string[]): Promis
   return output
 }
 
-const ours = async (lab: KernelLab, mode: Mode): Promise<Result> => {
+const ours = async (lab: KernelLab, mode: Mode, link: string): Promise<Result> => {
   const self = fileURLToPath(import.meta.url)
-  const output = await outputOf(lab, process.execPath, ['--import', 'tsx', self, 'inside', mode])
+  const output = await outputOf(lab, process.execPath, ['--import', 'tsx', self, 'inside', mode, link])
   return JSON.parse(output.trim().split('\n').at(-1)!) as Result
 }
 
@@ -217,12 +219,15 @@ const main = async (): Promise<void> => {
   try {
     for (const mode of ['sink', 'answered'] as const) {
       const own: Result[] = []
+      const afXdp: Result[] = []
       const theirs: Result[] = []
       for (let run = 0; run < RUNS; run += 1) {
-        own.push(await ours(lab, mode))
+        own.push(await ours(lab, mode, 'packet'))
+        afXdp.push(await ours(lab, mode, 'af-xdp'))
         if (hasZmap) theirs.push(await zmap(lab, mode, folder))
       }
-      report(`interplot, ${mode}`, median(own))
+      report(`packet link, ${mode}`, median(own))
+      report(`af-xdp link, ${mode}`, median(afXdp))
       if (hasZmap) report(`zmap -T 1, ${mode}`, median(theirs))
     }
   } finally {
@@ -235,7 +240,7 @@ if (!isMainThread) {
   const { spec, state } = workerData as { spec: LinkSpec; state: Int32Array }
   parentPort?.postMessage(await receive(spec, state))
 } else if (process.argv[2] === 'inside') {
-  process.stdout.write(`${JSON.stringify(await inside(process.argv[3] as Mode))}\n`)
+  process.stdout.write(`${JSON.stringify(await inside(process.argv[3] as Mode, process.argv[4]!))}\n`)
   process.exit(0)
 } else {
   await main()

@@ -101,6 +101,7 @@ describe.skipIf(!isRoot)('rights of a scan', { timeout: 60_000 }, () => {
   it.each([
     ['packet', []],
     ['raw', ['--link', 'raw']],
+    ['af-xdp', ['--link', 'af-xdp']],
   ])("under sudo: the process is the user's, no thread can do anything, all is found (%s)", async (link, more) => {
     const cwd = folderOf(`sudo-${link}`, NOBODY)
     const { code, errors, threads } = await scan(lab, cwd, SUDO, more)

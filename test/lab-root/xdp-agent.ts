@@ -15,7 +15,7 @@ import { makeTargetSet } from '../../src/targets/target-set.ts'
 import { testPlan } from '../probe/test-plan.ts'
 
 interface Options {
-  link: 'packet' | 'xdp'
+  link: 'packet' | 'xdp' | 'af-xdp'
   module?: string
   ports?: number[]
   addresses?: number
