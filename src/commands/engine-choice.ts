@@ -3,16 +3,15 @@
 import { InterplotError } from '../core/errors.ts'
 import type { Ipv4 } from '../core/ip.ts'
 import type { ProbeModule } from '../probe/modules/contract.ts'
+import { type ConnectOptions, connectEngine } from './connect-engine.ts'
 import { chooseLink, describeLink, type LinkChoiceOptions, routeOf } from './link-choice.ts'
 import { nativeEngine } from './native-engine.ts'
 import type { EngineChoice } from './scan-engine.ts'
 
 const ENGINE_NAMES = ['native', 'zmap', 'raw', 'connect'] as const
 
-export interface EngineChoiceOptions extends LinkChoiceOptions {
+export interface EngineChoiceOptions extends LinkChoiceOptions, Omit<ConnectOptions, keyof LinkChoiceOptions> {
   engine?: string
-  rate?: number | 'auto'
-  canaries?: boolean
   resume?: string
   contact?: string
 }
@@ -60,6 +59,33 @@ const zmap = async (options: EngineChoiceOptions, module: ProbeModule, sample: I
   }
 }
 
+/** Trouble for which the engine without privileges is the way out. */
+const isOutOfReach = (error: unknown): error is InterplotError =>
+  error instanceof InterplotError && (error.code === 'ERR_RAW_PRIVILEGE' || error.code === 'ERR_LINK_UNAVAILABLE')
+
+/** interplot's own, or connections where raw packets are not to be had and connections can do what is asked for. */
+const nativeOrConnect = async (
+  options: EngineChoiceOptions,
+  module: ProbeModule,
+  sample: Ipv4,
+): Promise<EngineChoice> => {
+  try {
+    return await native(options, sample)
+  } catch (error) {
+    if (!isOutOfReach(error) || options.engine !== undefined || options.link !== undefined) throw error
+    try {
+      const choice = await connectEngine(options, module, sample)
+      const note = `${error.message}: scanning without them (--engine connect), slower and without TTLs and ICMP errors`
+      return { ...choice, notes: [note] }
+    } catch (second) {
+      // What would open the way without privileges is worth a word; that it cannot do what is asked for is not.
+      if (!(second instanceof InterplotError) || second.code !== 'ERR_RAW_PRIVILEGE') throw error
+      const advice = `${error.advice ?? ''}; for ICMP echo alone: ${second.advice?.replace(/^.*?: /, '') ?? ''}`
+      throw new InterplotError(error.code, error.message, { advice, cause: second })
+    }
+  }
+}
+
 /** @throws InterplotError when the engine is unknown, cannot be used here, or cannot do what is asked for. */
 export const chooseEngine = async (
   options: EngineChoiceOptions,
@@ -67,13 +93,19 @@ export const chooseEngine = async (
   sample: Ipv4,
 ): Promise<EngineChoice> => {
   const { engine = 'native', link } = options
-  if (engine === 'native') return native(options, sample)
+  if (engine === 'native') return nativeOrConnect(options, module, sample)
   if (engine === 'raw') {
     if (link !== undefined && link !== 'raw')
       refuse(`--engine raw is --link raw, not ${link}`, 'Leave one of them out.')
     return native({ ...options, link: 'raw' }, sample)
   }
   if (engine === 'zmap') return zmap(options, module, sample)
+  if (engine === 'connect') {
+    if (link !== undefined || options.scenario !== undefined) {
+      refuse('the connect engine has no --link', 'Leave one of the two out.')
+    }
+    return connectEngine(options, module, sample)
+  }
   throw new InterplotError('ERR_UNKNOWN_NAME', `there is no engine "${engine}"`, {
     advice: `There are: ${ENGINE_NAMES.join(', ')}.`,
   })

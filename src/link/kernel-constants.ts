@@ -18,12 +18,16 @@ export const SOL_PACKET = 263
 export const SOL_XDP = 283
 export const IPPROTO_IP = 0
 export const IPPROTO_RAW = 255
+export const IPPROTO_ICMP = 1
+export const SOL_IP = 0
+export const IP_TTL = 2
 
 export const IP_RECVERR = 11
 
 export const SO_ERROR = 4
 export const SO_BROADCAST = 6
 export const SO_SNDBUF = 7
+export const SO_RCVBUF = 8
 export const SO_RCVTIMEO = 20
 export const SO_BINDTODEVICE = 25
 export const SO_ATTACH_FILTER = 26

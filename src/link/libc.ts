@@ -21,6 +21,10 @@ export interface Libc {
   sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number
   send(fd: number, data: Pointer, bytes: number, flags: number): number
   recv(fd: number, data: Pointer, bytes: number, flags: number): number
+  /** To a socket address of so many bytes. */
+  sendto(fd: number, data: Pointer, bytes: number, flags: number, address: Pointer, addressBytes: number): number
+  /** From whom goes into `address`, whose length is in `addressBytes`, before and after. */
+  recvfrom(fd: number, data: Pointer, bytes: number, flags: number, address: Pointer, addressBytes: Pointer): number
   poll(fds: Pointer, count: number, timeoutMs: number): number
   mmap(address: Pointer, bytes: number, protection: number, flags: number, fd: number, offset: number): bigint
   usleep(us: number): number
@@ -81,6 +85,8 @@ const declare = (koffi: Koffi): Libc => {
     sendmmsg: library.func('int sendmmsg(int, void *, uint, int)'),
     send: library.func('long send(int, void *, size_t, int)'),
     recv: library.func('long recv(int, void *, size_t, int)'),
+    sendto: library.func('long sendto(int, void *, size_t, int, void *, uint)'),
+    recvfrom: library.func('long recvfrom(int, void *, size_t, int, void *, void *)'),
     poll: library.func('int poll(void *, ulong, int)'),
     mmap: library.func('void *mmap(void *, size_t, int, int, int, long)'),
     usleep: library.func('int usleep(uint)'),
