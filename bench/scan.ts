@@ -1,7 +1,7 @@
 /**
  * Whole scans beside zmap and masscan, as processes, on the same machine in the same minutes:
  *
- *   npm run build && sudo node --import tsx bench/scan.ts [runs] [prefix]
+ *   npm run build && sudo node --import tsx bench/scan.ts [runs] [prefix] [icmp|rst|synack]
  *
  * Two namespaces joined by a veth pair; a real kernel answers 4,194,304 addresses (10.64.0.0/10). ICMP echo, and TCP SYN
  * to a closed port (RST) and an open one (SYN-ACK), each at the highest rate, with one second of listening at the end.
@@ -20,6 +20,7 @@ import { parseScenario } from '../src/lab/scenario.ts'
 const PROGRAM = fileURLToPath(new URL('../dist/bin/interplot.js', import.meta.url))
 const RUNS = Number(process.argv[2] ?? 5)
 const NETWORK = process.argv[3] ?? '10.64.0.0/10'
+const ONLY = process.argv[4]
 /** Runs a command; prints seconds of wall and CPU time and kilobytes of memory at its highest. */
 const MEASURE = `
 import resource, subprocess, sys, time
@@ -139,12 +140,18 @@ const main = async (): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'interplot-bench-'))
   writeFileSync(join(folder, 'none'), '')
   const kinds = [
-    { kind: 'ICMP echo', own: [], theirs: ['-M', 'icmp_echoscan'], port: null },
-    { kind: 'SYN, answered by RST', own: ['-p', '81'], theirs: ['-M', 'tcp_synscan', '-p', '81'], port: 81 },
-    { kind: 'SYN, answered by SYN-ACK', own: ['-p', '80'], theirs: ['-M', 'tcp_synscan', '-p', '80'], port: 80 },
+    { id: 'icmp', kind: 'ICMP echo', own: [], theirs: ['-M', 'icmp_echoscan'], port: null },
+    { id: 'rst', kind: 'SYN, answered by RST', own: ['-p', '81'], theirs: ['-M', 'tcp_synscan', '-p', '81'], port: 81 },
+    {
+      id: 'synack',
+      kind: 'SYN, answered by SYN-ACK',
+      own: ['-p', '80'],
+      theirs: ['-M', 'tcp_synscan', '-p', '80'],
+      port: 80,
+    },
   ]
   try {
-    for (const { kind, own, theirs, port } of kinds) {
+    for (const { kind, own, theirs, port } of kinds.filter(({ id }) => ONLY === undefined || id === ONLY)) {
       const contenders = [
         zmap(lab, folder, theirs, 1),
         zmap(lab, folder, theirs, 2),
