@@ -75,6 +75,12 @@ describe.skipIf(!isRoot || !canDropRights)('a scan without privileges', () => {
     expect(query('SELECT count(*), count(DISTINCT address) FROM observations')).toBe('1024|1024')
   })
 
+  it('ends when no socket is ever to be had', async () => {
+    const { code, query } = await asNobody('foreign', '$SCAN 10.64.0.0/26 -p 80 -c 1 -S 10.1.2.3 -r 5k')
+    expect(code).toBe(0)
+    expect(JSON.parse(query('SELECT summary FROM runs'))).toMatchObject({ sent: 0, failed: 64, success: 0 })
+  })
+
   it('goes on where it was interrupted', async () => {
     const line =
       '$SCAN 10.64.0.0/18 -p 80 -c 1 -r 3k & sleep 3; kill -INT $!; wait $!; echo first $?; $SCAN --resume results.db -c 1 -r 6k'
