@@ -226,6 +226,7 @@ const resume = async (path: string, options: ScanOptions, terminal: LoggedTermin
         const continued: ScanPlan = { ...plan, sourceAddresses: [route.sourceAddress], mtu: route.mtu, keepRepeats }
         if (options.rate !== undefined || options.bandwidth !== undefined)
           continued.ratePps = plannedRate(plan, options)
+        if (options.cooldownTime !== undefined) continued.cooldownUs = options.cooldownTime
         return continued
       },
       sample: ipv4(pairs?.addresses[0] ?? addresses.firsts[0]!),
