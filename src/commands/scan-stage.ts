@@ -289,6 +289,7 @@ const resume = async (
         }
         if (options.rate !== undefined || options.bandwidth !== undefined)
           continued.ratePps = plannedRate(plan, options)
+        if (options.cooldownTime !== undefined) continued.cooldownUs = options.cooldownTime
         return continued
       },
       sample: ipv4(pairs?.addresses[0] ?? addresses.firsts[0]!),

@@ -1,0 +1,181 @@
+/** Forged packets beside honest replies: none becomes a row, each is counted under its reason, no honest reply is lost. */
+
+import { describe, expect, it } from 'vitest'
+import { randomStream } from '../../src/core/random.ts'
+import { makeInternet } from '../../src/lab/internet.ts'
+import { parseScenario } from '../../src/lab/scenario.ts'
+import { type SimNetwork, simLinkKind } from '../../src/link/sim-link.ts'
+import { REJECTIONS, type Rejection } from '../../src/probe/modules/contract.ts'
+import { makeScanControl } from '../../src/probe/scan-control.ts'
+import { runScan } from '../../src/probe/scanner.ts'
+import { cidrSet } from '../../src/targets/cidr-set.ts'
+import { makeTargetSet } from '../../src/targets/target-set.ts'
+import { parseTargetArguments } from '../../src/targets/target-syntax.ts'
+import { readUint16, readUint32, writeUint16, writeUint32 } from '../../src/wire/bytes.ts'
+import { ICMP_OFFSET, ICMP_TYPE } from '../../src/wire/icmp.ts'
+import { IPV4_HEADER_BYTES, IPV4_OFFSET } from '../../src/wire/ipv4.ts'
+import { TCP_OFFSET } from '../../src/wire/tcp.ts'
+import { TEST_SOURCE, testPlan } from '../probe/test-plan.ts'
+
+/** Makes packets out of an honest reply, which it must not change. */
+type Forge = (reply: Uint8Array) => Uint8Array[]
+
+const PREFIX = '10.64.0.0/22'
+/** Any bit above the prefix: nobody there was probed. */
+const FAR_AWAY = 0x0080_0000
+const DESTINATION_PORT = 2
+
+const MODULES = [
+  { module: 'icmp-echo', ports: [0], probeArgs: null },
+  { module: 'tcp-syn', ports: [80, 443], probeArgs: null },
+  { module: 'udp', ports: [53], probeArgs: 'text:hello' },
+  { module: 'dns', ports: [53], probeArgs: 'A,example.com' },
+] as const
+type Case = (typeof MODULES)[number]
+
+const scan = async ({ module, ports, probeArgs }: Case, forge: Forge, seed = 'hostile') => {
+  const internet = makeInternet(
+    parseScenario(
+      {
+        name: 'x',
+        seed: 'hostile',
+        vantage: { address: '10.77.0.1' },
+        networks: [
+          {
+            prefix: PREFIX,
+            density: 0.4,
+            tcp: { '80': 'open', '*': 'closed' },
+            udp: { '53': 'open', '*': 'filtered' },
+          },
+        ],
+      },
+      'x',
+    ),
+  )
+  let forged = 0
+  const honest: Uint8Array[] = []
+  const network: SimNetwork = {
+    inject(bytes, offset, length, timeUs, answer) {
+      internet.inject(bytes, offset, length, timeUs, (packet, arrivalUs) => {
+        honest.push(packet.slice())
+        for (const lie of forge(packet)) {
+          forged += 1
+          answer(lie, arrivalUs)
+        }
+        answer(packet, arrivalUs)
+      })
+    },
+  }
+  const kind = simLinkKind(network, { sourceAddress: TEST_SOURCE })
+  const link = kind.open(await kind.resolve({}), { mayBlock: true })
+  const targets = makeTargetSet(cidrSet(parseTargetArguments([PREFIX]).ranges), Uint16Array.from(ports))
+  const control = makeScanControl()
+  const plan = testPlan(targets, { module, probeArgs, seed })
+  control.setRatePps(plan.ratePps)
+  const rows: string[] = []
+  await runScan({
+    plan,
+    link,
+    control,
+    onBatch(batch) {
+      for (let row = 0; row < batch.count; row += 1) {
+        rows.push(`${batch.target[row]}:${batch.port[row]} ${batch.classification[row]} ${batch.flags[row]}`)
+      }
+    },
+  })
+  return { rows: rows.sort(), totals: control.totals(), forged, honest }
+}
+
+const changed = (reply: Uint8Array, change: (copy: Uint8Array) => void): Uint8Array[] => {
+  const copy = reply.slice()
+  change(copy)
+  return [copy]
+}
+
+const flipWord = (bytes: Uint8Array, at: number): void => writeUint16(bytes, at, readUint16(bytes, at) ^ 1)
+
+const fromElsewhere: Forge = (reply) =>
+  changed(reply, (copy) =>
+    writeUint32(copy, IPV4_OFFSET.source, (readUint32(copy, IPV4_OFFSET.source) ^ FAR_AWAY) >>> 0),
+  )
+
+const wrongCookie =
+  (module: Case['module']): Forge =>
+  (reply) =>
+    changed(reply, (copy) => {
+      if (module === 'icmp-echo') flipWord(copy, IPV4_HEADER_BYTES + ICMP_OFFSET.id)
+      else if (module === 'tcp-syn') flipWord(copy, IPV4_HEADER_BYTES + TCP_OFFSET.acknowledgement)
+      else flipWord(copy, IPV4_HEADER_BYTES + DESTINATION_PORT)
+    })
+
+const targetOf = (row: string): string => row.split(' ')[0]!
+
+const expectOnly = (
+  lied: Awaited<ReturnType<typeof scan>>,
+  truth: Awaited<ReturnType<typeof scan>>,
+  reason: Rejection,
+): void => {
+  expect(lied.forged).toBeGreaterThan(300)
+  expect(lied.rows).toEqual(truth.rows)
+  const expected = Object.fromEntries(REJECTIONS.map((each) => [each, each === reason ? lied.forged : 0]))
+  expect(lied.totals).toMatchObject({ ...expected, repeats: 0 })
+}
+
+describe.each(MODULES)('forged replies to $module probes', (each) => {
+  const { module } = each
+
+  it('from addresses that were never probed count as wrong cookies', async () => {
+    expectOnly(await scan(each, fromElsewhere), await scan(each, () => []), 'cookie')
+  })
+
+  it('with a cookie that is one bit off count as wrong cookies', async () => {
+    expectOnly(await scan(each, wrongCookie(module)), await scan(each, () => []), 'cookie')
+  })
+
+  it('that are replayed from a scan with another seed count as wrong cookies', async () => {
+    const { honest } = await scan(each, () => [], 'an earlier scan')
+    const replay = honest.values()
+    const next: Forge = () => {
+      const { value } = replay.next()
+      return value === undefined ? [] : [value]
+    }
+    expectOnly(await scan(each, next), await scan(each, () => []), 'cookie')
+  })
+
+  it('that are cut at every length, or random bytes behind a good header, add no target and no success', async () => {
+    const truth = await scan(each, () => [])
+    const random = randomStream('hostile', module)
+    const lied = await scan(each, (reply) => [
+      ...Array.from({ length: reply.length }, (_, length) => reply.slice(0, length)),
+      ...changed(reply, (copy) => {
+        for (let at = IPV4_HEADER_BYTES; at < copy.length; at += 1) copy[at] = random.nextBelow(256)
+      }),
+      ...changed(reply, (copy) => copy.set([0x40 + random.nextBelow(5)])),
+      ...changed(reply, (copy) => writeUint16(copy, IPV4_OFFSET.flagsFragment, 1 + random.nextBelow(0x1fff))),
+    ])
+    // What is cut behind its proof is an answer: to dns one that holds no DNS message, a row of its own that is no success.
+    expect(new Set(lied.rows.map(targetOf))).toEqual(new Set(truth.rows.map(targetOf)))
+    expect(lied.totals.success).toBe(truth.totals.success)
+    const { received, accepted, repeats } = lied.totals
+    const refused = REJECTIONS.reduce((sum, reason) => sum + lied.totals[reason], 0)
+    expect(refused).toBeGreaterThan(0)
+    // Every packet that passed the capture filter is accounted for.
+    expect(accepted + refused).toBe(received)
+    expect(accepted - repeats).toBe(lied.rows.length)
+    if (module !== 'dns') expect(lied.rows.length).toBe(truth.rows.length)
+  })
+})
+
+describe('forged replies to icmp-echo probes', () => {
+  const [echo] = MODULES
+
+  it('with a wrong checksum count as such', async () => {
+    const flip: Forge = (reply) => changed(reply, (copy) => flipWord(copy, IPV4_HEADER_BYTES + ICMP_OFFSET.checksum))
+    expectOnly(await scan(echo, flip), await scan(echo, () => []), 'checksum')
+  })
+
+  it('that are requests count as unrelated', async () => {
+    const ask: Forge = (reply) => changed(reply, (copy) => copy.set([ICMP_TYPE.echoRequest], IPV4_HEADER_BYTES))
+    expectOnly(await scan(echo, ask), await scan(echo, () => []), 'unrelated')
+  })
+})
