@@ -25,6 +25,7 @@ import { foldSum, sumBytes } from '../src/wire/checksum.ts'
 import { writeIcmpEcho } from '../src/wire/icmp.ts'
 import { writeIpv4Header } from '../src/wire/ipv4.ts'
 import { writeTcp } from '../src/wire/tcp.ts'
+import { outputOf } from './lab-output.ts'
 
 const NETWORK = '10.64.0.0/12'
 const ADDRESSES = 1 << 20
@@ -149,20 +150,6 @@ register(); await import(${JSON.stringify(import.meta.url)});`
   await new Promise((resolve) => setTimeout(resolve, 300))
   Atomics.store(state, 2, 1)
   return { ...result, answers: await answers }
-}
-
-const outputOf = async (lab: KernelLab, command: string, args: string[]): Promise<string> => {
-  let output = ''
-  await lab.run(command, args, {
-    stdio: 'pipe',
-    onStart(child) {
-      child.stdin?.end()
-      child.stdout?.on('data', (chunk: Buffer) => {
-        output += chunk.toString()
-      })
-    },
-  })
-  return output
 }
 
 const ours = async (lab: KernelLab, mode: Mode, link: string): Promise<Result> => {

@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type KernelLab, startKernelLab } from '../src/lab/namespaces.ts'
 import { parseScenario } from '../src/lab/scenario.ts'
+import { outputOf } from './lab-output.ts'
 
 const PROGRAM = fileURLToPath(new URL('../dist/bin/interplot.js', import.meta.url))
 const RUNS = Number(process.argv[2] ?? 5)
@@ -43,20 +44,6 @@ interface Contender {
   command(output: string): string[] | null
   /** Distinct targets in the output. */
   count: string
-}
-
-const outputOf = async (lab: KernelLab, command: string, args: string[]): Promise<string> => {
-  let output = ''
-  await lab.run(command, args, {
-    stdio: 'pipe',
-    onStart(child) {
-      child.stdin?.end()
-      child.stdout?.on('data', (chunk: Buffer) => {
-        output += chunk.toString()
-      })
-    },
-  })
-  return output
 }
 
 const installed = (command: string): boolean => spawnSync(command, ['--version']).error === undefined
