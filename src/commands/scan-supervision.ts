@@ -14,7 +14,7 @@ import { probeModules } from '../probe/modules/index.ts'
 import { controlRate, RATE_STEP_US, type RateControl } from '../probe/rate-control.ts'
 import type { ScanControl } from '../probe/scan-control.ts'
 import { type ScanLimits, watchLimits } from '../probe/scan-limits.ts'
-import type { ScanPlan } from '../probe/scan-plan.ts'
+import { type ScanPlan, senderWalk } from '../probe/scan-plan.ts'
 
 export const TICK_MS = LOOK_INTERVAL_US / 1000
 
@@ -60,6 +60,8 @@ const scanPorts = ({ targets, module }: ScanPlan): ReadonlySet<number> | null =>
 export const supervise = (options: SupervisionOptions): Supervision => {
   const { plan, control, onNote } = options
   const watch = watchLimits(options.limits)
+  // A sender that starts late has its own beginning as position meanwhile, not another's: checkpoints begin before it does.
+  for (let index = 0; index < plan.senders; index += 1) control.setPosition(index, senderWalk(plan, index).position())
   const checkpoints = keepCheckpoints(control, plan.senders)
   const table = options.canaries || options.autoRate ? makeCanaryTable() : undefined
   const keeper =
