@@ -67,7 +67,20 @@ const zmap = (lab: KernelLab, folder: string, probe: string[], threads: number):
   command: (output) =>
     installed('zmap')
       ? [
-          ...['zmap', ...probe, '-C', '/dev/null', '-b', join(folder, 'none'), '-i', lab.interfaceName],
+          ...[
+            'zmap',
+            ...probe,
+            '-O',
+            'csv',
+            '-f',
+            'saddr',
+            '-C',
+            '/dev/null',
+            '-b',
+            join(folder, 'none'),
+            '-i',
+            lab.interfaceName,
+          ],
           ...['-S', '10.200.0.1', '-G', lab.gatewayMac, '-r', '100000000', '-T', String(threads), '-c', '1', '-q'],
           ...['--output-filter', 'repeat = 0', '-o', output, NETWORK],
         ]
