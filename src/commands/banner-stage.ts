@@ -3,6 +3,7 @@
  * scan, by a bounded pool; what it says goes to the table `banners` and, if wanted, to a file of rows.
  */
 
+import { setMaxListeners } from 'node:events'
 import type { Banner } from '../core/banner.ts'
 import { isoTime, systemClock } from '../core/clock.ts'
 import { InterplotError } from '../core/errors.ts'
@@ -133,6 +134,8 @@ const openRows = async (path: string | undefined) => {
 export const openBannerStage = async ({ plan, options, localAddress, keep }: BannerSetup): Promise<BannerStage> => {
   const rows = await openRows(options.bannerOutput)
   const aborting = new AbortController()
+  // Each open connection listens; Node.js would take more than ten listeners for a leak.
+  setMaxListeners(0, aborting.signal)
   let held: Banner[] = []
   let read = 0
   let writing = Promise.resolve()
