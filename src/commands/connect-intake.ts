@@ -9,7 +9,7 @@ import {
   REPLY_SUCCESS,
 } from '../core/reply-batch.ts'
 import type { ConnectResult } from '../link/tcp-connector.ts'
-import { makeDedup } from '../probe/dedup.ts'
+import { makeDedup, rememberEarlier } from '../probe/dedup.ts'
 import { newReplyBatch } from '../probe/scan-plan.ts'
 import type { EngineRun } from './scan-engine.ts'
 
@@ -29,10 +29,7 @@ const ICMP_UNREACHABLE = { type: 3, code: 1 } as const
 
 export const makeConnectIntake = ({ plan, control, earlier, onBatch }: EngineRun): ConnectIntake => {
   const dedup = makeDedup(plan.dedup, plan.dedupWindow)
-  for (let i = 0; earlier !== undefined && i < earlier.targets.length; i += 1) {
-    const kind = earlier.kinds[i]!
-    dedup.isFirst(earlier.targets[i]!, kind >>> 1, (kind & 1) === 1)
-  }
+  if (earlier !== undefined) rememberEarlier(dedup, earlier)
   const counts = { received: 0, accepted: 0, success: 0, repeats: 0 }
   let batch = newReplyBatch(plan)
   let handing = Promise.resolve()

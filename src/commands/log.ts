@@ -3,9 +3,9 @@
  * standard error, a file, or a file of its own in a folder. Levels are zmap's: 0 fatal … 5 trace.
  */
 
-import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileError, InterplotError } from '../core/errors.ts'
+import { InterplotError } from '../core/errors.ts'
+import { openLineFile } from '../output/line-file.ts'
 import { makeTerminal, quietTerminal, type Terminal } from './terminal.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
@@ -44,21 +44,6 @@ const fileNameAt = (date: Date): string => {
   return `interplot-${day}T${clockText(date, '')}.log`
 }
 
-const openLogFile = (path: string): { write: (line: string) => void; close: () => void } => {
-  const guarded = <T>(work: () => T): T => {
-    try {
-      return work()
-    } catch (cause) {
-      throw fileError('ERR_OUTPUT_FILE', path, cause)
-    }
-  }
-  const descriptor = guarded(() => openSync(path, 'w'))
-  return {
-    write: (line) => void guarded(() => writeSync(descriptor, `${line}\n`)),
-    close: () => closeSync(descriptor),
-  }
-}
-
 /** What a command says, to the person and to the log. */
 export interface LoggedTerminal extends Terminal {
   readonly log: Log
@@ -79,7 +64,7 @@ export const makeLoggedTerminal = (options: LogOptions, source: string): LoggedT
   const screen = makeTerminal()
   const shown = options.quiet === true ? quietTerminal : screen
   const path = logDirectory === undefined ? logFile : join(logDirectory, fileNameAt(new Date()))
-  const file = path === undefined ? null : openLogFile(path)
+  const file = path === undefined ? null : openLineFile(path)
   const toScreen = file === null && options.verbosity !== undefined
   const log: Log = {
     write(level, from, message) {

@@ -5,7 +5,7 @@
 
 import type { ReplyBatch } from '../core/reply-batch.ts'
 import type { LinkSpec } from '../link/contract.ts'
-import type { EarlierReplies } from '../probe/reply-reader.ts'
+import type { EarlierReplies } from '../probe/dedup.ts'
 import type { ScanControl } from '../probe/scan-control.ts'
 import type { ScanPlan } from '../probe/scan-plan.ts'
 import type { Route } from './scan-plan-options.ts'

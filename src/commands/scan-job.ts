@@ -272,6 +272,7 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
     })
     if (failure !== null) throw (failure as { error: unknown }).error
   }
+  let ended: JobEnd
   try {
     await askAfter(probe, banners, () => {
       asking = true
@@ -282,7 +283,7 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
     live?.stop()
     interruption.dispose()
     status?.stop()
-    const ended = end(systemClock.nowUs())
+    ended = end(systemClock.nowUs())
     if (store !== null && runId !== null) {
       store.putAnsweringNetworks(runId, supervision.answeringNetworks())
       // What a limit has ended may be gone on with, as what a person has.
@@ -296,5 +297,5 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
     }
     await job.onEnd(ended)
   }
-  return end(systemClock.nowUs())
+  return ended
 }

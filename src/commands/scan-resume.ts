@@ -7,7 +7,7 @@
 import { z } from 'zod'
 import { InterplotError } from '../core/errors.ts'
 import type { Ipv4 } from '../core/ip.ts'
-import type { EarlierReplies } from '../probe/reply-reader.ts'
+import type { EarlierReplies } from '../probe/dedup.ts'
 import type { ScanPlan } from '../probe/scan-plan.ts'
 import type { ResumableScan, StoredPlan } from '../store/checkpoints.ts'
 import type { Store } from '../store/store.ts'

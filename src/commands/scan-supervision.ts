@@ -13,8 +13,8 @@ import { keepCheckpoints, LOOK_INTERVAL_US, type ScanPosition } from '../probe/c
 import { probeModules } from '../probe/modules/index.ts'
 import { controlRate, RATE_STEP_US, type RateControl } from '../probe/rate-control.ts'
 import type { ScanControl } from '../probe/scan-control.ts'
-import { type ScanLimits, watchLimits } from '../probe/scan-limits.ts'
-import { type ScanPlan, senderWalk } from '../probe/scan-plan.ts'
+import { type LimitReached, type ScanLimits, watchLimits } from '../probe/scan-limits.ts'
+import { type ScanPlan, senderBeginning } from '../probe/scan-plan.ts'
 
 export const TICK_MS = LOOK_INTERVAL_US / 1000
 
@@ -46,7 +46,7 @@ export interface Supervision {
   changeRate(factor: number): void
   togglePause(): void
   /** Why sending ended before the targets did, or null. */
-  ended(): { reason: string; isFailure: boolean } | null
+  ended(): LimitReached | null
   /** Of known responders; null without canaries. */
   canaryCounts(): CanaryCounts | null
   answeringNetworks(): AnsweringNetwork[]
@@ -61,7 +61,7 @@ export const supervise = (options: SupervisionOptions): Supervision => {
   const { plan, control, onNote } = options
   const watch = watchLimits(options.limits)
   // A sender that starts late has its own beginning as position meanwhile, not another's: checkpoints begin before it does.
-  for (let index = 0; index < plan.senders; index += 1) control.setPosition(index, senderWalk(plan, index).position())
+  for (let index = 0; index < plan.senders; index += 1) control.setPosition(index, senderBeginning(plan, index))
   const checkpoints = keepCheckpoints(control, plan.senders)
   const table = options.canaries || options.autoRate ? makeCanaryTable() : undefined
   const keeper =
@@ -71,7 +71,7 @@ export const supervise = (options: SupervisionOptions): Supervision => {
   let rate: RateControl | null = options.autoRate ? controlRate(options.maxPps) : null
   let counts: CanaryCounts | null = null
   let steppedUs = 0
-  let ended: { reason: string; isFailure: boolean } | null = null
+  let ended: LimitReached | null = null
   let trouble: string | null = null
 
   const step = (nowUs: number): void => {
@@ -94,11 +94,10 @@ export const supervise = (options: SupervisionOptions): Supervision => {
 
   const checkLimits = (): void => {
     if (ended !== null || control.sendingStopped()) return
-    const reason = watch(control.totals(), control.sendingUs())
-    if (reason === null) return
-    ended = { reason, isFailure: !reason.includes('--max-runtime') }
+    ended = watch(control.totals(), control.sendingUs())
+    if (ended === null) return
     control.stopSending()
-    onNote(`sending ends: ${reason}`)
+    onNote(`sending ends: ${ended.reason}`)
   }
 
   return {

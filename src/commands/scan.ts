@@ -20,7 +20,7 @@ import {
   vlanOption,
 } from './option-parsers.ts'
 import { defineScanDiff } from './scan-diff.ts'
-import type { ScanOptions } from './scan-stage.ts'
+import type { ScanOptions } from './scan-options.ts'
 
 const EXAMPLES = [
   ['interplot scan -p 21 --bandwidth 20M', 'who has an FTP server, at most 20 Mbit/s'],

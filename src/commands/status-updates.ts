@@ -1,7 +1,6 @@
 /** `-u FILE`: a line of CSV a second, with zmap's columns. Each line is in the file before the next is due. */
 
-import { closeSync, openSync, writeSync } from 'node:fs'
-import { fileError } from '../core/errors.ts'
+import { openLineFile } from '../output/line-file.ts'
 import type { ScanTotals } from '../probe/scan-control.ts'
 
 export const STATUS_COLUMNS = [
@@ -81,7 +80,7 @@ export const makeStatusLines = (): ((status: ScanStatus) => string) => {
     beforeUs = elapsedUs
     before = totals
     const left = [Math.floor(seconds), Math.floor(leftUs / 1e6), percent.toFixed(6), hitRate.toFixed(6), senders]
-    return `${[realTime(date), ...left, ...counters].join(',')}\n`
+    return [realTime(date), ...left, ...counters].join(',')
   }
 }
 
@@ -94,19 +93,12 @@ export const openStatusFile = (
   look: () => ScanStatus,
   onFailure: (error: unknown) => void,
 ): { stop: () => void } => {
-  const guarded = <T>(work: () => T): T => {
-    try {
-      return work()
-    } catch (cause) {
-      throw fileError('ERR_OUTPUT_FILE', path, cause)
-    }
-  }
-  const descriptor = guarded(() => openSync(path, 'w'))
+  const file = openLineFile(path)
   const line = makeStatusLines()
-  guarded(() => writeSync(descriptor, `${STATUS_COLUMNS.join(',')}\n`))
+  file.write(STATUS_COLUMNS.join(','))
   const write = (): void => {
     try {
-      guarded(() => writeSync(descriptor, line(look())))
+      file.write(line(look()))
     } catch (error) {
       clearInterval(timer)
       onFailure(error)
@@ -117,7 +109,7 @@ export const openStatusFile = (
     stop() {
       clearInterval(timer)
       write()
-      closeSync(descriptor)
+      file.close()
     },
   }
 }

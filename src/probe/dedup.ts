@@ -112,3 +112,17 @@ export const makeDedup = (method: DedupMethod, windowSize: number): Dedup => {
   if (method === 'none') return noDedup
   return method === 'full' ? fullDedup() : windowDedup(windowSize)
 }
+
+/** Replies that an earlier part of the run has stored, as columns: the kind is port × 2 + 1 for a success, port × 2 else. */
+export interface EarlierReplies {
+  targets: Uint32Array
+  kinds: Uint32Array
+}
+
+/** They count as repeats when they come again. */
+export const rememberEarlier = (dedup: Dedup, { targets, kinds }: EarlierReplies): void => {
+  for (let i = 0; i < targets.length; i += 1) {
+    const kind = kinds[i]!
+    dedup.isFirst(targets[i]!, kind >>> 1, (kind & 1) === 1)
+  }
+}

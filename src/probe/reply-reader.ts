@@ -11,7 +11,7 @@ import { checksum } from '../wire/checksum.ts'
 import { ICMP_HEADER_BYTES, ICMP_OFFSET, ICMP_TYPE, isIcmpError } from '../wire/icmp.ts'
 import { IP_PROTOCOL, IPV4_OFFSET, ipv4HeaderBytes, ipv4PayloadEnd, ipv4PayloadOffset } from '../wire/ipv4.ts'
 import type { CanaryTable } from './canary-table.ts'
-import { makeDedup } from './dedup.ts'
+import { type EarlierReplies, makeDedup, rememberEarlier } from './dedup.ts'
 import type { PacketSpan, Rejection, Verdict } from './modules/contract.ts'
 import { probeModules } from './modules/index.ts'
 import type { ScanControl } from './scan-control.ts'
@@ -27,12 +27,6 @@ export interface ReplyReader {
   readonly onPacket: PacketHandler
   /** Hands the rows so far to `onBatch`, if there are any, and publishes the counters. */
   flush(): void
-}
-
-/** Replies that an earlier part of the run has stored, as columns: the kind is port × 2 + 1 for a success, port × 2 else. */
-export interface EarlierReplies {
-  targets: Uint32Array
-  kinds: Uint32Array
 }
 
 export interface ReplyReaderOptions {
@@ -59,10 +53,7 @@ export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
   const isOurs = (address: number): boolean =>
     onlySource === undefined ? sources.has(address) : address === onlySource
   const dedup = makeDedup(plan.dedup, plan.dedupWindow)
-  for (let i = 0; earlier !== undefined && i < earlier.targets.length; i += 1) {
-    const kind = earlier.kinds[i]!
-    dedup.isFirst(earlier.targets[i]!, kind >>> 1, (kind & 1) === 1)
-  }
+  if (earlier !== undefined) rememberEarlier(dedup, earlier)
   const rejected: Record<Rejection, number> = { malformed: 0, fragment: 0, checksum: 0, unrelated: 0, cookie: 0 }
   const counts = { received: 0, accepted: 0, success: 0, repeats: 0 }
   const noBytes = new Uint8Array(0)

@@ -14,21 +14,29 @@ export interface ScanLimits {
 /** As long as zmap waits. */
 const HIT_RATE_WINDOW_US = 5_000_000
 
+export interface LimitReached {
+  reason: string
+  /** A limit that stands for trouble; one of time is none. */
+  isFailure: boolean
+}
+
 /** Looks at the limits again and again. @returns why sending has to end, or null. */
-export type LimitWatch = (totals: ScanTotals, sendingUs: number) => string | null
+export type LimitWatch = (totals: ScanTotals, sendingUs: number) => LimitReached | null
 
 /** @param limits those that are absent never end anything. */
 export const watchLimits = ({ maxRuntimeUs, maxSendFailures, minHitRate }: ScanLimits): LimitWatch => {
   let lastGoodUs = 0
   return ({ targets, success, failed }, sendingUs) => {
-    if (maxRuntimeUs !== undefined && sendingUs >= maxRuntimeUs) return 'the time for sending is over (--max-runtime)'
+    if (maxRuntimeUs !== undefined && sendingUs >= maxRuntimeUs) {
+      return { reason: 'the time for sending is over (--max-runtime)', isFailure: false }
+    }
     if (maxSendFailures !== undefined && failed > maxSendFailures) {
-      return `${failed} probes could not be sent (--max-sendto-failures)`
+      return { reason: `${failed} probes could not be sent (--max-sendto-failures)`, isFailure: true }
     }
     if (minHitRate === undefined) return null
     if (targets === 0 || success >= minHitRate * targets) lastGoodUs = sendingUs
     return sendingUs - lastGoodUs < HIT_RATE_WINDOW_US
       ? null
-      : `fewer than ${minHitRate * 100} % of the targets answer (--min-hitrate)`
+      : { reason: `fewer than ${minHitRate * 100} % of the targets answer (--min-hitrate)`, isFailure: true }
   }
 }

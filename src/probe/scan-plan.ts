@@ -70,11 +70,17 @@ export const prepareProbe = (plan: ScanPlan): PreparedProbe =>
     mtu: plan.mtu,
   })
 
+const senderShard = (plan: ScanPlan, index: number): number => plan.shard + plan.shards * index
+
+/** The position at which sender `index` begins, or goes on. */
+export const senderBeginning = (plan: ScanPlan, index: number): number =>
+  plan.positions === undefined ? senderShard(plan, index) : plan.positions[index]!
+
 const senderPart = (plan: ScanPlan, index: number): WalkOptions => ({
   seed: plan.seed,
-  shard: plan.shard + plan.shards * index,
+  shard: senderShard(plan, index),
   shards: plan.shards * plan.senders,
-  ...(plan.positions === undefined ? {} : { position: plan.positions[index]! }),
+  position: senderBeginning(plan, index),
   ...(plan.limit === undefined ? {} : { limit: plan.limit }),
 })
 

@@ -1,10 +1,9 @@
 /** One sender: walks its part of the targets, fills slots from the template, keeps the pace, sends. Runs in any thread. */
 
 import type { Clock } from '../core/clock.ts'
-import type { TargetBatch } from '../core/target-batch.ts'
 import type { Transmitter, TransmitterOptions } from '../link/contract.ts'
 import { addTarget, newTargetBatch } from '../targets/target-set.ts'
-import type { AskedCanary, CanaryTable } from './canary-table.ts'
+import type { CanaryTable } from './canary-table.ts'
 import type { PreparedProbe } from './modules/contract.ts'
 import { probeModules } from './modules/index.ts'
 import { batchSizeFor, makePacer } from './pacer.ts'
@@ -42,30 +41,31 @@ export interface SenderRun {
   afterBatch?: () => Promise<void> | void
 }
 
-/** Writes and sends the canaries that wait, as many as fit in a small batch. @returns how many. */
-const sendCanaries = async (
+/** @returns what writes and sends the canaries that wait, `most` at a time at most, and gives how many they were. */
+const makeCanarySender = (
   { plan, transmitter, clock }: SenderRun,
   canaries: CanaryTable,
   probe: PreparedProbe,
-  batch: TargetBatch,
-  most: number,
-): Promise<number> => {
-  const { slotBytes } = transmitterOptionsFor(plan)
+  slotBytes: number,
+): ((most: number) => Promise<number>) => {
   const isTcp = probeModules.get(plan.module).protocol === 'tcp'
-  batch.count = 0
-  const first = canaries.next()
-  if (first === null) return 0
-  for (let canary: AskedCanary | null = first; canary !== null && batch.count < most; canary = canaries.next()) {
-    const slot = batch.count
-    addTarget(batch, plan.targets, canary.address, canary.port)
-    const at = slot * slotBytes
-    // A host may answer a second SYN of the same connection late or never (Linux: tcp_invalid_ratelimit): another port of ours.
-    const copy = isTcp ? 1 + (canary.slot % TCP_COPIES) : 0
-    transmitter.lengths[slot] = probe.writeTarget(transmitter.memory, at, canary.address, canary.port, copy)
-    canaries.sent(clock.nowUs())
+  const batch = newTargetBatch(MAX_CANARIES)
+  return async (most) => {
+    batch.count = 0
+    while (batch.count < most) {
+      const canary = canaries.next()
+      if (canary === null) break
+      const slot = batch.count
+      addTarget(batch, plan.targets, canary.address, canary.port)
+      const at = slot * slotBytes
+      // A host may answer a second SYN of the same connection late or never (Linux: tcp_invalid_ratelimit): another port of ours.
+      const copy = isTcp ? 1 + (canary.slot % TCP_COPIES) : 0
+      transmitter.lengths[slot] = probe.writeTarget(transmitter.memory, at, canary.address, canary.port, copy)
+      canaries.sent(clock.nowUs())
+    }
+    if (batch.count > 0) await transmitter.send(batch, batch.count)
+    return batch.count
   }
-  await transmitter.send(batch, batch.count)
-  return batch.count
 }
 
 /** Sends until the walk ends or the control says stop, with a transmitter of its own. @throws what the transmitter throws. */
@@ -77,7 +77,7 @@ export const runSender = async (run: SenderRun): Promise<void> => {
   for (let slot = 0; slot < slots; slot += 1) probe.writeTemplate(memory, slot * slotBytes)
   const walk = senderWalk(plan, index, run.position)
   const batch = newTargetBatch(slots)
-  const canaryBatch = newTargetBatch(MAX_CANARIES)
+  const sendCanaries = run.canaries === undefined ? null : makeCanarySender(run, run.canaries, probe, slotBytes)
   let canaryCredit = 0
   const pacer = makePacer(clock)
   // What the sender before has done counts on.
@@ -118,12 +118,12 @@ export const runSender = async (run: SenderRun): Promise<void> => {
       targets += filled / plan.copies
       control.setPosition(index, walk.position())
       report()
-      canaryCredit = Math.min(MAX_CANARIES, canaryCredit + filled * CANARY_SHARE)
-      const most = Math.floor(canaryCredit)
-      const extra =
-        run.canaries === undefined || most === 0 ? 0 : await sendCanaries(run, run.canaries, probe, canaryBatch, most)
-      canaryCredit -= extra
-      if (extra > 0) await pacer.wait(extra, ratePps, control.sendingStopped)
+      if (sendCanaries !== null) {
+        canaryCredit = Math.min(MAX_CANARIES, canaryCredit + filled * CANARY_SHARE)
+        const extra = await sendCanaries(Math.floor(canaryCredit))
+        canaryCredit -= extra
+        if (extra > 0) await pacer.wait(extra, ratePps, control.sendingStopped)
+      }
       await run.afterBatch?.()
     }
   } finally {

@@ -185,17 +185,17 @@ describe('the status file', () => {
   it('has totals, the last second and the mean in each line', () => {
     const line = makeStatusLines()
     expect(line(status({}))).toBe(
-      '2026-11-21 09:05:07,1,11,8.333333,10.000000,2,1000,1000,1000,100,100,100,150,150,150,4,4,4,2,2,2\n',
+      '2026-11-21 09:05:07,1,11,8.333333,10.000000,2,1000,1000,1000,100,100,100,150,150,150,4,4,4,2,2,2',
     )
     const totals = { sent: 4000, success: 400, received: 450, droppedByKernel: 4, failed: 2 }
     expect(line(status({ elapsedUs: 3e6, totals, senders: 0, sinceSentUs: 1e6 }))).toBe(
-      '2026-11-21 09:05:07,3,7,30.000000,10.000000,0,4000,1500,1333,400,150,133,450,150,150,4,0,1,2,0,1\n',
+      '2026-11-21 09:05:07,3,7,30.000000,10.000000,0,4000,1500,1333,400,150,133,450,150,150,4,0,1,2,0,1',
     )
   })
   it('stays finite before the first probe', () => {
     const totals = { sent: 0, success: 0, received: 0, droppedByKernel: 0, failed: 0 }
     expect(makeStatusLines()(status({ elapsedUs: 0, totals }))).toBe(
-      `2026-11-21 09:05:07,0,12,0.000000,0.000000,2,${new Array(15).fill(0).join(',')}\n`,
+      `2026-11-21 09:05:07,0,12,0.000000,0.000000,2,${new Array(15).fill(0).join(',')}`,
     )
   })
 })

@@ -27,4 +27,13 @@ describe('limits of a scan', () => {
   ])('%s', (_name, limits, hits, failed, second) => {
     expect(endsAt(limits, hits, failed)).toBe(second)
   })
+  it.each<[ScanLimits, boolean]>([
+    [{ maxRuntimeUs: 0 }, false],
+    [{ maxSendFailures: 10 }, true],
+    [{ minHitRate: 1 }, true],
+  ])('%o stands for trouble: %s', (limits, isFailure) => {
+    const watch = watchLimits(limits)
+    watch(totals({}), 0)
+    expect(watch(totals({ targets: 1, failed: 11 }), 5e6)?.isFailure).toBe(isFailure)
+  })
 })

@@ -3,15 +3,10 @@ import { formatIpv4 } from '../../src/core/ip.ts'
 import { randomStream } from '../../src/core/random.ts'
 import { makeInternet } from '../../src/lab/internet.ts'
 import { parseScenario, type ScenarioInput } from '../../src/lab/scenario.ts'
-import { simLinkKind } from '../../src/link/sim-link.ts'
 import { type CanaryCounts, keepCanaries } from '../../src/probe/canary-keeper.ts'
 import { makeCanaryTable } from '../../src/probe/canary-table.ts'
-import { makeScanControl } from '../../src/probe/scan-control.ts'
 import { runScan } from '../../src/probe/scanner.ts'
-import { cidrSet } from '../../src/targets/cidr-set.ts'
-import { makeTargetSet } from '../../src/targets/target-set.ts'
-import { parseTargetArguments } from '../../src/targets/target-syntax.ts'
-import { TEST_SOURCE, testPlan } from '../probe/test-plan.ts'
+import { simScan } from './sim-scan.ts'
 
 const STEP_US = 100_000
 
@@ -19,14 +14,7 @@ const scanWithCanaries = async (input: Omit<ScenarioInput, 'name' | 'seed' | 'va
   const internet = makeInternet(
     parseScenario({ name: 'x', seed: 'canaries', vantage: { address: '10.77.0.1' }, ...input }, 'x'),
   )
-  const kind = simLinkKind(internet, { sourceAddress: TEST_SOURCE })
-  const link = kind.open(await kind.resolve({}), { mayBlock: true })
-  const plan = testPlan(makeTargetSet(cidrSet(parseTargetArguments([targets]).ranges), Uint16Array.of(80)), {
-    module: 'tcp-syn',
-    ratePps: 10_000,
-  })
-  const control = makeScanControl()
-  control.setRatePps(plan.ratePps)
+  const { plan, link, control } = await simScan(internet, [targets], [80], { module: 'tcp-syn', ratePps: 10_000 })
   const table = makeCanaryTable()
   const keeper = keepCanaries({ table, random: randomStream('seed', 'canaries'), ports: new Set([80]) })
   const found: string[] = []

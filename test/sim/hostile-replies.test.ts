@@ -4,18 +4,14 @@ import { describe, expect, it } from 'vitest'
 import { randomStream } from '../../src/core/random.ts'
 import { makeInternet } from '../../src/lab/internet.ts'
 import { parseScenario } from '../../src/lab/scenario.ts'
-import { type SimNetwork, simLinkKind } from '../../src/link/sim-link.ts'
+import type { SimNetwork } from '../../src/link/sim-link.ts'
 import { REJECTIONS, type Rejection } from '../../src/probe/modules/contract.ts'
-import { makeScanControl } from '../../src/probe/scan-control.ts'
 import { runScan } from '../../src/probe/scanner.ts'
-import { cidrSet } from '../../src/targets/cidr-set.ts'
-import { makeTargetSet } from '../../src/targets/target-set.ts'
-import { parseTargetArguments } from '../../src/targets/target-syntax.ts'
 import { readUint16, readUint32, writeUint16, writeUint32 } from '../../src/wire/bytes.ts'
 import { ICMP_OFFSET, ICMP_TYPE } from '../../src/wire/icmp.ts'
 import { IPV4_HEADER_BYTES, IPV4_OFFSET } from '../../src/wire/ipv4.ts'
 import { TCP_OFFSET } from '../../src/wire/tcp.ts'
-import { TEST_SOURCE, testPlan } from '../probe/test-plan.ts'
+import { simScan } from './sim-scan.ts'
 
 /** Makes packets out of an honest reply, which it must not change. */
 type Forge = (reply: Uint8Array) => Uint8Array[]
@@ -66,12 +62,7 @@ const scan = async ({ module, ports, probeArgs }: Case, forge: Forge, seed = 'ho
       })
     },
   }
-  const kind = simLinkKind(network, { sourceAddress: TEST_SOURCE })
-  const link = kind.open(await kind.resolve({}), { mayBlock: true })
-  const targets = makeTargetSet(cidrSet(parseTargetArguments([PREFIX]).ranges), Uint16Array.from(ports))
-  const control = makeScanControl()
-  const plan = testPlan(targets, { module, probeArgs, seed })
-  control.setRatePps(plan.ratePps)
+  const { plan, link, control } = await simScan(network, [PREFIX], ports, { module, probeArgs, seed })
   const rows: string[] = []
   await runScan({
     plan,

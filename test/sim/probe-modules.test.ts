@@ -6,15 +6,11 @@ import { CLASSIFICATIONS, REPLY_SUCCESS } from '../../src/core/reply-batch.ts'
 import type { Value } from '../../src/core/reply-field.ts'
 import { makeInternet } from '../../src/lab/internet.ts'
 import { parseScenario, type ScenarioInput } from '../../src/lab/scenario.ts'
-import { simLinkKind } from '../../src/link/sim-link.ts'
 import { probeModules } from '../../src/probe/modules/index.ts'
-import { makeScanControl, type ScanTotals } from '../../src/probe/scan-control.ts'
+import type { ScanTotals } from '../../src/probe/scan-control.ts'
 import type { ScanPlan } from '../../src/probe/scan-plan.ts'
 import { runScan } from '../../src/probe/scanner.ts'
-import { cidrSet } from '../../src/targets/cidr-set.ts'
-import { makeTargetSet } from '../../src/targets/target-set.ts'
-import { parseTargetArguments } from '../../src/targets/target-syntax.ts'
-import { TEST_SOURCE, testPlan } from '../probe/test-plan.ts'
+import { simScan } from './sim-scan.ts'
 
 type Row = Record<string, Value>
 
@@ -40,12 +36,7 @@ const scan = async (
   more: Partial<ScanPlan> = {},
 ): Promise<Outcome> => {
   const internet = makeInternet(parseScenario(input, 'test'))
-  const kind = simLinkKind(internet, { sourceAddress: TEST_SOURCE })
-  const link = kind.open(await kind.resolve({}), { mayBlock: true })
-  const targets = makeTargetSet(cidrSet(parseTargetArguments([PREFIX]).ranges), Uint16Array.of(port))
-  const control = makeScanControl()
-  const plan = testPlan(targets, { module, ...more })
-  control.setRatePps(plan.ratePps)
+  const { plan, link, control } = await simScan(internet, [PREFIX], [port], { module, ...more })
   const rows: Row[] = []
   await runScan({
     plan,

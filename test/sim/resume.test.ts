@@ -1,16 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { makeInternet } from '../../src/lab/internet.ts'
 import { parseScenario } from '../../src/lab/scenario.ts'
-import { simLinkKind } from '../../src/link/sim-link.ts'
 import { keepCheckpoints, LOOK_INTERVAL_US, type ScanPosition } from '../../src/probe/checkpoint.ts'
-import type { EarlierReplies } from '../../src/probe/reply-reader.ts'
-import { makeScanControl } from '../../src/probe/scan-control.ts'
+import type { EarlierReplies } from '../../src/probe/dedup.ts'
 import type { ScanPlan } from '../../src/probe/scan-plan.ts'
 import { runScan } from '../../src/probe/scanner.ts'
-import { cidrSet } from '../../src/targets/cidr-set.ts'
-import { makeTargetSet } from '../../src/targets/target-set.ts'
-import { parseTargetArguments } from '../../src/targets/target-syntax.ts'
-import { TEST_SOURCE, testPlan } from '../probe/test-plan.ts'
+import { simScan } from './sim-scan.ts'
 
 const RATE_PPS = 5000
 const TARGETS = 16_384
@@ -28,14 +23,7 @@ const scanUntil = async (killAtUs: number, more: Partial<ScanPlan>, earlier?: Ea
       'x',
     ),
   )
-  const kind = simLinkKind(internet, { sourceAddress: TEST_SOURCE })
-  const link = kind.open(await kind.resolve({}), { mayBlock: true })
-  const plan = testPlan(makeTargetSet(cidrSet(parseTargetArguments(['10.64.0.0/18']).ranges), Uint16Array.of(0)), {
-    ratePps: RATE_PPS,
-    ...more,
-  })
-  const control = makeScanControl()
-  control.setRatePps(plan.ratePps)
+  const { plan, link, control } = await simScan(internet, ['10.64.0.0/18'], [0], { ratePps: RATE_PPS, ...more })
   const keeper = keepCheckpoints(control, 1)
   const startUs = link.clock.nowUs()
   let lookedUs = startUs

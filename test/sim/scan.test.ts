@@ -3,14 +3,10 @@ import { formatIpv4 } from '../../src/core/ip.ts'
 import { CLASSIFICATIONS, type Classification, REPLY_SUCCESS } from '../../src/core/reply-batch.ts'
 import { type Internet, makeInternet } from '../../src/lab/internet.ts'
 import { parseScenario, type ScenarioInput } from '../../src/lab/scenario.ts'
-import { simLinkKind } from '../../src/link/sim-link.ts'
-import { makeScanControl, type ScanControl, type ScanTotals } from '../../src/probe/scan-control.ts'
+import type { ScanControl, ScanTotals } from '../../src/probe/scan-control.ts'
 import type { ScanPlan } from '../../src/probe/scan-plan.ts'
 import { runScan } from '../../src/probe/scanner.ts'
-import { cidrSet } from '../../src/targets/cidr-set.ts'
-import { makeTargetSet } from '../../src/targets/target-set.ts'
-import { parseTargetArguments } from '../../src/targets/target-syntax.ts'
-import { TEST_SOURCE, testPlan } from '../probe/test-plan.ts'
+import { simScan } from './sim-scan.ts'
 
 interface Found {
   address: string
@@ -43,13 +39,7 @@ const scan = async (
 ): Promise<Outcome> => {
   const { ports = [0], onRows, ...overrides } = more
   const internet = makeInternet(parseScenario(input, 'test'))
-  const kind = simLinkKind(internet, { sourceAddress: TEST_SOURCE })
-  const spec = await kind.resolve({})
-  const link = kind.open(spec, { mayBlock: true })
-  const addresses = cidrSet(parseTargetArguments(targets).ranges)
-  const plan = testPlan(makeTargetSet(addresses, Uint16Array.from(ports)), overrides)
-  const control = makeScanControl()
-  control.setRatePps(plan.ratePps)
+  const { plan, link, control } = await simScan(internet, targets, ports, overrides)
   const found: Found[] = []
   await runScan({
     plan,
@@ -160,12 +150,8 @@ describe('scan of the simulated Internet', () => {
 
   it('keeps what was found when it is stopped half-way', async () => {
     const internet = makeInternet(parseScenario(scenario({}), 'test'))
-    const kind = simLinkKind(internet, { sourceAddress: TEST_SOURCE })
-    const link = kind.open(await kind.resolve({}), { mayBlock: true })
-    const control = makeScanControl()
-    control.setRatePps(100_000)
+    const { plan, link, control } = await simScan(internet, ['10.64.0.0/18'], [0], { cooldownUs: 1_000_000 })
     let rows = 0
-    const targets = makeTargetSet(cidrSet(parseTargetArguments(['10.64.0.0/18']).ranges), Uint16Array.of(0))
     const stopAt = 8000
     const transmit = link.openTransmitter.bind(link)
     let sent = 0
@@ -184,7 +170,7 @@ describe('scan of the simulated Internet', () => {
       },
     }
     await runScan({
-      plan: testPlan(targets, { cooldownUs: 1_000_000 }),
+      plan,
       link: counted,
       control,
       onBatch(batch) {
