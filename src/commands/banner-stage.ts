@@ -12,6 +12,7 @@ import { REPLY_REPEAT, REPLY_SUCCESS, type ReplyBatch } from '../core/reply-batc
 import type { Value } from '../core/reply-field.ts'
 import { formatCount } from '../core/units.ts'
 import { readBanner } from '../link/banner-reader.ts'
+import { portsOutside } from '../link/local-ports.ts'
 import { openSink } from '../output/sink.ts'
 import { bannerQuestion } from '../probe/banner-question.ts'
 import type { ScanPlan } from '../probe/scan-plan.ts'
@@ -32,6 +33,8 @@ export interface BannerOptions {
 export interface BannerCounts extends PoolCounts {
   /** Said something, or showed a certificate. */
   read: number
+  /** Were being asked when a person ended it, and had said nothing yet. */
+  cut: number
 }
 
 export interface BannerStage {
@@ -136,8 +139,10 @@ export const openBannerStage = async ({ plan, options, localAddress, keep }: Ban
   const aborting = new AbortController()
   // Each open connection listens; Node.js would take more than ten listeners for a leak.
   setMaxListeners(0, aborting.signal)
+  const nextPort = portsOutside(plan.sourcePorts)
   let held: Banner[] = []
   let read = 0
+  let cut = 0
   let writing = Promise.resolve()
   const save = (): Promise<void> => {
     if (held.length === 0) return writing
@@ -159,9 +164,13 @@ export const openBannerStage = async ({ plan, options, localAddress, keep }: Ban
         limits: LIMITS,
         signal: aborting.signal,
         ...(localAddress === undefined ? {} : { localAddress }),
+        ...(nextPort === undefined ? {} : { nextPort }),
       })
       if (outcome === 'read') read += 1
-      else if (aborting.signal.aborted) return
+      else if (aborting.signal.aborted) {
+        cut += 1
+        return
+      }
       held.push({
         ...{ address, port, timeUs: systemClock.nowUs(), outcome, tls },
         bytes: bytes.slice(0, KEPT_BYTES),
@@ -192,7 +201,10 @@ export const openBannerStage = async ({ plan, options, localAddress, keep }: Ban
         await rows?.close()
       }
     },
-    counts: () => ({ ...pool.counts(), read }),
+    counts() {
+      const counts = pool.counts()
+      return { ...counts, done: counts.done - cut, read, cut }
+    },
     progress() {
       const { done, active, waiting } = pool.counts()
       return `banners: ${formatCount(done)} of ${formatCount(done + active + waiting)} asked, ${formatCount(read)} said something`
@@ -201,7 +213,8 @@ export const openBannerStage = async ({ plan, options, localAddress, keep }: Ban
 }
 
 /** The line at the end. */
-export const bannerLine = ({ done, read, dropped }: BannerCounts): string => {
+export const bannerLine = ({ done, read, dropped, cut }: BannerCounts): string => {
   const lost = dropped === 0 ? '' : `; ${formatCount(dropped)} not asked`
-  return `banners: ${formatCount(read)} of ${formatCount(done)} hosts said something or showed a certificate${lost}`
+  const ended = cut === 0 ? '' : `; ${formatCount(cut)} cut off`
+  return `banners: ${formatCount(read)} of ${formatCount(done)} hosts said something or showed a certificate${lost}${ended}`
 }

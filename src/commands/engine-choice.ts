@@ -2,8 +2,9 @@
 
 import { InterplotError } from '../core/errors.ts'
 import type { Ipv4 } from '../core/ip.ts'
+import { linkKinds } from '../link/registry.ts'
 import type { ProbeModule } from '../probe/modules/contract.ts'
-import { type ConnectOptions, connectEngine } from './connect-engine.ts'
+import { type ConnectOptions, checkConnect, connectEngine } from './connect-engine.ts'
 import { chooseLink, describeLink, type LinkChoiceOptions, routeOf } from './link-choice.ts'
 import { nativeEngine } from './native-engine.ts'
 import type { EngineChoice } from './scan-engine.ts'
@@ -45,7 +46,6 @@ const native = async (options: LinkChoiceOptions, sample: Ipv4): Promise<EngineC
 }
 
 const zmap = async (options: EngineChoiceOptions, module: ProbeModule, sample: Ipv4): Promise<EngineChoice> => {
-  checkNativeOnly('zmap', options)
   const { zmapEngine } = await import('./zmap-engine.ts')
   const choice = await chooseLink(options, sample)
   const { engine, version } = await zmapEngine(module, choice.spec)
@@ -86,27 +86,46 @@ const nativeOrConnect = async (
   }
 }
 
-/** @throws InterplotError when the engine is unknown, cannot be used here, or cannot do what is asked for. */
-export const chooseEngine = async (
+/**
+ * What speaks against the chosen engine before anything is opened: a dry run refuses it, too.
+ * @param hasPairs whether the targets are a list of addresses with ports.
+ * @throws InterplotError ERR_UNKNOWN_NAME, ERR_USAGE.
+ */
+export const checkEngine = async (
+  options: EngineChoiceOptions,
+  module: ProbeModule,
+  hasPairs: boolean,
+): Promise<void> => {
+  const { engine = 'native', link, scenario } = options
+  if (!(ENGINE_NAMES as readonly string[]).includes(engine)) {
+    throw new InterplotError('ERR_UNKNOWN_NAME', `there is no engine "${engine}"`, {
+      advice: `There are: ${ENGINE_NAMES.join(', ')}.`,
+    })
+  }
+  if (link !== undefined && link !== 'sim') linkKinds.get(link)
+  if (engine === 'raw' && link !== undefined && link !== 'raw')
+    refuse(`--engine raw is --link raw, not ${link}`, 'Leave one of them out.')
+  if (engine === 'zmap') {
+    checkNativeOnly('zmap', options)
+    const { checkZmap } = await import('./zmap-engine.ts')
+    checkZmap(module, hasPairs)
+  }
+  if (engine !== 'connect') return
+  if (link !== undefined || scenario !== undefined) {
+    refuse('the connect engine has no --link', 'Leave one of the two out.')
+  }
+  checkConnect(options, module)
+}
+
+/** @throws InterplotError when the engine cannot be used here; that it can do what is asked for was checked before. */
+export const chooseEngine = (
   options: EngineChoiceOptions,
   module: ProbeModule,
   sample: Ipv4,
 ): Promise<EngineChoice> => {
-  const { engine = 'native', link } = options
-  if (engine === 'native') return nativeOrConnect(options, module, sample)
-  if (engine === 'raw') {
-    if (link !== undefined && link !== 'raw')
-      refuse(`--engine raw is --link raw, not ${link}`, 'Leave one of them out.')
-    return native({ ...options, link: 'raw' }, sample)
-  }
+  const { engine } = options
+  if (engine === 'raw') return native({ ...options, link: 'raw' }, sample)
   if (engine === 'zmap') return zmap(options, module, sample)
-  if (engine === 'connect') {
-    if (link !== undefined || options.scenario !== undefined) {
-      refuse('the connect engine has no --link', 'Leave one of the two out.')
-    }
-    return connectEngine(options, module, sample)
-  }
-  throw new InterplotError('ERR_UNKNOWN_NAME', `there is no engine "${engine}"`, {
-    advice: `There are: ${ENGINE_NAMES.join(', ')}.`,
-  })
+  if (engine === 'connect') return connectEngine(options, module, sample)
+  return nativeOrConnect(options, module, sample)
 }

@@ -57,7 +57,10 @@ export interface JobEnd {
   /** Null without `--banner`. */
   banners: BannerCounts | null
   tally: Readonly<ScanTally>
+  /** Of the probing. */
   outcome: 'done' | 'interrupted' | 'failed'
+  /** Probing was over when a person ended the asking for banners. */
+  bannersInterrupted: boolean
   /** True when a limit that stands for trouble ended the scan. */
   gaveUp: boolean
   startedUs: number
@@ -254,6 +257,7 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
     banners: banners?.counts() ?? null,
     tally,
     outcome,
+    bannersInterrupted: outcome === 'done' && interruption.requested,
     gaveUp: supervision.ended()?.isFailure === true,
     startedUs,
     finishedUs,
@@ -274,10 +278,12 @@ export const runJob = async (job: ScanJob): Promise<JobEnd> => {
   }
   let ended: JobEnd
   try {
+    let probed: JobEnd['outcome'] = 'done'
     await askAfter(probe, banners, () => {
       asking = true
+      if (interruption.requested) probed = 'interrupted'
     })
-    outcome = interruption.requested ? 'interrupted' : 'done'
+    outcome = probed
   } finally {
     watch.stop()
     live?.stop()

@@ -45,7 +45,7 @@ export interface PreparedScan {
 
 const report = (
   options: ScanOptions,
-  { summary, banners, outcome, gaveUp }: JobEnd,
+  { summary, banners, outcome, bannersInterrupted, gaveUp }: JobEnd,
   terminal: LoggedTerminal,
   canResume: boolean,
 ): number => {
@@ -58,9 +58,10 @@ const report = (
     const next = dbPath === null || !canResume ? '' : `; go on with: interplot scan --resume ${dbPath}`
     terminal.note(`interrupted: the ${formatCount(summary.accepted)} replies so far are kept${next}`)
   }
+  if (bannersInterrupted) terminal.note('interrupted while hosts were asked for banners: the scan itself is done')
   if (options.json === true)
     process.stdout.write(`${JSON.stringify(banners === null ? summary : { ...summary, banners })}\n`)
-  if (interrupted) return EXIT_INTERRUPTED
+  if (interrupted || bannersInterrupted) return EXIT_INTERRUPTED
   return gaveUp ? EXIT_FAILED : 0
 }
 

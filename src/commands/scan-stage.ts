@@ -8,6 +8,7 @@ import type { ScanPlan } from '../probe/scan-plan.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { dryRunForm, printDryRun } from './dry-run.ts'
 import { dryRunRoute } from './dry-run-route.ts'
+import { checkEngine } from './engine-choice.ts'
 import { type LoggedTerminal, makeLoggedTerminal } from './log.ts'
 import { listing } from './scan-listing.ts'
 import { checkFiles, dbPathOf, refuseSettled, type ScanOptions } from './scan-options.ts'
@@ -39,6 +40,7 @@ const resume = async (
     const { plan, origin } = resumed
     const module = probeModules.get(plan.module)
     const { pairs, addresses, ports } = plan.targets
+    await checkEngine(options, module, pairs !== undefined)
     terminal.note(
       `going on with run ${resumed.runId} of ${path}: ${formatCount(resumed.base['targets'] ?? 0)} targets done`,
     )
@@ -83,6 +85,7 @@ const scanWith = async (options: ScanOptions, { drop }: Privileges, terminal: Lo
   )
   const { targets, selection, sample, pairsFile } = found
   const module = probeModuleOf(options, targets.pairs !== undefined)
+  await checkEngine(options, module, targets.pairs !== undefined)
   if (form !== null) {
     const { route, ends } = await dryRunRoute(options, sample)
     await printDryRun(form, makePlan(options, module.name, targets, route), ends)

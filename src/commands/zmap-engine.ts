@@ -37,13 +37,18 @@ const zmapName = ({ name, aliases = [] }: ProbeModule): string =>
     ? (aliases[0] ?? name)
     : refuse(`the zmap engine has no probe module ${name}`, `It has ${MODULES.join(', ')}; or leave --engine out.`)
 
+/** @throws InterplotError ERR_USAGE for what zmap cannot do, whichever version it is. */
+export const checkZmap = (module: ProbeModule, hasPairs: boolean): void => {
+  zmapName(module)
+  if (hasPairs) refuse('zmap cannot probe a list of pairs', 'Leave --engine out: interplot can.')
+}
+
 /** zmap takes a number. */
 const seedNumber = (seed: string): number =>
   /^\d{1,9}$/.test(seed) ? Number(seed) : deriveWords(seed, 'zmap', 1)[0]! >>> 1
 
 /** Runs one after the other: all ports at once, or one port a run. @throws InterplotError ERR_USAGE. */
 const portsOfRuns = (dialect: ZmapDialect, { targets, limit, module }: ScanPlan): number[][] => {
-  if (targets.pairs !== undefined) refuse('zmap cannot probe a list of pairs', 'Leave --engine out: interplot can.')
   if (!probeModules.get(module).usesPorts) return [[]]
   const ports = [...targets.ports]
   if (ports.length === 1 || takesSeveralPorts(dialect)) return [ports]

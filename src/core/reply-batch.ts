@@ -26,10 +26,12 @@ export const CLASSIFICATIONS = [
 ] as const
 export type Classification = (typeof CLASSIFICATIONS)[number]
 
-/** Bits of the `flags` column. */
+/** Bits of the `flags` column; results files keep them. */
 export const REPLY_SUCCESS = 1
 export const REPLY_REPEAT = 2
 export const REPLY_COOLDOWN = 4
+/** From this bit on: which of its module's questions the reply answers, 0 … 15. */
+export const REPLY_QUESTION_SHIFT = 4
 
 export interface ReplyBatch {
   readonly buffer: ArrayBuffer

@@ -30,6 +30,8 @@ export interface BannerRequest {
   limits: BannerLimits
   /** Ours, where it matters. */
   localAddress?: string
+  /** Our next port to connect from; absent = the kernel chooses. */
+  nextPort?: () => number
   /** Ends it at once. */
   signal?: AbortSignal
 }
@@ -51,10 +53,14 @@ const LENIENT = {
 const failure = (error: unknown): BannerOutcome =>
   systemErrorCode(error) === 'ECONNREFUSED' || systemErrorCode(error) === 'ECONNRESET' ? 'refused' : 'unreachable'
 
+/** Ports that are tried when others have taken them. */
+const MAX_PORTS = 32
+const PORT_TROUBLE: ReadonlySet<string | undefined> = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES'])
+
 /** @returns what was said; never rejects. */
 export const readBanner = (request: BannerRequest): Promise<BannerReading> =>
   new Promise((resolve) => {
-    const { targets, limits, words, listenMs, localAddress, signal } = request
+    const { targets, limits, words, listenMs, localAddress, nextPort, signal } = request
     const chunks: Uint8Array[] = []
     let bytes = 0
     let tls: TlsFacts | null = null
@@ -104,14 +110,26 @@ export const readBanner = (request: BannerRequest): Promise<BannerReading> =>
       })
     }
 
-    const socket = connect({
-      host: formatIpv4(targets.addresses[0]!),
-      port: targets.ports[0]!,
-      ...(localAddress === undefined ? {} : { localAddress }),
-    })
-    socket.on('error', (error) => finish(stage === 'connecting' ? failure(error) : ended('closed')))
-    socket.once('close', () => finish(ended('closed')))
-    socket.once('connect', () => (request.tls ? secure() : talk(socket)))
+    let socket: Socket
+    const dial = (portsLeft: number): void => {
+      const dialled = connect({
+        host: formatIpv4(targets.addresses[0]!),
+        port: targets.ports[0]!,
+        ...(localAddress === undefined ? {} : { localAddress }),
+        ...(nextPort === undefined ? {} : { localPort: nextPort() }),
+      })
+      socket = dialled
+      dialled.on('error', (error) => {
+        const again = stage === 'connecting' && nextPort !== undefined && PORT_TROUBLE.has(systemErrorCode(error))
+        if (again && portsLeft > 1) dial(portsLeft - 1)
+        else finish(stage === 'connecting' ? failure(error) : ended('closed'))
+      })
+      dialled.once('close', () => {
+        if (dialled === socket) finish(ended('closed'))
+      })
+      dialled.once('connect', () => (request.tls ? secure() : talk(dialled)))
+    }
+    dial(MAX_PORTS)
     const total = setTimeout(() => finish(ended('silent')), limits.totalMs)
     if (signal?.aborted === true) abort()
     else signal?.addEventListener('abort', abort)

@@ -113,9 +113,10 @@ export const makeDedup = (method: DedupMethod, windowSize: number): Dedup => {
   return method === 'full' ? fullDedup() : windowDedup(windowSize)
 }
 
-/** Replies that an earlier part of the run has stored, as columns: the kind is port × 2 + 1 for a success, port × 2 else. */
+/** Replies that an earlier part of the run has stored, as columns. */
 export interface EarlierReplies {
   targets: Uint32Array
+  /** question × 131072 + port × 2, plus 1 for a success. */
   kinds: Uint32Array
 }
 
@@ -123,6 +124,6 @@ export interface EarlierReplies {
 export const rememberEarlier = (dedup: Dedup, { targets, kinds }: EarlierReplies): void => {
   for (let i = 0; i < targets.length; i += 1) {
     const kind = kinds[i]!
-    dedup.isFirst(targets[i]!, kind >>> 1, (kind & 1) === 1)
+    dedup.isFirst(targets[i]!, (kind >>> 1) & 0xffff, (kind & 1) === 1, kind >>> 17)
   }
 }

@@ -4,7 +4,14 @@
  * run's probes is counted by its reason.
  */
 
-import { CLASSIFICATIONS, REPLY_COOLDOWN, REPLY_REPEAT, REPLY_SUCCESS, type ReplyBatch } from '../core/reply-batch.ts'
+import {
+  CLASSIFICATIONS,
+  REPLY_COOLDOWN,
+  REPLY_QUESTION_SHIFT,
+  REPLY_REPEAT,
+  REPLY_SUCCESS,
+  type ReplyBatch,
+} from '../core/reply-batch.ts'
 import type { PacketHandler } from '../link/contract.ts'
 import { readUint16, readUint32 } from '../wire/bytes.ts'
 import { checksum } from '../wire/checksum.ts'
@@ -178,7 +185,8 @@ export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
       batch.flags[row] = batch.flags[row]! | REPLY_REPEAT
     } else if (success) counts.success += 1
     // Sending is marked as stopped when the last probe is out, too.
-    batch.flags[row] = batch.flags[row]! | (control.sendingStopped() ? REPLY_COOLDOWN : 0)
+    const late = control.sendingStopped() ? REPLY_COOLDOWN : 0
+    batch.flags[row] = batch.flags[row]! | late | (span.question << REPLY_QUESTION_SHIFT)
     batch.timeUs[row] = timeUs
     batch.address[row] = source
     batch.ttl[row] = bytes[offset + IPV4_OFFSET.ttl]!

@@ -1,6 +1,7 @@
 /** Plans and checkpoints of scans that are not done: what `scan --resume` goes on from. */
 
 import type Database from 'better-sqlite3'
+import { REPLY_QUESTION_SHIFT } from '../core/reply-batch.ts'
 import type { ColumnReader } from './column-reader.ts'
 
 export interface StoredPlan {
@@ -105,7 +106,7 @@ export const reopenRun = (database: Database.Database, runId: number): void => {
 
 export interface SeenReplies {
   targets: Uint32Array
-  /** port × 2 + 1 for a success, port × 2 for anything else. */
+  /** question × 131072 + port × 2, plus 1 for a success. */
   kinds: Uint32Array
 }
 
@@ -113,7 +114,7 @@ export interface SeenReplies {
 export const seenReplies = (columns: ColumnReader, runId: number): SeenReplies => {
   const [targets, kinds] = columns.readPair(
     'coalesce(target, address)',
-    'port * 2 + (flags & 1)',
+    `(flags >> ${REPLY_QUESTION_SHIFT}) * 131072 + port * 2 + (flags & 1)`,
     'observations WHERE run = ?',
     runId,
   )

@@ -211,6 +211,37 @@ const ROWS: Record<string, Row> = {
     code: 2,
     says: /^ERR_USAGE: zmap\.conf:1: --rate wants packets a second/,
   },
+  'an unknown engine in a dry run': {
+    args: ['scan', '2.2.2.2', '-d', '--engine', 'steam'],
+    code: 2,
+    says: /^ERR_UNKNOWN_NAME: there is no engine "steam".*native, zmap, raw, connect/,
+  },
+  'an engine without the probe module, in a dry run': {
+    args: ['scan', '2.2.2.2', '-d', '-p', '53', '-M', 'dns', '--engine', 'connect'],
+    code: 2,
+    says: /^ERR_USAGE: the connect engine has no probe module dns/,
+  },
+  'an engine that is a link, and another link, in a list of targets': {
+    args: ['scan', '2.2.2.2', '--list-targets', '--engine', 'raw', '--link', 'packet'],
+    code: 2,
+    says: /^ERR_USAGE: --engine raw is --link raw, not packet/,
+  },
+  'what zmap does not have, in a dry run': {
+    args: ['scan', '2.2.2.2', '--fast-dryrun', '--engine', 'zmap', '--canaries'],
+    code: 2,
+    says: /^ERR_USAGE: the zmap engine has no --canaries/,
+  },
+  'pairs for zmap, in a dry run': {
+    args: ['scan', '-d', '--engine', 'zmap', '-I', 'pairs.txt'],
+    files: { 'pairs.txt': '2.2.2.2:80\n' },
+    code: 2,
+    says: /^ERR_USAGE: zmap cannot probe a list of pairs/,
+  },
+  'an unknown link in a dry run': {
+    args: ['scan', '2.2.2.2', '-d', '--link', 'pigeon'],
+    code: 2,
+    says: /^ERR_UNKNOWN_NAME: .*pigeon/,
+  },
   'an unknown link': { args: ['scan', '2.2.2.2', '--link', 'pigeon'], code: 2, says: /^ERR_UNKNOWN_NAME: .*pigeon/ },
   'an unknown output field': { args: ['scan', '10.64.0.1', ...SIM, '-o', '-', '-f', 'color'], code: 2, says: /color/ },
   'a shard that is none': {

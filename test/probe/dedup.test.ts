@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fullDedup, MAX_QUESTIONS, noDedup, windowDedup } from '../../src/probe/dedup.ts'
+import { fullDedup, MAX_QUESTIONS, makeDedup, noDedup, rememberEarlier, windowDedup } from '../../src/probe/dedup.ts'
 
 const replies = fc.array(
   fc.tuple(
@@ -76,5 +76,25 @@ describe('dedup', () => {
 
   it('none remembers nothing', () => {
     expect([noDedup.isFirst(1, 1, true), noDedup.isFirst(1, 1, true)]).toEqual([true, true])
+  })
+
+  it.each(['full', 'window'] as const)('%s remembers what an earlier part has stored, by question', (method) => {
+    const dedup = makeDedup(method, 1000)
+    const kindOf = (question: number, port: number, success: boolean): number =>
+      question * 131_072 + port * 2 + Number(success)
+    const stored = [
+      [0, 53, true],
+      [MAX_QUESTIONS - 1, 65_535, true],
+      [3, 53, false],
+    ] as const
+    rememberEarlier(dedup, {
+      targets: Uint32Array.from(stored, () => 0xffffffff),
+      kinds: Uint32Array.from(stored, (each) => kindOf(...each)),
+    })
+    for (const [question, port, success] of stored) {
+      expect(dedup.isFirst(0xffffffff, port, success, question)).toBe(false)
+      expect(dedup.isFirst(0xffffffff, port, !success, question)).toBe(true)
+      expect(dedup.isFirst(0xffffffff, port, success, question ^ 1)).toBe(true)
+    }
   })
 })

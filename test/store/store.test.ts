@@ -443,10 +443,12 @@ describe('a scan that is not done', () => {
       batchOf([
         { address: value('192.0.2.1'), port: 80 },
         { address: value('198.51.100.1'), target: value('192.0.2.2'), port: 65535, flags: 0 },
+        // A late repeat that answers the last of sixteen questions.
+        { address: value('192.0.2.3'), port: 53, flags: (15 << 4) | 7 },
       ]),
     )
     const { targets, kinds } = store.seenReplies(runId)
-    expect([...targets]).toEqual([value('192.0.2.1'), value('192.0.2.2')])
-    expect([...kinds]).toEqual([161, 131070])
+    expect([...targets]).toEqual([value('192.0.2.1'), value('192.0.2.2'), value('192.0.2.3')])
+    expect([...kinds]).toEqual([161, 131070, 15 * 131072 + 107])
   })
 })

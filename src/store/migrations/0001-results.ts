@@ -17,7 +17,7 @@
  * An IPv4 address is an INTEGER, an IPv6 address a BLOB of 16 bytes. A column of `observations` is NULL when it would
  * repeat another or has nothing to say: `target` when the target itself answered, `rtt_us` when it was not measured,
  * `icmp` (type × 256 + code) when the reply is not ICMP, `window` when it is not TCP. `flags`: 1 success, 2 repeat,
- * 4 cooldown. There is no index on observations: it would cost more than all else together; whole-table reads are what
+ * 4 cooldown, and from 16 on the question that is answered, of several to each target. There is no index on observations: it would cost more than all else together; whole-table reads are what
  * maps need, at 8 million rows a second.
  *
  * Names of tables and views share one namespace without regard to case, therefore `trace_headers` beside the view
