@@ -55,7 +55,7 @@ const openSendSocket = (spec: LinkSpec): RawSocket => {
 /** @throws InterplotError ERR_RAW_PRIVILEGE, ERR_LINK_UNAVAILABLE, ERR_INTERFACE */
 export const openRawTransmitter = (spec: LinkSpec, options: TransmitterOptions): Transmitter => {
   checkTransmitterOptions(options)
-  const { slotBytes, slots } = options
+  const { slotBytes, slots, retries = MAX_TRIES - 1 } = options
   const buffer = Buffer.alloc(slotBytes * slots)
   const memory = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
   const lengths = new Uint16Array(slots)
@@ -76,7 +76,7 @@ export const openRawTransmitter = (spec: LinkSpec, options: TransmitterOptions):
   /** @returns whether the packet left. */
   const sendSlot = async (slot: number, target: number): Promise<boolean> => {
     const at = slot * slotBytes
-    for (let tries = 0; tries < MAX_TRIES && open; tries += 1) {
+    for (let tries = 0; tries <= retries && open; tries += 1) {
       if (broken !== undefined) throw gone(broken)
       if (darwin) swapDarwinFields(memory, at)
       const error = await sendOne(socket, buffer, at, lengths[slot]!, target)
@@ -85,6 +85,7 @@ export const openRawTransmitter = (spec: LinkSpec, options: TransmitterOptions):
       const failure = failureOf(error)
       if (failure === 'gone') throw gone(error)
       if (failure === 'refused') return false
+      if (tries === retries) return false
       counters.backoffs += 1
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
     }
