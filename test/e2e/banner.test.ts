@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { folderFor, temporaryFolder } from '../temporary-folder.ts'
 import { startServers } from './banner-servers.ts'
-import { type Finished, interplot } from './interplot.ts'
+import { type Finished, interplot, PROGRAM, start } from './interplot.ts'
 import { query } from './query.ts'
 
 const folder = temporaryFolder('banner-scan')
@@ -52,14 +52,57 @@ describe.skipIf(!isRoot)('scan --banner', () => {
     })
     const loopback = ['127.0.0.1', '--allow-special', '127.0.0.0/8', '-p', String(port), '-c', '500ms', '-r', '100']
     const line = `"$@" & p=$!; sleep 3; kill -INT $p; wait $p`
-    const { start, PROGRAM } = await import('./interplot.ts')
-    const { code } = await start(
+    const { code, stderr } = await start(
       'bash',
       ['-c', line, '-', process.execPath, PROGRAM, 'scan', ...loopback, '--banner'],
       { cwd },
     )
     expect(code).toBe(130)
     expect(query(join(cwd, 'results.db'), 'SELECT outcome, length(banner) > 5 FROM banner_results')).toBe('read|1')
+    expect(stderr).toMatch(/^interrupted while hosts were asked for banners: the scan itself is done$/m)
+    expect(stderr).not.toMatch(/--resume/)
+  })
+
+  it('is done with its scan when Ctrl-C comes while only banners are awaited, and says which are missing', async () => {
+    const cwd = folderFor(folder, 'cut')
+    const asked: number[] = []
+    const silent = [0, 1, 2, 3].map((i) => servers.plain(() => asked.push(i)))
+    const ports = await Promise.all(silent)
+    const args = ['127.0.0.1', '--allow-special', '127.0.0.0/8', '-p', ports.join(','), '-c', '200ms', '-r', '100']
+    const line = `"$@" & p=$!; sleep 3; kill -INT $p; wait $p`
+    const words = [process.execPath, PROGRAM, 'scan', ...args, '--banner', '--banner-concurrency', '2', '--json']
+    const { code, stdout, stderr } = await start('bash', ['-c', line, '-', ...words], { cwd })
+    expect(code).toBe(130)
+    expect(asked).toHaveLength(2)
+    expect(JSON.parse(stdout)).toMatchObject({ sent: 4, success: 4, banners: { done: 0, read: 0, cut: 2, dropped: 2 } })
+    expect(stderr).toMatch(/^banners: 0 of 0 hosts said something or showed a certificate; 2 not asked; 2 cut off$/m)
+    const db = join(cwd, 'results.db')
+    expect(query(db, "SELECT outcome, json_extract(summary, '$.banners.cut') FROM runs")).toBe('done|2')
+    expect(query(db, 'SELECT (SELECT count(*) FROM scan_plans) + (SELECT count(*) FROM banners)')).toBe('0')
+    const resumed = await interplot(['scan', '--resume', 'results.db'], { cwd })
+    expect([resumed.code, resumed.stderr]).toEqual([2, expect.stringMatching(/there is no unfinished scan/)])
+  })
+
+  it('is interrupted when Ctrl-C comes before, whatever the banners are at', async () => {
+    const cwd = folderFor(folder, 'before')
+    const port = await servers.plain(() => undefined)
+    const args = [
+      '127.0.0.1',
+      '--allow-special',
+      '127.0.0.0/8',
+      '-p',
+      String(port),
+      '-c',
+      '20',
+      '-r',
+      '100',
+      '--banner',
+    ]
+    const line = `"$@" & p=$!; sleep 3; kill -INT $p; wait $p`
+    const { code, stderr } = await start('bash', ['-c', line, '-', process.execPath, PROGRAM, 'scan', ...args], { cwd })
+    expect(code).toBe(130)
+    expect(stderr).toMatch(/^interrupted: the 1 replies so far are kept; go on with: interplot scan --resume/m)
+    expect(query(join(cwd, 'results.db'), 'SELECT outcome FROM runs')).toBe('interrupted')
   })
 })
 

@@ -22,6 +22,18 @@ createServer((socket) => {
 }).listen({ port: 80, host: '0.0.0.0', backlog: 1000 }, () => process.stdout.write('ready'))
 process.stdin.once('end', () => process.exit()).resume()
 `
+/** Answers each DNS query without a record, from the address that was asked. */
+const NAMES = `
+const { createSocket } = require('node:dgram')
+const addresses = Array.from({ length: 1024 }, (_, i) => '10.64.' + (8 + (i >> 8)) + '.' + (i & 255))
+const header = Buffer.from('81800001000000000000', 'hex')
+const sockets = addresses.map((address) => new Promise((resolve) => {
+  const socket = createSocket('udp4').bind(53, address, resolve)
+  socket.on('message', (q, from) => socket.send(Buffer.concat([q.subarray(0, 2), header, q.subarray(12)]), from.port, from.address))
+}))
+Promise.all(sockets).then(() => process.stdout.write('ready'))
+process.stdin.once('end', () => process.exit()).resume()
+`
 const CONTACT = 'scans@lab.example'
 
 interface Running {
@@ -30,19 +42,44 @@ interface Running {
   ended: Promise<{ code: number | null; output: string; errors: string }>
 }
 
+/** What the status file says so far; words in it are not numbers. */
+const statusRows = (cwd: string): number[][] => {
+  const path = join(cwd, 'status.csv')
+  if (!existsSync(path)) return []
+  const lines = readFileSync(path, 'utf8').trim().split('\n').slice(1)
+  return lines.map((line) => line.split(',').map(Number))
+}
+
+const until = (holds: () => boolean, said: () => string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const startedMs = performance.now()
+    const timer = setInterval(() => {
+      const tired = performance.now() - startedMs > 15_000
+      if (!tired && !holds()) return
+      clearInterval(timer)
+      if (tired) reject(new Error(`it did not happen: ${said()}`))
+      else resolve()
+    }, 10)
+  })
+
 describe.skipIf(!isRoot)('interplot scan', { timeout: 60_000 }, () => {
   const folder = temporaryFolder('scan-command')
   let pair: WirePair
-  let server: ChildProcess
+  const servers: ChildProcess[] = []
+  const serve = async (code: string): Promise<void> => {
+    const [program, ...args] = [...pair.enter('far'), process.execPath, '-e', code]
+    const server = spawn(program!, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    servers.push(server)
+    await new Promise((resolve) => server.stdout.once('data', resolve))
+  }
   beforeAll(async () => {
     pair = await startWirePair({ receiveOffload: false })
     await pair.script('far', `ip route add local ${NETWORK} dev lo; echo 0 > /proc/sys/net/ipv4/icmp_ratelimit`)
-    const [program, ...args] = [...pair.enter('far'), process.execPath, '-e', SERVER]
-    server = spawn(program!, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-    await new Promise((resolve) => server.stdout!.once('data', resolve))
+    await serve(SERVER)
+    await serve(NAMES)
   })
   afterAll(async () => {
-    server?.stdin?.end()
+    for (const server of servers) server.stdin?.end()
     await pair?.stop()
   })
 
@@ -174,30 +211,37 @@ describe.skipIf(!isRoot)('interplot scan', { timeout: 60_000 }, () => {
     }
   })
 
+  it('keeps one answer to each of several questions when it is killed and gone on with', async () => {
+    const cwd = folderFor(folder, 'questions')
+    const words = ['10.64.8.0/22', '-M', 'dns', '-p', '53', '--probe-args', 'A,one.example;AAAA,two.example']
+    const { child, errors, ended } = start(cwd, [...words, '-r', '500', '-c', '1', '-u', 'status.csv'])
+    const SENT = 6
+    await until(() => (statusRows(cwd).at(-1)?.[SENT] ?? 0) > 1000, errors)
+    child.kill('SIGKILL')
+    await ended
+    const db = join(cwd, 'results.db')
+    const stored = Number(query(db, 'SELECT count(*) FROM observations'))
+    expect(stored).toBeGreaterThan(600)
+    expect(stored).toBeLessThan(2048)
+    const { code, output } = await scan(cwd, ['--resume', 'results.db', '-c', '1', '-r', '2k', '--json'])
+    expect(code).toBe(0)
+    const sql = 'SELECT flags >> 4, count(*), count(DISTINCT address) FROM observations GROUP BY 1 ORDER BY 1'
+    expect(query(db, sql)).toBe('0|1024|1024\n1|1024|1024')
+    const { success, repeats } = JSON.parse(output) as Record<string, number>
+    expect(success).toBe(2048)
+    // The last second was probed again.
+    expect(repeats).toBeGreaterThan(0)
+  })
+
   it('goes faster at SIGUSR1 and slower at SIGUSR2, 5 % a time', async () => {
     const cwd = folderFor(folder, 'signals')
     const { child, errors, ended } = start(cwd, ['10.64.0.0/16', '-r', '1k', '-c', '1', '--no-db', '-u', 'status.csv'])
-    const status = join(cwd, 'status.csv')
-    const until = (holds: () => boolean): Promise<void> =>
-      new Promise((resolve, reject) => {
-        const startedMs = performance.now()
-        const timer = setInterval(() => {
-          const tired = performance.now() - startedMs > 15_000
-          if (!tired && !holds()) return
-          clearInterval(timer)
-          tired ? reject(new Error(`it did not happen: ${errors()}`)) : resolve()
-        }, 10)
-      })
     const LAST_SECOND = 7
-    const rates = (): number[] => {
-      if (!existsSync(status)) return []
-      const lines = readFileSync(status, 'utf8').trim().split('\n').slice(1)
-      return lines.map((line) => Number(line.split(',')[LAST_SECOND]))
-    }
+    const rates = (): number[] => statusRows(cwd).map((row) => row[LAST_SECOND]!)
     /** The rate of the second whole second from now on. */
     const rateAhead = async (): Promise<number> => {
       const had = rates().length
-      await until(() => rates().length >= had + 3)
+      await until(() => rates().length >= had + 3, errors)
       return rates()[had + 2]!
     }
     const changes = (): number => errors().match(/rate set to/g)?.length ?? 0
@@ -205,10 +249,10 @@ describe.skipIf(!isRoot)('interplot scan', { timeout: 60_000 }, () => {
       for (let i = 0; i < times; i += 1) {
         const before = changes()
         child.kill(name)
-        await until(() => changes() > before)
+        await until(() => changes() > before, errors)
       }
     }
-    await until(() => rates().length > 0)
+    await until(() => rates().length > 0, errors)
     const usual = await rateAhead()
     await signal('SIGUSR1', 14)
     const faster = await rateAhead()

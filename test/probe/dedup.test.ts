@@ -89,7 +89,7 @@ describe('dedup', () => {
     ] as const
     rememberEarlier(dedup, {
       targets: Uint32Array.from(stored, () => 0xffffffff),
-      kinds: Uint32Array.from(stored, (each) => kindOf(...each)),
+      kinds: Uint32Array.from(stored, ([question, port, success]) => kindOf(question, port, success)),
     })
     for (const [question, port, success] of stored) {
       expect(dedup.isFirst(0xffffffff, port, success, question)).toBe(false)
