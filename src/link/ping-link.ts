@@ -9,11 +9,13 @@
 import { constants } from 'node:os'
 import type { Clock } from '../core/clock.ts'
 import { InterplotError } from '../core/errors.ts'
+import { formatIpv4 } from '../core/ip.ts'
 import { readUint16, writeUint16, writeUint32 } from '../wire/bytes.ts'
 import { checksum } from '../wire/checksum.ts'
-import { ICMP_HEADER_BYTES, ICMP_OFFSET } from '../wire/icmp.ts'
+import { ICMP_HEADER_BYTES, ICMP_OFFSET, ICMP_TYPE } from '../wire/icmp.ts'
 import { IP_PROTOCOL, IPV4_HEADER_BYTES, IPV4_OFFSET } from '../wire/ipv4.ts'
 import type {
+  CaptureFilter,
   Link,
   LinkKind,
   LinkSpec,
@@ -41,6 +43,8 @@ import { callError, openSocket, setSocketOption, trySocketOption } from './socke
 
 const { EAGAIN, ENOBUFS, EINTR, ENETDOWN } = constants.errno
 const ID_BYTES = 2
+/** IPv4 without options. */
+const PLAIN_HEADER = 0x45
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 /** Packets in one poll: signals and the sender get their turn. */
 const MAX_A_POLL = 1024
@@ -58,6 +62,21 @@ const openPingSocket = (): number => {
       cause,
     })
   }
+}
+
+/** The kernel would take the first byte behind any IP header for a type of ICMP. */
+const checkEchoes = (memory: Uint8Array, slotBytes: number, count: number): void => {
+  for (let slot = 0; slot < count; slot += 1) {
+    const at = slot * slotBytes
+    const isIcmp = memory[at] === PLAIN_HEADER && memory[at + IPV4_OFFSET.protocol] === IP_PROTOCOL.icmp
+    if (isIcmp && memory[at + IPV4_HEADER_BYTES] === ICMP_TYPE.echoRequest) continue
+    throw new InterplotError('ERR_INTERNAL', `slot ${slot} holds no echo request, and the ping link sends nothing else`)
+  }
+}
+
+const checkFilter = ({ destinations, protocols }: CaptureFilter, own: number): void => {
+  if (protocols.every((each) => each === 'icmp') && destinations.every((each) => each === own)) return
+  throw new InterplotError('ERR_INTERNAL', `the ping link hears echo replies to ${formatIpv4(own)} and nothing else`)
 }
 
 const openTransmitter = (fd: number, spec: LinkSpec, options: TransmitterOptions): Transmitter => {
@@ -98,6 +117,7 @@ const openTransmitter = (fd: number, spec: LinkSpec, options: TransmitterOptions
     lengths,
     async send(targets, count) {
       checkSlots(memory, lengths, options, targets, count, spec.mtu - ID_BYTES)
+      checkEchoes(memory, slotBytes, count)
       const before = counters.sent
       for (let slot = 0, tries = 0; slot < count; ) {
         if (sendSlot(slot * slotBytes, lengths[slot]!, targets.addresses[slot]!)) {
@@ -120,7 +140,9 @@ const openTransmitter = (fd: number, spec: LinkSpec, options: TransmitterOptions
   }
 }
 
-const openReceiver = (fd: number, spec: LinkSpec, nowUs: () => number, { snapBytes }: ReceiverOptions): Receiver => {
+const openReceiver = (fd: number, spec: LinkSpec, nowUs: () => number, options: ReceiverOptions): Receiver => {
+  const { filter, snapBytes } = options
+  checkFilter(filter, spec.sourceAddress)
   const packet = new Uint8Array(spec.mtu)
   const message = packet.subarray(IPV4_HEADER_BYTES)
   const from = new Uint8Array(SOCKADDR_IN.sizeBytes)
@@ -139,7 +161,7 @@ const openReceiver = (fd: number, spec: LinkSpec, nowUs: () => number, { snapByt
     writeUint16(message, ICMP_OFFSET.checksum, 0)
     writeUint16(message, ICMP_OFFSET.checksum, checksum(message, 0, length))
     packet.fill(0, 0, IPV4_HEADER_BYTES)
-    packet[0] = 0x45
+    packet[0] = PLAIN_HEADER
     writeUint16(packet, IPV4_OFFSET.totalLength, IPV4_HEADER_BYTES + length)
     packet[IPV4_OFFSET.protocol] = IP_PROTOCOL.icmp
     writeUint32(packet, IPV4_OFFSET.source, view.getUint32(SOCKADDR_IN.offset.address))

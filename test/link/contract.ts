@@ -65,7 +65,12 @@ const fillSlot = (transmitter: Transmitter, slot: number, packet: Uint8Array): v
 
 const echoFilter = (link: Link): CaptureFilter => ({ destinations: [link.spec.sourceAddress], protocols: ['icmp'] })
 
-export const describeLink = (name: string, makeLink: () => LinkUnderTest | Promise<LinkUnderTest>): void => {
+/** @param carries `echo`: a link that carries ICMP echo alone must refuse everything else, not lose it. */
+export const describeLink = (
+  name: string,
+  makeLink: () => LinkUnderTest | Promise<LinkUnderTest>,
+  carries: 'everything' | 'echo' = 'everything',
+): void => {
   describe(`${name} keeps the link contract`, () => {
     let tested: LinkUnderTest
     let link: Link
@@ -155,35 +160,59 @@ export const describeLink = (name: string, makeLink: () => LinkUnderTest | Promi
       expect((await listen(link, receiver, 2, isEchoReply, 300)).length).toBe(1)
     })
 
-    it('lets through only the protocols of the filter', async () => {
-      const tcpOnly = openReceiver({ destinations: [link.spec.sourceAddress], protocols: ['tcp'] })
-      const echoes = openReceiver(echoFilter(link))
-      await sendEchoes(tested.hosts.slice(0, 2))
-      expect((await listen(link, echoes, 2, isEchoReply)).length).toBe(2)
-      expect(await listen(link, tcpOnly, 1, isEchoReply, 100)).toEqual([])
-    })
+    if (carries === 'echo') {
+      it.each([
+        ['TCP', ['tcp'], 0],
+        ['UDP beside ICMP', ['icmp', 'udp'], 0],
+        ['ICMP to another address', ['icmp'], 1],
+      ] as const)('refuses to hear %s', (_name, protocols, distance) => {
+        const destinations = [ipv4(link.spec.sourceAddress + distance)]
+        expect(() => openReceiver({ destinations, protocols })).toThrow(InterplotError)
+      })
 
-    it('lets through only the ports of the filter', async () => {
-      const [host = 0] = tested.hosts
-      const ends = { source: link.spec.sourceAddress, destination: host }
-      const ports = { first: 41_000, last: 41_001 }
-      const receiver = openReceiver({ destinations: [link.spec.sourceAddress], protocols: ['tcp'], ports })
-      for (const [slot, sourcePort] of [40_999, 41_000, 41_001, 41_002].entries()) {
-        fillSlot(transmitter, slot, tcpProbe(ends, { sourcePort, destinationPort: 80 }))
-      }
-      expect(await transmitter.send(batchOf([host, host, host, host], [80, 80, 80, 80]), 4)).toBe(4)
-      const heard = await listen(link, receiver, 3, () => true, 300)
-      const segments = heard.map(({ bytes }) => readTcp(bytes, 20, bytes.length - 20))
-      expect(new Set(segments.map((segment) => segment?.destinationPort))).toEqual(new Set([41_000, 41_001]))
-      for (const segment of segments) expect((segment?.flags ?? 0) & (TCP_FLAG.syn | TCP_FLAG.rst)).not.toBe(0)
-    })
+      it('refuses to send TCP, and nothing of its batch leaves', async () => {
+        const [host = 0, other = 0] = tested.hosts
+        const receiver = openReceiver(echoFilter(link))
+        const ends = { source: link.spec.sourceAddress, destination: other }
+        fillSlot(transmitter, 0, echoTo(host, 0))
+        // In the place of an ICMP type stands 8, echo request.
+        fillSlot(transmitter, 1, tcpProbe(ends, { sourcePort: 0x0800, destinationPort: 80 }))
+        const attempt = async (): Promise<number> => await transmitter.send(batchOf([host, other], [0, 80]), 2)
+        await expect(attempt()).rejects.toMatchObject({ code: 'ERR_INTERNAL' })
+        expect(transmitter.counters().sent).toBe(0)
+        expect(await listen(link, receiver, 1, isEchoReply, 200)).toEqual([])
+      })
+    } else {
+      it('lets through only the protocols of the filter', async () => {
+        const tcpOnly = openReceiver({ destinations: [link.spec.sourceAddress], protocols: ['tcp'] })
+        const echoes = openReceiver(echoFilter(link))
+        await sendEchoes(tested.hosts.slice(0, 2))
+        expect((await listen(link, echoes, 2, isEchoReply)).length).toBe(2)
+        expect(await listen(link, tcpOnly, 1, isEchoReply, 100)).toEqual([])
+      })
 
-    it('lets through nothing that is for another address', async () => {
-      const [other = 0] = tested.hosts
-      const stranger = openReceiver({ destinations: [ipv4(other)], protocols: ['icmp'] })
-      await sendEchoes(tested.hosts.slice(0, 2))
-      expect(await listen(link, stranger, 1, isEchoReply, 100)).toEqual([])
-    })
+      it('lets through only the ports of the filter', async () => {
+        const [host = 0] = tested.hosts
+        const ends = { source: link.spec.sourceAddress, destination: host }
+        const ports = { first: 41_000, last: 41_001 }
+        const receiver = openReceiver({ destinations: [link.spec.sourceAddress], protocols: ['tcp'], ports })
+        for (const [slot, sourcePort] of [40_999, 41_000, 41_001, 41_002].entries()) {
+          fillSlot(transmitter, slot, tcpProbe(ends, { sourcePort, destinationPort: 80 }))
+        }
+        expect(await transmitter.send(batchOf([host, host, host, host], [80, 80, 80, 80]), 4)).toBe(4)
+        const heard = await listen(link, receiver, 3, () => true, 300)
+        const segments = heard.map(({ bytes }) => readTcp(bytes, 20, bytes.length - 20))
+        expect(new Set(segments.map((segment) => segment?.destinationPort))).toEqual(new Set([41_000, 41_001]))
+        for (const segment of segments) expect((segment?.flags ?? 0) & (TCP_FLAG.syn | TCP_FLAG.rst)).not.toBe(0)
+      })
+
+      it('lets through nothing that is for another address', async () => {
+        const [other = 0] = tested.hosts
+        const stranger = openReceiver({ destinations: [ipv4(other)], protocols: ['icmp'] })
+        await sendEchoes(tested.hosts.slice(0, 2))
+        expect(await listen(link, stranger, 1, isEchoReply, 100)).toEqual([])
+      })
+    }
 
     it('cuts packets to the snap length', async () => {
       const receiver = openReceiver(echoFilter(link), 32)
@@ -193,7 +222,8 @@ export const describeLink = (name: string, makeLink: () => LinkUnderTest | Promi
     })
 
     it('returns at once from a poll without patience, and later from one with it', async () => {
-      const receiver = openReceiver({ destinations: [link.spec.sourceAddress], protocols: ['udp'] })
+      const silent: CaptureFilter = { destinations: [link.spec.sourceAddress], protocols: ['udp'] }
+      const receiver = openReceiver(carries === 'echo' ? echoFilter(link) : silent)
       expect(await receiver.poll(() => undefined, 0)).toBe(0)
       const beforeUs = link.clock.nowUs()
       expect(await receiver.poll(() => undefined, 40)).toBe(0)
