@@ -6,50 +6,25 @@
  * bytes off, and writes an IP header with what is known: source and destination. The TTL of answers is not (0).
  */
 
-import { constants } from 'node:os'
 import type { Clock } from '../core/clock.ts'
 import { InterplotError } from '../core/errors.ts'
 import { formatIpv4 } from '../core/ip.ts'
 import { readUint16, writeUint16, writeUint32 } from '../wire/bytes.ts'
 import { checksum } from '../wire/checksum.ts'
-import { ICMP_HEADER_BYTES, ICMP_OFFSET, ICMP_TYPE } from '../wire/icmp.ts'
+import { ICMP_HEADER_BYTES, ICMP_OFFSET } from '../wire/icmp.ts'
 import { IP_PROTOCOL, IPV4_HEADER_BYTES, IPV4_OFFSET } from '../wire/ipv4.ts'
-import type {
-  CaptureFilter,
-  Link,
-  LinkKind,
-  LinkSpec,
-  Receiver,
-  ReceiverOptions,
-  Transmitter,
-  TransmitterOptions,
-} from './contract.ts'
-import {
-  AF_INET,
-  IP_TTL,
-  IPPROTO_ICMP,
-  MSG_DONTWAIT,
-  SO_RCVBUF,
-  SOCK_DGRAM,
-  SOL_IP,
-  SOL_SOCKET,
-} from './kernel-constants.ts'
+import type { CaptureFilter, Link, LinkKind, LinkSpec, Receiver, ReceiverOptions } from './contract.ts'
+import { AF_INET, IPPROTO_ICMP, MSG_DONTWAIT, SO_RCVBUF, SOCK_DGRAM, SOL_SOCKET } from './kernel-constants.ts'
 import { SOCKADDR_IN } from './kernel-structures.ts'
 import { errnoText, libc, libcUnavailable } from './libc.ts'
 import { linkClock, roughEpochOffsetUs } from './link-clock.ts'
 import { makeLinkHalves } from './link-halves.ts'
-import { checkSlots, checkTransmitterOptions } from './slot-check.ts'
-import { callError, openSocket, setSocketOption, trySocketOption } from './socket.ts'
+import { ID_BYTES, openPingTransmitter, PLAIN_HEADER } from './ping-transmitter.ts'
+import { openSocket, trySocketOption } from './socket.ts'
 
-const { EAGAIN, ENOBUFS, EINTR, ENETDOWN } = constants.errno
-const ID_BYTES = 2
-/** IPv4 without options. */
-const PLAIN_HEADER = 0x45
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 /** Packets in one poll: signals and the sender get their turn. */
 const MAX_A_POLL = 1024
-const RETRIES = 10
-const RETRY_MS = 5
 
 /** @throws InterplotError ERR_RAW_PRIVILEGE when the user's group may not, ERR_LINK_UNAVAILABLE. */
 const openPingSocket = (): number => {
@@ -64,80 +39,9 @@ const openPingSocket = (): number => {
   }
 }
 
-/** The kernel would take the first byte behind any IP header for a type of ICMP. */
-const checkEchoes = (memory: Uint8Array, slotBytes: number, count: number): void => {
-  for (let slot = 0; slot < count; slot += 1) {
-    const at = slot * slotBytes
-    const isIcmp = memory[at] === PLAIN_HEADER && memory[at + IPV4_OFFSET.protocol] === IP_PROTOCOL.icmp
-    if (isIcmp && memory[at + IPV4_HEADER_BYTES] === ICMP_TYPE.echoRequest) continue
-    throw new InterplotError('ERR_INTERNAL', `slot ${slot} holds no echo request, and the ping link sends nothing else`)
-  }
-}
-
 const checkFilter = ({ destinations, protocols }: CaptureFilter, own: number): void => {
   if (protocols.every((each) => each === 'icmp') && destinations.every((each) => each === own)) return
   throw new InterplotError('ERR_INTERNAL', `the ping link hears echo replies to ${formatIpv4(own)} and nothing else`)
-}
-
-const openTransmitter = (fd: number, spec: LinkSpec, options: TransmitterOptions): Transmitter => {
-  checkTransmitterOptions(options)
-  const { slotBytes, slots, retries = RETRIES } = options
-  const memory = new Uint8Array(slotBytes * slots)
-  const lengths = new Uint16Array(slots)
-  const message = new Uint8Array(slotBytes + ID_BYTES)
-  const address = new Uint8Array(SOCKADDR_IN.sizeBytes)
-  new DataView(address.buffer).setUint16(SOCKADDR_IN.offset.family, AF_INET, true)
-  const counters = { sent: 0, backoffs: 0, failed: 0 }
-  let ttl = -1
-
-  /** @returns false when the kernel wants a pause. */
-  const sendSlot = (offset: number, length: number, target: number): boolean => {
-    if (memory[offset + IPV4_OFFSET.ttl] !== ttl) {
-      ttl = memory[offset + IPV4_OFFSET.ttl]!
-      setSocketOption(fd, SOL_IP, IP_TTL, ttl, 'IP_TTL')
-    }
-    const icmp = offset + IPV4_HEADER_BYTES
-    const bytes = length - IPV4_HEADER_BYTES
-    message.set(memory.subarray(icmp, icmp + bytes))
-    message.set(memory.subarray(icmp + ICMP_OFFSET.id, icmp + ICMP_OFFSET.id + ID_BYTES), bytes)
-    writeUint32(address, SOCKADDR_IN.offset.address, target)
-    if (libc().sendto(fd, message, bytes + ID_BYTES, MSG_DONTWAIT, address, address.length) >= 0) {
-      counters.sent += 1
-      return true
-    }
-    const errno = libc().errno()
-    if (errno === EAGAIN || errno === ENOBUFS || errno === EINTR) return false
-    if (errno === ENETDOWN) throw callError('ERR_LINK_SEND', `${spec.interfaceName} went down`, errno)
-    // No route to this one, or a firewall: the others go on.
-    counters.failed += 1
-    return true
-  }
-  return {
-    memory,
-    lengths,
-    async send(targets, count) {
-      checkSlots(memory, lengths, options, targets, count, spec.mtu - ID_BYTES)
-      checkEchoes(memory, slotBytes, count)
-      const before = counters.sent
-      for (let slot = 0, tries = 0; slot < count; ) {
-        if (sendSlot(slot * slotBytes, lengths[slot]!, targets.addresses[slot]!)) {
-          slot += 1
-          tries = 0
-          continue
-        }
-        counters.backoffs += 1
-        tries += 1
-        if (tries > retries) {
-          counters.failed += count - slot
-          break
-        }
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
-      }
-      return counters.sent - before
-    },
-    counters: () => ({ ...counters }),
-    close: () => undefined,
-  }
 }
 
 const openReceiver = (fd: number, spec: LinkSpec, nowUs: () => number, options: ReceiverOptions): Receiver => {
@@ -250,7 +154,7 @@ export const pingLink: LinkKind = {
     return {
       spec,
       clock,
-      openTransmitter: (options) => keep(openTransmitter(fd, spec, options)),
+      openTransmitter: (options) => keep(openPingTransmitter(fd, spec, options)),
       openReceiver: (options) => keep(openReceiver(fd, spec, () => clock.nowUs(), options)),
       async close() {
         await close()
