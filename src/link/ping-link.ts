@@ -154,7 +154,7 @@ const openReceiver = (fd: number, spec: LinkSpec, nowUs: () => number, { snapByt
         const bytes = libc().recvfrom(fd, message, message.length, MSG_DONTWAIT, from, fromBytes)
         if (bytes >= 0) {
           const length = restore(bytes)
-          if (length > 0) onPacket(packet, 0, Math.min(length, snapBytes), nowUs())
+          if (length > 0) onPacket(packet, 0, Math.min(length, snapBytes), nowUs(), true)
           count += 1
           continue
         }
