@@ -16,12 +16,7 @@ const ALL_ONES = 0xffff
  * False for a wrong checksum, and for a datagram that announces more than is there. True for other protocols. The packet's IP
  * header is at `offset`, its payload, which must be whole, from `payload` to before `end`.
  */
-export const verifiesTransportChecksum = (
-  bytes: Uint8Array,
-  offset: number,
-  payload: number,
-  end: number,
-): boolean => {
+export const verifiesTransportChecksum = (bytes: Uint8Array, offset: number, payload: number, end: number): boolean => {
   const protocol = bytes[offset + IPV4_OFFSET.protocol]!
   let length = end - payload
   if (protocol === IP_PROTOCOL.udp) {
