@@ -76,10 +76,10 @@ echo 0 > /proc/sys/net/ipv4/icmp_ratelimit`,
     const told = JSON.parse((await host.finish()).toString()) as Counts
 
     expect(summary).toMatchObject({ sent: COUNT, success: HONEST_COUNT, droppedByKernel: 0 })
-    const found =
-      'SELECT count(*), min(address), max(address) FROM (SELECT DISTINCT address FROM results WHERE success)'
-    expect(query(join(cwd, 'lied-to.db'), found)).toBe(query(join(cwd, 'another.db'), found))
-    expect(query(join(cwd, 'lied-to.db'), 'SELECT count(*) FROM observations')).toBe(String(HONEST_COUNT))
+    const found = 'SELECT group_concat(address), count(*) FROM (SELECT address FROM observations ORDER BY address)'
+    const truth = query(join(cwd, 'another.db'), found)
+    expect(truth).toMatch(new RegExp(`\\|${HONEST_COUNT}$`))
+    expect(query(join(cwd, 'lied-to.db'), found)).toBe(truth)
     for (const [kind, count] of Object.entries(told)) {
       const each = kind === 'replayed' ? HONEST_COUNT : COUNT
       expect([kind, count]).toEqual([kind, kind === 'fuzzed' ? 4 * each : each])
