@@ -45,7 +45,7 @@ describe.skipIf(!isRoot)('a scan among forged packets', () => {
 ip route add local 10.64.8.0/23 dev lo
 echo 0 > /proc/sys/net/ipv4/icmp_ratelimit`,
     )
-    listener = await pair.start('far', 'port-listener.ts', ['80'])
+    listener = await pair.start('far', 'port-host.ts', ['80'])
   })
   afterAll(async () => {
     await listener?.finish()

@@ -73,7 +73,7 @@ describe.skipIf(!isRoot)('links on a real kernel', { timeout: 60_000 }, () => {
   })
 
   it('sees every fragment', async () => {
-    expect(await probe(lab, 'fragments')).toMatchObject({ seen: ['icmp 0/0', 'other'] })
+    expect(await probe(lab, 'fragments')).toMatchObject({ seen: ['icmp 0/0', 'later fragment'] })
   })
 
   it('counts what the kernel drops when nobody reads, and tells of the pressure before', async () => {

@@ -32,7 +32,7 @@ describe.skipIf(!isRoot)('a scan whose rows nobody takes', { timeout: 60_000 }, 
   it('keeps a bounded number of them, and names what the kernel had to drop', async () => {
     const cwd = folderFor(folder, 'flood')
     const [status, rows, metadata] = ['status.csv', 'rows.csv', 'metadata.json'].map((name) => join(cwd, name))
-    const host = await pair.start('far', 'answer-flood.ts', ['far0', String(FLOOD)])
+    const host = await pair.start('far', 'flood-host.ts', ['far0', String(FLOOD)])
     const scan = `'${process.execPath}' '${PROGRAM}' scan ${TARGETS} --no-db --dedup-method none --output-filter '' -f saddr -o - -r 1k -c 6 -u ${status} -m ${metadata}`
     // Rows are taken when the flood is over and its marker is there.
     const line = `${scan} | (while [ ! -e ${cwd}/over ]; do sleep 0.1; done; cat > ${rows})`
