@@ -4,7 +4,8 @@
  *
  *   node --import tsx bench/receive.ts
  *
- * The replies are made from the probes themselves: addresses and ports swapped, SYN-ACK, RST or echo reply. What it takes to
+ * The replies are made from the probes themselves: addresses and ports swapped, SYN-ACK, RST or echo reply, with right checksums, which are
+ * verified. What it takes to
  * get packets from the kernel is not in it; whole scans (bench/scan.ts) show that nothing is lost on the way.
  */
 
@@ -14,7 +15,7 @@ import { makeScanControl } from '../src/probe/scan-control.ts'
 import { prepareProbe, type ScanPlan } from '../src/probe/scan-plan.ts'
 import { cidrSet } from '../src/targets/cidr-set.ts'
 import { makeTargetSet, newTargetBatch, walkTargets } from '../src/targets/target-set.ts'
-import { checksum } from '../src/wire/checksum.ts'
+import { checksum, pseudoHeaderSum } from '../src/wire/checksum.ts'
 
 const REPLIES = 1 << 20
 const SLOT_BYTES = 96
@@ -71,6 +72,11 @@ const toAnswer = (bytes: Uint8Array, at: number, length: number, flags: number):
   view.setUint8(32, 0x50)
   view.setUint8(33, flags)
   view.setUint16(2, 40)
+  view.setUint16(10, 0)
+  view.setUint16(10, checksum(bytes, at, 20))
+  view.setUint16(36, 0)
+  const pseudo = pseudoHeaderSum(view.getUint32(12), view.getUint32(16), 6, 20)
+  view.setUint16(36, checksum(bytes, at + 20, 20, pseudo))
   return 40
 }
 

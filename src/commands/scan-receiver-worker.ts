@@ -1,4 +1,7 @@
-/** Thread of the receiver: reads the ring until told to stop, hands batches to the main thread at least ten times a second. */
+/**
+ * Thread of the receiver: reads the ring until told to stop, hands batches to the main thread at least ten times a second. So
+ * many may wait there and no more: memory is bounded however long the store takes.
+ */
 
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import { replyBatchMessage } from '../core/reply-batch.ts'
@@ -36,7 +39,8 @@ await runScanWorker(async ({ plan, earlier, canaries, link, control, socketOpen,
   try {
     let flushedMs = performance.now()
     while (!control.receivingStopped()) {
-      await receiver.poll(reader.onPacket, POLL_MS)
+      // While the store stalls, packets stay in the ring: what it has no room for, the kernel counts.
+      if (control.mayPost(POLL_MS)) await receiver.poll(reader.onPacket, POLL_MS)
       control.setPressure(receiver.underPressure())
       if (performance.now() - flushedMs >= FLUSH_MS) {
         report()
@@ -45,6 +49,7 @@ await runScanWorker(async ({ plan, earlier, canaries, link, control, socketOpen,
       }
     }
     for (let polls = 0; polls < LAST_POLLS; polls += 1) {
+      while (!control.mayPost(POLL_MS)) report()
       if ((await receiver.poll(reader.onPacket, POLL_MS)) === 0) break
     }
     report()

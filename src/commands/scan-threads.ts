@@ -137,6 +137,7 @@ export const runThreadedScan = async (scan: ThreadedScan): Promise<void> => {
   const failures: unknown[] = []
   const onFailure = (error: unknown): void => {
     failures.push(error)
+    control.abandonBatches()
     control.stopSending()
     control.stopReceiving()
   }

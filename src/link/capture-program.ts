@@ -4,8 +4,8 @@
  * kind, whose filter runs after the kernel has taken off the Ethernet header and any VLAN tag, so the same program serves
  * Ethernet, tunnels and loopback.
  *
- * Passed: IPv4 to one of `destinations`, whole packets and first fragments (later ones have no ports to check and cannot be
- * validated), ICMP always when wanted, TCP and UDP to our ports. Offsets: RFC 791 section 3.1, RFC 9293, RFC 768.
+ * Passed: IPv4 to one of `destinations`, ICMP always when wanted, TCP and UDP to our ports, and their later fragments, which have
+ * no ports to look at: whoever reads them can only count them. Offsets: RFC 791 section 3.1, RFC 9293, RFC 768.
  */
 
 import { InterplotError } from '../core/errors.ts'
@@ -43,8 +43,6 @@ export const captureProgram = (filter: CaptureFilter, snapBytes: number): BpfIns
     program.jump(BPF.jumpGreater, Math.max(...destinations), { onTrue: 'drop' })
   }
   program.label('ours')
-  program.emit(BPF.loadHalf, IPV4_OFFSET.flagsFragment)
-  program.jump(BPF.jumpBitsSet, FRAGMENT_OFFSET_BITS, { onTrue: 'drop' })
   program.emit(BPF.loadByte, IPV4_OFFSET.protocol)
   for (const protocol of protocols) {
     const hasPorts = protocol !== 'icmp' && ports !== undefined
@@ -53,6 +51,8 @@ export const captureProgram = (filter: CaptureFilter, snapBytes: number): BpfIns
   program.jump(BPF.jumpGreaterOrEqual, 0, { onTrue: 'drop' })
   program.label('ports')
   if (ports !== undefined) {
+    program.emit(BPF.loadHalf, IPV4_OFFSET.flagsFragment)
+    program.jump(BPF.jumpBitsSet, FRAGMENT_OFFSET_BITS, { onTrue: 'keep' })
     program.emit(BPF.loadIndexHeaderLength, 0)
     program.emit(BPF.loadHalfIndexed, DESTINATION_PORT_AT)
     program.jump(BPF.jumpGreaterOrEqual, ports.first, { onFalse: 'drop' })

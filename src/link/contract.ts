@@ -100,9 +100,16 @@ export interface ReceiverOptions {
 
 /**
  * One arrived IP packet: `length` bytes at `bytes[offset]`, cut to the snap length, valid only during the call; `timeUs`
- * is on the scale of the link's clock.
+ * is on the scale of the link's clock. `unsummed`: its checksums say nothing, because the sender left them to a device that it
+ * never reached, or because the link cannot tell whether it did.
  */
-export type PacketHandler = (bytes: Uint8Array, offset: number, length: number, timeUs: number) => void
+export type PacketHandler = (
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  timeUs: number,
+  unsummed?: boolean,
+) => void
 
 export interface ReceiverCounters {
   received: number

@@ -147,9 +147,11 @@ const makeFaultReceiver = (link: Link, options: ReceiverOptions, direction: Dire
   let received = 0
   let dropped = 0
 
-  const takePacket: PacketHandler = (bytes, offset, length, timeUs) => {
+  const unsummedPackets = new WeakSet<Uint8Array>()
+  const takePacket: PacketHandler = (bytes, offset, length, timeUs, unsummed) => {
     const copy = bytes.slice(offset, offset + length)
     for (const fate of applyFaults(copy, direction.faults, direction.chance, direction.counters, false)) {
+      if (unsummed === true) unsummedPackets.add(fate.packet)
       const holdUs = fate.delayUs + (fate.heldBack ? REORDER_HOLD_US : 0)
       if (held.size() < MAX_HELD) held.push(fate.packet, timeUs + holdUs)
       else dropped += 1
@@ -166,7 +168,8 @@ const makeFaultReceiver = (link: Link, options: ReceiverOptions, direction: Dire
           if (arrival === undefined) break
           count += 1
           received += 1
-          onPacket(arrival.packet, 0, arrival.packet.length, arrival.timeUs)
+          const { packet, timeUs } = arrival
+          onPacket(packet, 0, packet.length, timeUs, unsummedPackets.has(packet))
         }
         return count
       }

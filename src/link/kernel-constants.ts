@@ -53,6 +53,8 @@ export const PACKET_MR_PROMISC = 1
 export const PACKET_MR_UNICAST = 3
 /** Block status bit: the block belongs to user space. */
 export const TP_STATUS_USER = 1
+/** Packet status bit: the transport checksum is not filled in yet. */
+export const TP_STATUS_CSUMNOTREADY = 8
 
 export const MSG_DONTWAIT = 0x40
 export const POLLIN = 1

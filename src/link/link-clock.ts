@@ -9,6 +9,7 @@
  */
 
 import type { Clock } from '../core/clock.ts'
+import type { ClockReading } from './arrival-time.ts'
 import { CLOCK_MONOTONIC, CLOCK_REALTIME, PR_SET_TIMERSLACK } from './kernel-constants.ts'
 import { TIMESPEC } from './kernel-structures.ts'
 import { libc } from './libc.ts'
@@ -40,8 +41,8 @@ export const roughEpochOffsetUs = (): number => {
   return Date.now() * 1000 - (seconds * 1e6 + nanoseconds / 1e3)
 }
 
-/** A reader of CLOCK_REALTIME minus CLOCK_MONOTONIC, microseconds, from the kernel's own clocks. */
-export const epochOffsetReader = (): (() => number) => {
+/** A reader of the kernel's own clocks. */
+export const clockReader = (): (() => ClockReading) => {
   const library = libc()
   const timespec = new BigInt64Array(TIMESPEC.sizeBytes / 8)
   const readUs = (clock: number): number => {
@@ -51,7 +52,8 @@ export const epochOffsetReader = (): (() => number) => {
   return () => {
     const beforeUs = readUs(CLOCK_MONOTONIC)
     const realUs = readUs(CLOCK_REALTIME)
-    return realUs - (beforeUs + readUs(CLOCK_MONOTONIC)) / 2
+    const afterUs = readUs(CLOCK_MONOTONIC)
+    return { offsetUs: realUs - (beforeUs + afterUs) / 2, monotonicUs: afterUs }
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Link, LinkKind } from './contract.ts'
 import { AF_PACKET, SOCK_DGRAM } from './kernel-constants.ts'
 import { libc, libcUnavailable } from './libc.ts'
-import { epochOffsetReader, linkClock } from './link-clock.ts'
+import { clockReader, linkClock } from './link-clock.ts'
 import { makeLinkHalves } from './link-halves.ts'
 import { packetDetails, packetDetailsRecord } from './packet-details.ts'
 import { openPacketReceiver } from './packet-receiver.ts'
@@ -27,7 +27,7 @@ export const packetLink: LinkKind = {
   async resolve(options) {
     checkPrivilege()
     const { interfaceName, sourceAddress, mtu, ...way } = await findWayOut(options)
-    const epochOffsetUs = epochOffsetReader()()
+    const { offsetUs: epochOffsetUs } = clockReader()()
     return {
       link: 'packet',
       sourceAddress,

@@ -1,10 +1,13 @@
 /**
  * Receiving from the ring (packet-ring.ts) without copying: the handler is lent a view of the kernel's own memory.
- * Times are the kernel's, taken when the packet came in, moved from CLOCK_REALTIME to the link clock's scale with the offset
- * between the two clocks as it is at that moment, so that a step of the system clock is not mistaken for a long round trip.
+ * Times are the kernel's, taken when the packet came in, moved from CLOCK_REALTIME to the link clock's scale (arrival-time.ts).
+ *
+ * A packet of this very machine (over a veth, from a virtual machine) comes before any card has filled in its TCP or UDP checksum:
+ * TP_STATUS_CSUMNOTREADY says so. What TP_STATUS_CSUM_VALID says is not asked: some kernels say it of sums that nobody compared.
  */
 
 import { constants } from 'node:os'
+import { type ArrivalTime, makeArrivalTime } from './arrival-time.ts'
 import { captureProgram } from './capture-program.ts'
 import type { LinkSpec, PacketHandler, Receiver, ReceiverCounters, ReceiverOptions } from './contract.ts'
 import {
@@ -14,11 +17,12 @@ import {
   SO_ERROR,
   SOL_PACKET,
   SOL_SOCKET,
+  TP_STATUS_CSUMNOTREADY,
   TP_STATUS_USER,
 } from './kernel-constants.ts'
 import { POLLFD, TPACKET_BLOCK, TPACKET_STATS_V3, TPACKET3_HDR } from './kernel-structures.ts'
 import { libc, type ReadableWait } from './libc.ts'
-import { epochOffsetReader } from './link-clock.ts'
+import { clockReader } from './link-clock.ts'
 import { packetDetails } from './packet-details.ts'
 import { openPacketRing, RING_BLOCK_BYTES, RING_BLOCKS } from './packet-ring.ts'
 
@@ -34,6 +38,7 @@ const FIRST = TPACKET_BLOCK.offset.firstPacketOffset / 4
 const NEXT = TPACKET3_HDR.offset.nextOffset / 4
 const SECONDS = TPACKET3_HDR.offset.seconds / 4
 const NANOSECONDS = TPACKET3_HDR.offset.nanoseconds / 4
+const STATUS_OF_PACKET = TPACKET3_HDR.offset.status / 4
 const SNAP_LENGTH = TPACKET3_HDR.offset.snapLength / 4
 /** The halves of this word are the offsets of the link and of the network header. */
 const OFFSETS = TPACKET3_HDR.offset.linkOffset / 4
@@ -73,14 +78,15 @@ const makeBlockReader = (buffer: ArrayBuffer) => {
   const words = new Uint32Array(buffer)
   const isFull = (index: number): boolean => (Atomics.load(words, index * BLOCK_WORDS + STATUS) & TP_STATUS_USER) !== 0
 
-  const handOver = (index: number, onPacket: PacketHandler, shiftUs: number): number => {
+  const handOver = (index: number, onPacket: PacketHandler, arrival: ArrivalTime): number => {
     const start = index * BLOCK_WORDS
     const packets = words[start + PACKETS]!
     let at = index * RING_BLOCK_BYTES + words[start + FIRST]!
     for (let i = 0; i < packets; i += 1) {
       const word = at >>> 2
-      const timeUs = words[word + SECONDS]! * 1e6 + words[word + NANOSECONDS]! / 1e3 + shiftUs
-      onPacket(bytes, at + (words[word + OFFSETS]! >>> 16), words[word + SNAP_LENGTH]!, timeUs)
+      const timeUs = arrival.of(words[word + SECONDS]! * 1e6 + words[word + NANOSECONDS]! / 1e3)
+      const unsummed = (words[word + STATUS_OF_PACKET]! & TP_STATUS_CSUMNOTREADY) !== 0
+      onPacket(bytes, at + (words[word + OFFSETS]! >>> 16), words[word + SNAP_LENGTH]!, timeUs, unsummed)
       at += words[word + NEXT]!
     }
     return packets
@@ -103,9 +109,10 @@ export const openPacketReceiver = (
   { mayBlock }: { mayBlock: boolean },
 ): Receiver => {
   const { epochOffsetUs } = packetDetails(spec)
+  const readClocks = clockReader()
+  const arrival = makeArrivalTime(epochOffsetUs, readClocks())
   const ring = openPacketRing(spec, captureProgram(filter, snapBytes))
   const { isFull, handOver, giveBack } = makeBlockReader(ring.buffer)
-  const readOffsetUs = epochOffsetReader()
   const readDrops = makeDropReader(ring.fd)
   const counters = { received: 0, droppedByKernel: 0, outages: 0 } satisfies ReceiverCounters
   const readError = (): void => {
@@ -118,13 +125,13 @@ export const openPacketReceiver = (
 
   const drain = (onPacket: PacketHandler): number => {
     if (!open || !isFull(block)) return 0
-    const shiftUs = epochOffsetUs - readOffsetUs()
+    arrival.begin(readClocks())
     let packets = 0
     for (let blocks = 0; blocks < QUARTER && isFull(block); blocks += 1) {
       const current = block
       block = (block + 1) % RING_BLOCKS
       try {
-        packets += handOver(current, onPacket, shiftUs)
+        packets += handOver(current, onPacket, arrival)
       } finally {
         giveBack(current)
       }

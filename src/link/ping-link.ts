@@ -80,7 +80,7 @@ const openReceiver = (fd: number, spec: LinkSpec, nowUs: () => number, options: 
         const bytes = libc().recvfrom(fd, message, message.length, MSG_DONTWAIT, from, fromBytes)
         if (bytes >= 0) {
           const length = restore(bytes)
-          if (length > 0) onPacket(packet, 0, Math.min(length, snapBytes), nowUs())
+          if (length > 0) onPacket(packet, 0, Math.min(length, snapBytes), nowUs(), true)
           count += 1
           continue
         }

@@ -1,7 +1,7 @@
 /**
- * The receiving side of a scan: each arrived packet is checked (shape, cookie), told apart (answer, or ICMP error with
- * our probe quoted), deduplicated and written as one row of the current batch. Everything that is not a reply to this
- * run's probes is counted by its reason.
+ * The receiving side of a scan: each arrived packet is checked (shape, cookie, checksums), told apart (answer, or ICMP error
+ * with our probe quoted), deduplicated and written as one row of the current batch. Everything that is not a reply to
+ * this run's probes is counted by its reason. A fragment is none, the first one neither: its checksum is over bytes that are not there.
  */
 
 import {
@@ -16,7 +16,8 @@ import type { PacketHandler } from '../link/contract.ts'
 import { readUint16, readUint32 } from '../wire/bytes.ts'
 import { checksum } from '../wire/checksum.ts'
 import { ICMP_HEADER_BYTES, ICMP_OFFSET, ICMP_TYPE, isIcmpError } from '../wire/icmp.ts'
-import { IP_PROTOCOL, IPV4_OFFSET, ipv4HeaderBytes, ipv4PayloadEnd, ipv4PayloadOffset } from '../wire/ipv4.ts'
+import { IP_PROTOCOL, IPV4_OFFSET, ipv4HeaderBytes, ipv4PayloadOffset, isFragment } from '../wire/ipv4.ts'
+import { verifiesTransportChecksum } from '../wire/transport-checksum.ts'
 import type { CanaryTable } from './canary-table.ts'
 import { type EarlierReplies, makeDedup, rememberEarlier } from './dedup.ts'
 import type { PacketSpan, Rejection, Verdict } from './modules/contract.ts'
@@ -29,6 +30,11 @@ const UNREACHABLE = CLASSIFICATIONS.indexOf('unreachable')
 const TIME_EXCEEDED = CLASSIFICATIONS.indexOf('time-exceeded')
 const ICMP_OTHER = CLASSIFICATIONS.indexOf('icmp-other')
 const MIN_QUOTED_BYTES = 8
+/** Headers and an ICMP quotation fit. */
+const SNAP_BYTES = 128
+
+/** What has to be captured of each packet; of a longer one the rest is not looked at. */
+export const snapBytesFor = ({ module }: ScanPlan): number => SNAP_BYTES + probeModules.get(module).keepsBytes
 
 export interface ReplyReader {
   readonly onPacket: PacketHandler
@@ -53,6 +59,7 @@ export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
   const { plan, earlier, control, canaries, onBatch } = options
   const probe = prepareProbe(plan)
   const module = probeModules.get(plan.module)
+  const snapBytes = snapBytesFor(plan)
   const protocol = PROTOCOL[module.protocol]
   const probeProtocol = module.probeProtocol ?? protocol
   const [onlySource] = plan.sourceAddresses.length === 1 ? plan.sourceAddresses : []
@@ -124,6 +131,23 @@ export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
     return probe.readReply(span, source, batch, row)
   }
 
+  /** Notes where the packet lies. @returns why it cannot be an answer, or null. */
+  const enter = (bytes: Uint8Array, offset: number, length: number, unsummed: boolean): Rejection | null => {
+    const headerBytes = ipv4HeaderBytes(bytes, offset, length)
+    if (headerBytes < 0) return 'malformed'
+    const totalLength = readUint16(bytes, offset + IPV4_OFFSET.totalLength)
+    span.cut = totalLength > length
+    // Only the capture may cut: otherwise less has arrived than the header says.
+    if (span.cut && length < snapBytes) return 'malformed'
+    if (!unsummed && checksum(bytes, offset, headerBytes) !== 0) return 'checksum'
+    if (isFragment(bytes, offset)) return 'fragment'
+    span.bytes = bytes
+    span.offset = offset
+    span.payload = offset + headerBytes
+    span.end = offset + Math.min(length, totalLength)
+    return isOurs(readUint32(bytes, offset + IPV4_OFFSET.destination)) ? null : 'unrelated'
+  }
+
   const reject = (reason: Rejection): void => {
     rejected[reason] += 1
   }
@@ -142,30 +166,25 @@ export const makeReplyReader = (options: ReplyReaderOptions): ReplyReader => {
     onBatch(full)
   }
 
-  const onPacket: PacketHandler = (bytes, offset, length, timeUs) => {
+  const onPacket: PacketHandler = (bytes, offset, length, timeUs, unsummed = false) => {
     counts.received += 1
-    const payload = ipv4PayloadOffset(bytes, offset, length)
-    if (payload < 0) {
-      const isHeader = ipv4HeaderBytes(bytes, offset, length) > 0
-      reject(isHeader ? 'fragment' : 'malformed')
+    const refusal = enter(bytes, offset, length, unsummed)
+    if (refusal !== null) {
+      reject(refusal)
       return
     }
-    span.bytes = bytes
-    span.offset = offset
-    span.payload = payload
-    span.end = ipv4PayloadEnd(bytes, offset, length)
     span.timeUs = timeUs
     span.question = 0
-    span.cut = readUint16(bytes, offset + IPV4_OFFSET.totalLength) > length
-    if (!isOurs(readUint32(bytes, offset + IPV4_OFFSET.destination))) {
-      reject('unrelated')
-      return
-    }
     const source = readUint32(bytes, offset + IPV4_OFFSET.source)
     const { heapUsed } = batch
     const verdict = read(source)
     if (verdict !== 'accepted') {
       reject(verdict)
+      return
+    }
+    if (!unsummed && !span.cut && !verifiesTransportChecksum(bytes, offset, span.payload, span.end)) {
+      batch.heapUsed = heapUsed
+      reject('checksum')
       return
     }
     const success = (batch.flags[row]! & REPLY_SUCCESS) !== 0

@@ -10,6 +10,8 @@ export const MAX_SENDERS = 64
 export const MAX_RECEIVERS = 16
 /** Reply batches on their way to the main thread beyond which senders pause: the store must keep up. */
 const MAX_BATCHES_IN_FLIGHT = 32
+/** Batches beyond which receivers leave packets in their rings, where the kernel counts what has no room. */
+const RECEIVER_BATCHES_IN_FLIGHT = 2 * MAX_BATCHES_IN_FLIGHT
 const FLAG_WORDS = 8
 const RECEIVER_COUNTERS = [
   'received',
@@ -33,6 +35,7 @@ const FLAG = {
   batchesPosted: 4,
   batchesTaken: 5,
   paused: 6,
+  abandoned: 7,
 } as const
 
 export interface ScanTotals extends Record<ReceiverCounter, number>, Record<SenderCounter, number> {}
@@ -55,6 +58,13 @@ export interface ScanControl {
   batchTaken(): void
   batchesPosted(): number
   batchesTaken(): number
+  /** The main thread takes no batches any more: it has failed. */
+  abandonBatches(): void
+  /**
+   * For a receiver, before it reads: blocks up to `timeoutMs` while more batches wait for the main thread than may.
+   * @returns whether it may read.
+   */
+  mayPost(timeoutMs: number): boolean
   setReceiverReady(): void
   /** Resolves when so many receivers listen (no probe may leave before), or when they are told to stop. */
   receiversReady(count: number): Promise<void>
@@ -89,6 +99,8 @@ export const makeScanControl = (
   const timeBase = senderBase + MAX_SENDERS * SENDER_COUNTERS.length
   const positionBase = timeBase + MAX_SENDERS * 2
   const batchesInFlight = (): number => Atomics.load(flags, FLAG.batchesPosted) - Atomics.load(flags, FLAG.batchesTaken)
+  const hasCredit = (): boolean =>
+    batchesInFlight() < RECEIVER_BATCHES_IN_FLIGHT || Atomics.load(flags, FLAG.abandoned) === 1
   const raise = (flag: number): void => {
     Atomics.store(flags, flag, 1)
     Atomics.notify(flags, flag)
@@ -108,9 +120,21 @@ export const makeScanControl = (
       Atomics.load(flags, FLAG.paused) === 1 ||
       batchesInFlight() > MAX_BATCHES_IN_FLIGHT,
     batchPosted: () => void Atomics.add(flags, FLAG.batchesPosted, 1),
-    batchTaken: () => void Atomics.add(flags, FLAG.batchesTaken, 1),
+    batchTaken() {
+      Atomics.add(flags, FLAG.batchesTaken, 1)
+      Atomics.notify(flags, FLAG.batchesTaken)
+    },
     batchesPosted: () => Atomics.load(flags, FLAG.batchesPosted),
     batchesTaken: () => Atomics.load(flags, FLAG.batchesTaken),
+    abandonBatches() {
+      Atomics.store(flags, FLAG.abandoned, 1)
+      Atomics.notify(flags, FLAG.batchesTaken)
+    },
+    mayPost(timeoutMs) {
+      if (hasCredit()) return true
+      Atomics.wait(flags, FLAG.batchesTaken, Atomics.load(flags, FLAG.batchesTaken), timeoutMs)
+      return hasCredit()
+    },
     setReceiverReady: () => void Atomics.add(flags, FLAG.receiversReady, 1),
     async receiversReady(count) {
       while (Atomics.load(flags, FLAG.receiversReady) < count && Atomics.load(flags, FLAG.stopReceiving) === 0) {

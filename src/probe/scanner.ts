@@ -8,13 +8,11 @@ import type { Link, ReceiverOptions } from '../link/contract.ts'
 import type { CanaryTable } from './canary-table.ts'
 import type { EarlierReplies } from './dedup.ts'
 import { probeModules } from './modules/index.ts'
-import { makeReplyReader } from './reply-reader.ts'
+import { makeReplyReader, snapBytesFor } from './reply-reader.ts'
 import type { ScanControl } from './scan-control.ts'
 import { type ScanPlan, withOneSender } from './scan-plan.ts'
 import { runSender, transmitterOptionsFor } from './sender.ts'
 
-/** Headers and an ICMP quotation fit. */
-const SNAP_BYTES = 128
 const COOLDOWN_POLL_MS = 50
 /** Rows wait no longer than this for their batch to be full. */
 const FLUSH_US = 100_000
@@ -23,7 +21,7 @@ const BATCHES_A_TURN = 64
 
 /** What the kernel should let through for this plan. ICMP always: errors quote any probe. */
 export const receiverOptionsFor = (plan: ScanPlan): ReceiverOptions => {
-  const { protocol, mirrorsPorts, keepsBytes } = probeModules.get(plan.module)
+  const { protocol, mirrorsPorts } = probeModules.get(plan.module)
   const { ports: targetPorts } = plan.targets
   const ports = mirrorsPorts === true ? { first: targetPorts[0]!, last: targetPorts.at(-1)! } : plan.sourcePorts
   return {
@@ -32,7 +30,7 @@ export const receiverOptionsFor = (plan: ScanPlan): ReceiverOptions => {
       protocols: protocol === 'icmp' ? ['icmp'] : ['icmp', protocol],
       ...(protocol === 'icmp' ? {} : { ports }),
     },
-    snapBytes: SNAP_BYTES + keepsBytes,
+    snapBytes: snapBytesFor(plan),
   }
 }
 

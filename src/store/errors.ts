@@ -48,10 +48,23 @@ const fromSqliteCode = (path: string, code: string, cause: Error): InterplotErro
   return new InterplotError('ERR_INTERNAL', `${path}: ${cause.message} (${code})`, { cause })
 }
 
+/** A native module of another Node.js version, or one that is not there at all. */
+const wrongBuild = (cause: unknown): InterplotError =>
+  new InterplotError('ERR_INTERNAL', `better-sqlite3 was not built for this Node.js (${process.version})`, {
+    advice: 'Run: npm rebuild better-sqlite3',
+    cause,
+  })
+
+/** `bindings`, which looks for the built module, has no code for not finding it. */
+const isWrongBuild = (cause: unknown): boolean =>
+  systemErrorCode(cause) === 'ERR_DLOPEN_FAILED' ||
+  (cause instanceof Error && cause.message.startsWith('Could not locate the bindings file'))
+
 /** Any failure of a store operation → a coded error; coded ones pass through. */
 export const storeError = (path: string, cause: unknown): InterplotError => {
   if (cause instanceof InterplotError) return cause
   if (cause instanceof Database.SqliteError) return fromSqliteCode(path, cause.code, cause)
+  if (isWrongBuild(cause)) return wrongBuild(cause)
   if (systemErrorCode(cause) !== undefined) return fileError('ERR_OUTPUT_FILE', path, cause)
   return new InterplotError('ERR_INTERNAL', cause instanceof Error ? cause.message : String(cause), { cause })
 }

@@ -93,6 +93,14 @@ export const ipv4HeaderBytes = (bytes: Uint8Array, offset: number, length: numbe
   return readUint16(bytes, offset + IPV4_OFFSET.totalLength) < headerBytes ? -1 : headerBytes
 }
 
+/** True for a piece of a packet that is not its beginning. Only for a header that ipv4HeaderBytes accepted. */
+export const isLaterFragment = (bytes: Uint8Array, offset: number): boolean =>
+  (readUint16(bytes, offset + IPV4_OFFSET.flagsFragment) & FRAGMENT_MASK) !== 0
+
+/** True for any piece of a packet, its beginning included. Only for a header that ipv4HeaderBytes accepted. */
+export const isFragment = (bytes: Uint8Array, offset: number): boolean =>
+  (readUint16(bytes, offset + IPV4_OFFSET.flagsFragment) & (MORE_FRAGMENTS | FRAGMENT_MASK)) !== 0
+
 /**
  * Where the payload of a valid header begins, absolute in `bytes`; -1 when the header is not one or when this is a later
  * fragment, whose payload does not begin with a transport header.
@@ -100,7 +108,7 @@ export const ipv4HeaderBytes = (bytes: Uint8Array, offset: number, length: numbe
 export const ipv4PayloadOffset = (bytes: Uint8Array, offset: number, length: number): number => {
   const headerBytes = ipv4HeaderBytes(bytes, offset, length)
   if (headerBytes < 0) return -1
-  if ((readUint16(bytes, offset + IPV4_OFFSET.flagsFragment) & FRAGMENT_MASK) !== 0) return -1
+  if (isLaterFragment(bytes, offset)) return -1
   return offset + headerBytes
 }
 

@@ -32,10 +32,11 @@ interface Seen {
 const observe = (bytes: Uint8Array, offset: number, length: number, timeUs: number): Seen | null => {
   const header = readIpv4(bytes, offset, length)
   const at = ipv4PayloadOffset(bytes, offset, length)
-  if (header === null || at < 0) return null
+  if (header === null) return null
   const rest = ipv4PayloadEnd(bytes, offset, length) - at
   const common = { source: formatIpv4(header.source), length, timeUs }
   const ipSound = verifiesIpv4Checksum(bytes, offset, length)
+  if (at < 0) return { ...common, kind: 'later fragment', port: 0, sequence: 0, soundChecksums: ipSound }
   if (header.protocol === IP_PROTOCOL.icmp) {
     const message = readIcmp(bytes, at, rest)
     const kind = message === null ? 'icmp?' : `icmp ${message.type}/${message.code}`

@@ -3,7 +3,7 @@ import koffi from 'koffi'
 import { describe, expect, it } from 'vitest'
 import * as structures from '../../src/link/kernel-structures.ts'
 import { errnoText, libc, libcUnavailable } from '../../src/link/libc.ts'
-import { epochOffsetReader, linkClock, roughEpochOffsetUs } from '../../src/link/link-clock.ts'
+import { clockReader, linkClock, roughEpochOffsetUs } from '../../src/link/link-clock.ts'
 import { packetDetails } from '../../src/link/packet-details.ts'
 
 const onLinux = describe.skipIf(process.platform !== 'linux')
@@ -77,7 +77,7 @@ onLinux('the C library', () => {
 
 onLinux('the link clock', () => {
   it('keeps one scale in every instance, and it is the wall clock at the time of opening', () => {
-    const offsetUs = epochOffsetReader()()
+    const { offsetUs } = clockReader()()
     const a = linkClock(offsetUs, true)
     const b = linkClock(offsetUs, false)
     const before = a.nowUs()

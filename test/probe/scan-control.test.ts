@@ -31,6 +31,23 @@ describe('scan control', () => {
     expect(control.totals().received).toBe(11)
   })
 
+  it('lets receivers read while the batches that wait are few, or when nobody will take them any more', () => {
+    const control = makeScanControl()
+    const [one, other] = [makeScanControl(control.buffer, 0), makeScanControl(control.buffer, 1)]
+    for (let batches = 0; batches < 32; batches += 1) {
+      one.batchPosted()
+      other.batchPosted()
+      expect(one.mayPost(0)).toBe(batches < 31)
+    }
+    expect(other.mayPost(1)).toBe(false)
+    control.batchTaken()
+    expect([one.mayPost(0), other.mayPost(0)]).toEqual([true, true])
+    other.batchPosted()
+    expect(one.mayPost(0)).toBe(false)
+    control.abandonBatches()
+    expect(one.mayPost(0)).toBe(true)
+  })
+
   it('adds up senders and spans their times, whichever began first', () => {
     const control = makeScanControl()
     expect(control.sendingUs()).toBe(0)

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
@@ -13,6 +14,7 @@ import {
   type ReplyBatch,
 } from '../../src/core/reply-batch.ts'
 import type { TraceHop } from '../../src/core/trace.ts'
+import { storeError } from '../../src/store/errors.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { errorCode } from '../error-code.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -23,6 +25,12 @@ const freshStore = (): Store => {
   numbered += 1
   return openStore(join(folder, `${numbered}.db`), { mode: 'write' })
 }
+const WRONG_VERSION = `The module '/srv/interplot/node_modules/better-sqlite3/build/Release/better_sqlite3.node'
+was compiled against a different Node.js version using
+NODE_MODULE_VERSION 127. This version of Node.js requires
+NODE_MODULE_VERSION 115. Please try re-compiling or re-installing
+the module (for instance, using \`npm rebuild\` or \`npm install\`).`
+
 const STARTED_US = 1_800_000_000_000_000
 const begin = (store: Store): number =>
   store.beginRun({ command: 'scan', arguments: ['-p', '443'], startedUs: STARTED_US })
@@ -450,5 +458,34 @@ describe('a scan that is not done', () => {
     const { targets, kinds } = store.seenReplies(runId)
     expect([...targets]).toEqual([value('192.0.2.1'), value('192.0.2.2'), value('192.0.2.3')])
     expect([...kinds]).toEqual([161, 131070, 15 * 131072 + 107])
+  })
+})
+
+describe('a better-sqlite3 that does not fit', () => {
+  it.each([
+    ['of another Node.js version', Object.assign(new Error(WRONG_VERSION), { code: 'ERR_DLOPEN_FAILED' })],
+    [
+      'that was never built',
+      new Error('Could not locate the bindings file. Tried:\n → /srv/build/better_sqlite3.node'),
+    ],
+  ])('%s says how to build it again', (_name, cause) => {
+    const error = storeError('/tmp/results.db', cause)
+    expect(error.toLine()).toBe(
+      `ERR_INTERNAL: better-sqlite3 was not built for this Node.js (${process.version}). Run: npm rebuild better-sqlite3`,
+    )
+    expect(error.cause).toBe(cause)
+  })
+
+  it('is what a real failure to load looks like', () => {
+    const path = join(folder, 'broken.node')
+    writeFileSync(path, 'no library')
+    const load = (): unknown => new Database(':memory:', { nativeBinding: path })
+    let cause: unknown
+    try {
+      load()
+    } catch (error) {
+      cause = error
+    }
+    expect(storeError('/tmp/results.db', cause).toLine()).toContain('npm rebuild better-sqlite3')
   })
 })

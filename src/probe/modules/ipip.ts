@@ -78,9 +78,9 @@ const prepare = (setup: ProbeSetup): PreparedProbe => {
       writeUint16(bytes, udp + UDP_OFFSET.checksum, checksum === 0 ? 0xffff : checksum)
       return packetBytes
     },
-    readReply({ bytes, payload, end }, source, batch, row) {
+    readReply({ bytes, payload, end, cut }, source, batch, row) {
       const datagram = readUdp(bytes, payload, end - payload)
-      if (datagram === null) return 'malformed'
+      if (datagram === null || (!cut && datagram.length > end - payload)) return 'malformed'
       const { sourcePort, destinationPort, payloadOffset, payloadBytes } = datagram
       if (!isOurPort(sourcePort)) return 'unrelated'
       if (!isOurs(source, destinationPort, sourcePort)) return 'cookie'

@@ -84,6 +84,8 @@ export const prepareUdpProbe = (setup: ProbeSetup, parts: UdpProbeParts): Prepar
       const { bytes, payload, end } = span
       const datagram = readUdp(bytes, payload, end - payload)
       if (datagram === null) return 'malformed'
+      // What the capture has not cut must all be there.
+      if (!span.cut && datagram.length > end - payload) return 'malformed'
       const { sourcePort: port, destinationPort: localPort, payloadOffset, payloadBytes } = datagram
       if (localPort < sourcePorts.first || localPort > sourcePorts.last) return 'unrelated'
       const copy = copyOf(source, port, localPort)
