@@ -92,7 +92,7 @@ export const lookup = (texts: readonly string[], options: { database?: string[];
   let text = writer.header()
   let missing = 0
   for (const address of addresses) {
-    const place = locator.locate(address)
+    const { place } = locator.locate(address)
     if (place === null) missing += 1
     text += formatRow(formatIp(address), place)
   }

@@ -11,6 +11,8 @@ export interface LocatedBatch {
   readonly addresses: Uint32Array | readonly Ipv6[]
   /** For each address its index in `places`, or NO_PLACE. */
   readonly placeIndex: Int32Array
+  /** For each address the prefix length of the network of which the provider says so, where it tells. */
+  readonly prefixBits?: Uint8Array
   /** Distinct places. Successive batches of one lookup share this array, which only grows. */
   readonly places: readonly Place[]
 }

@@ -1,166 +1,218 @@
 /**
- * Where addresses are, out of one or more databases in order of precedence. Bulk work goes by columns: each database
- * says which of its records answers for each address, the tuple of records is numbered, and one place is made for each
- * distinct tuple, so the cost of decoding and merging is that of the distinct places, not of the addresses.
+ * Where addresses are, out of one or more sources in order of precedence. Bulk work goes by columns: each source says
+ * which of its places answers for each address, the tuple of their numbers is numbered, and one place is made for each
+ * distinct tuple, so the cost of merging is that of the distinct places, not of the addresses.
  */
 
 import { type IpAddress, type Ipv6, ipv4, isIpv4 } from '../core/ip.ts'
 import { type LocatedBatch, NO_PLACE } from '../core/located-batch.ts'
 import type { Place } from '../core/place.ts'
+import { PLACES_MAX } from './answer.ts'
 import type { GeoDatabase } from './database.ts'
-import type { MmdbReader } from './mmdb.ts'
-import { NO_RECORD } from './mmdb-tree.ts'
-import { mergePlaces, placeFromRecord } from './record.ts'
+import type { PlaceSource } from './place-source.ts'
+import { mergePlaces } from './record.ts'
+import { specialAddresses } from './special-addresses.ts'
+
+export interface Located {
+  /** Null when nothing is known. */
+  place: Place | null
+  /** Length of the prefix of the network around the address for which the same holds. */
+  prefixBits: number
+}
 
 export interface Locator {
   /** Names of the databases, first precedence first. */
   readonly databases: readonly string[]
-  /** The place of one address; null when no database knows it. @throws InterplotError ERR_GEO_DATABASE */
-  locate(address: IpAddress): Place | null
-  /** Places of ascending IPv4 addresses. `places` is shared by all batches of this locator and only grows. */
+  /** @throws InterplotError ERR_GEO_DATABASE */
+  locate(address: IpAddress): Located
+  /** Places of IPv4 addresses in any order. `places` is shared by all batches of this locator and only grows. */
+  locateIpv4(addresses: Uint32Array): LocatedBatch
+  /** The same for ascending ones, faster. */
   locateSorted(addresses: Uint32Array): LocatedBatch
   locateIpv6(addresses: readonly Ipv6[]): LocatedBatch
 }
 
-/** More distinct records than any database has; a pair of numbers below it is a safe integer. */
-const RECORD_LIMIT = 2 ** 26
-
 /** `::ffff:192.0.2.1` stands for the IPv4 address in it (RFC 4291 section 2.5.5.2); few databases say so themselves. */
+const MAPPED_BITS = 96
 const unmapped = (address: IpAddress): IpAddress =>
   !isIpv4(address) && address >> 32n === 0xffffn ? ipv4(Number(address & 0xffff_ffffn)) : address
 
-/** Numbers the distinct records of a database from 1; 0 means that nothing is known. */
-class RecordNumbers {
-  readonly #numbers = new Map<number, number>()
-  readonly #places: (Place | null)[] = [null]
-  readonly reader: MmdbReader
+/** In place of an index that was not asked for yet. */
+const UNKNOWN = -2
 
-  constructor(reader: MmdbReader) {
-    this.reader = reader
-  }
-
-  numberOf(record: number): number {
-    if (record === NO_RECORD) return 0
-    let known = this.#numbers.get(record)
-    if (known === undefined) {
-      const place = placeFromRecord(this.reader.read(record))
-      known = place === null ? 0 : this.#places.push(place) - 1
-      this.#numbers.set(record, known)
-    }
-    return known
-  }
-
-  placeOf(number: number): Place | null {
-    return this.#places[number] ?? null
-  }
-}
-
-/** The places of one family, numbered as their tuples of records appear. */
+/** The places of one family, numbered as their tuples appear. */
 class FamilyPlaces {
-  readonly databases: readonly RecordNumbers[]
-  /** Tuples as a chain of pairs (number so far, record number), each numbered by its own map. */
+  readonly sources: readonly PlaceSource[]
+  /** Index of the place that a number of the first source makes alone: most of the answers. */
+  #firstIndex: Int32Array
+  /** Tuples as a chain of pairs (tuple so far, place number), for each source. */
   readonly #chain: readonly Map<number, number>[]
-  readonly #chainLength: number[]
+  #tupleCount = 0
   readonly #indexOfTuple: number[] = [NO_PLACE]
-  readonly #intern: (place: Place) => number
+  readonly #places: Place[]
+  readonly #indexByText = new Map<string, number>()
 
-  constructor(readers: readonly MmdbReader[], intern: (place: Place) => number) {
-    this.databases = readers.map((reader) => new RecordNumbers(reader))
-    this.#chain = readers.map(() => new Map())
-    this.#chainLength = readers.map(() => 1)
-    this.#intern = intern
+  /** @param places takes the places that this makes. */
+  constructor(sources: readonly PlaceSource[], places: Place[]) {
+    this.sources = sources
+    this.#firstIndex = new Int32Array((sources[0]?.placeCount ?? 0) + 1).fill(UNKNOWN)
+    this.#chain = sources.map(() => new Map())
+    this.#places = places
   }
 
-  /** Index of the place for the records that each database gave, in order. */
-  indexOf(records: readonly number[]): number {
-    let tuple = 0
-    for (let i = 0; i < records.length; i += 1) {
-      const key = tuple * RECORD_LIMIT + this.databases[i]!.numberOf(records[i]!)
-      if (key === 0) continue
-      let next = this.#chain[i]!.get(key)
-      if (next === undefined) {
-        next = this.#chainLength[i]!
-        this.#chainLength[i] = next + 1
-        this.#chain[i]!.set(key, next)
-      }
-      tuple = next
+  /** By number; what is not known yet is UNKNOWN or beyond the end. */
+  firstIndexes(): Int32Array {
+    return this.#firstIndex
+  }
+
+  /** Index of the place that a number of the first source makes when no other source says anything. */
+  indexOfFirst(number: number): number {
+    // A source may number its places as they are asked for.
+    if (number >= this.#firstIndex.length) {
+      const longer = new Int32Array(number * 2).fill(UNKNOWN)
+      longer.set(this.#firstIndex)
+      this.#firstIndex = longer
     }
-    const last = this.#indexOfTuple[tuple]
-    return last ?? this.#make(tuple, records)
+    const known = this.#firstIndex[number]!
+    if (known !== UNKNOWN) return known
+    const place = this.sources[0]?.place(number) ?? null
+    const index = place === null ? NO_PLACE : this.#places.push(place) - 1
+    this.#firstIndex[number] = index
+    return index
   }
 
-  #make(tuple: number, records: readonly number[]): number {
-    const found = records.flatMap((record, i) => {
-      const database = this.databases[i]!
-      return database.placeOf(database.numberOf(record)) ?? []
-    })
-    const place = found.length === 1 ? found[0]! : mergePlaces(found)
-    const index = place === null ? NO_PLACE : this.#intern(place)
+  #tupleOf(i: number, before: number, number: number): number {
+    const key = before * (PLACES_MAX + 1) + number
+    const known = this.#chain[i]!.get(key)
+    if (known !== undefined) return known
+    this.#tupleCount += 1
+    this.#chain[i]!.set(key, this.#tupleCount)
+    return this.#tupleCount
+  }
+
+  /** Index of the place that the numbers which each source gave make, in order. */
+  indexOf(numbers: readonly number[]): number {
+    let tuple = 0
+    for (let i = 0; i < numbers.length; i += 1) {
+      if (numbers[i] !== 0) tuple = this.#tupleOf(i, tuple, numbers[i]!)
+    }
+    return this.#indexOfTuple[tuple] ?? this.#make(tuple, numbers)
+  }
+
+  #make(tuple: number, numbers: readonly number[]): number {
+    const found = numbers.flatMap((number, i) => this.sources[i]!.place(number) ?? [])
+    const index = this.#intern(mergePlaces(found))
     this.#indexOfTuple[tuple] = index
+    return index
+  }
+
+  #intern(place: Place | null): number {
+    if (place === null) return NO_PLACE
+    const text = JSON.stringify(place)
+    const known = this.#indexByText.get(text)
+    if (known !== undefined) return known
+    const index = this.#places.push(place) - 1
+    this.#indexByText.set(text, index)
     return index
   }
 }
 
-const readersOf = (databases: readonly GeoDatabase[], family: 4 | 6): MmdbReader[] =>
-  databases.flatMap((database) => database.reader(family) ?? [])
+const raiseBits = (answers: Uint32Array, prefixBits: Uint8Array): void => {
+  for (let i = 0; i < answers.length; i += 1) {
+    const bits = answers[i]! & 255
+    if (bits > prefixBits[i]!) prefixBits[i] = bits
+  }
+}
+
+const markKnown = (answers: Uint32Array, marks: Uint8Array): void => {
+  for (let i = 0; i < answers.length; i += 1) {
+    if (answers[i]! > 255) marks[i] = 1
+  }
+}
+
+/** Where only the first source knows something. */
+const fillFirst = (family: FamilyPlaces, answers: Uint32Array, mixed: Uint8Array, placeIndex: Int32Array): void => {
+  const known = family.firstIndexes()
+  for (let i = 0; i < answers.length; i += 1) {
+    if (mixed[i] !== 0) continue
+    const number = answers[i]! >>> 8
+    const index = known[number] ?? UNKNOWN
+    placeIndex[i] = index === UNKNOWN ? family.indexOfFirst(number) : index
+  }
+}
+
+/** Loops over one column each: the engine makes the most of them. @param columns each source's answers, one at least. */
+const mergeColumns = (family: FamilyPlaces, columns: readonly Uint32Array[]): [Int32Array, Uint8Array] => {
+  const [first, ...rest] = columns as [Uint32Array, ...Uint32Array[]]
+  const placeIndex = new Int32Array(first.length)
+  const prefixBits = new Uint8Array(first.length)
+  const mixed = new Uint8Array(first.length)
+  for (const column of columns) raiseBits(column, prefixBits)
+  for (const column of rest) markKnown(column, mixed)
+  fillFirst(family, first, mixed, placeIndex)
+  const numbers = columns.map(() => 0)
+  for (let i = 0; i < mixed.length; i += 1) {
+    if (mixed[i] === 0) continue
+    for (let c = 0; c < columns.length; c += 1) numbers[c] = columns[c]![i]! >>> 8
+    placeIndex[i] = family.indexOf(numbers)
+  }
+  return [placeIndex, prefixBits]
+}
 
 /** A locator over databases, the first taking precedence. Files open when a family is first asked for. */
 export const makeLocator = (databases: readonly GeoDatabase[]): Locator => {
   const places: Place[] = []
-  const indexByText = new Map<string, number>()
-  const intern = (place: Place): number => {
-    const text = JSON.stringify(place)
-    let index = indexByText.get(text)
-    if (index === undefined) {
-      index = places.push(place) - 1
-      indexByText.set(text, index)
-    }
-    return index
-  }
+  const special = specialAddresses()
   const families = new Map<4 | 6, FamilyPlaces>()
   const familyOf = (family: 4 | 6): FamilyPlaces => {
     let found = families.get(family)
     if (found === undefined) {
-      found = new FamilyPlaces(readersOf(databases, family), intern)
+      const sources = databases.flatMap((database) => database.source(family) ?? [])
+      found = new FamilyPlaces([...sources, special], places)
       families.set(family, found)
     }
     return found
   }
-  const indexOf = (written: IpAddress): number => {
+  const locateOne = (written: IpAddress): [index: number, prefixBits: number] => {
     const address = unmapped(written)
     const family = familyOf(isIpv4(address) ? 4 : 6)
-    return family.indexOf(family.databases.map(({ reader }) => reader.find(address)))
+    const answers = family.sources.map((source) => source.find(address))
+    const bits = Math.max(...answers.map((answer) => answer & 255))
+    const numbers = answers.map((answer) => answer >>> 8)
+    const isFirst = numbers.every((number, i) => number === 0 || i === 0)
+    const index = isFirst ? family.indexOfFirst(numbers[0]!) : family.indexOf(numbers)
+    return [index, address === written ? bits : bits + MAPPED_BITS]
+  }
+  const locateColumns = (
+    addresses: Uint32Array,
+    fill: (source: PlaceSource, answers: Uint32Array) => void,
+  ): LocatedBatch => {
+    const family = familyOf(4)
+    const columns = family.sources.map((source) => {
+      const answers = new Uint32Array(addresses.length)
+      fill(source, answers)
+      return answers
+    })
+    const [placeIndex, prefixBits] = mergeColumns(family, columns)
+    return { addresses, placeIndex, prefixBits, places }
   }
   return {
     databases: databases.map(({ name }) => name),
     locate(address) {
-      const index = indexOf(address)
-      return index === NO_PLACE ? null : places[index]!
+      const [index, prefixBits] = locateOne(address)
+      return { place: index === NO_PLACE ? null : places[index]!, prefixBits }
     },
-    locateSorted(addresses) {
-      const family = familyOf(4)
-      const columns = family.databases.map(({ reader }) => {
-        const records = new Int32Array(addresses.length)
-        reader.findSorted(addresses, records)
-        return records
-      })
+    locateIpv4: (addresses) => locateColumns(addresses, (source, answers) => source.findAll(addresses, answers)),
+    locateSorted: (addresses) => locateColumns(addresses, (source, answers) => source.findSorted(addresses, answers)),
+    locateIpv6(addresses) {
       const placeIndex = new Int32Array(addresses.length)
-      const records = columns.map(() => NO_RECORD)
-      let index = NO_PLACE
-      for (let i = 0; i < addresses.length; i += 1) {
-        let changed = i === 0
-        for (let c = 0; c < columns.length; c += 1) {
-          const record = columns[c]![i]!
-          if (record !== records[c]) {
-            records[c] = record
-            changed = true
-          }
-        }
-        if (changed) index = family.indexOf(records)
+      const prefixBits = new Uint8Array(addresses.length)
+      for (const [i, address] of addresses.entries()) {
+        const [index, bits] = locateOne(address)
         placeIndex[i] = index
+        prefixBits[i] = bits
       }
-      return { addresses, placeIndex, places }
+      return { addresses, placeIndex, prefixBits, places }
     },
-    locateIpv6: (addresses) => ({ addresses, placeIndex: Int32Array.from(addresses, indexOf), places }),
   }
 }

@@ -1,6 +1,7 @@
 /** The search tree of a MaxMind DB file: address → which record answers for it. The format is described in mmdb.ts. */
 
 import { type IpAddress, isIpv4 } from '../core/ip.ts'
+import type { Child, WalkedTree } from './mmdb-walk.ts'
 
 /** What `find` returns for an address that the database does not know. */
 export const NO_RECORD = -1
@@ -13,15 +14,18 @@ export interface TreeShape {
   readonly recordSize: 24 | 28 | 32
 }
 
-export interface SearchTree {
-  /** The value behind a node for one bit: a node when smaller than the node count. */
-  child(node: number, bit: number): number
-  find(address: IpAddress): number
-  findSorted(addresses: Uint32Array, records: Int32Array): void
+/** A network that the tree tells apart: the record behind it, and the length of its prefix in the address's own family. */
+export interface TreeLeaf {
+  record: number
+  bits: number
+}
+
+export interface SearchTree extends Pick<WalkedTree, 'child' | 'ipv4Root'> {
+  find(address: IpAddress): TreeLeaf
 }
 
 /** (node, bit) → record, for the three record sizes of the format. */
-const childReader = (bytes: Buffer, recordSize: 24 | 28 | 32): ((node: number, bit: number) => number) => {
+const childReader = (bytes: Buffer, recordSize: 24 | 28 | 32): Child => {
   if (recordSize === 24) {
     return (node, bit) => {
       const at = node * 6 + bit * 3
@@ -53,55 +57,27 @@ export const makeTree = (
   tooDeep: () => Error,
 ): SearchTree => {
   const child = childReader(bytes, recordSize)
-  const finish = (value: number): number => {
-    if (value < nodeCount) throw tooDeep()
-    return recordOf(value)
-  }
   let ipv4Root = 0
   for (let i = 0; ipVersion === 6 && i < IPV4_DEPTH && ipv4Root < nodeCount; i += 1) ipv4Root = child(ipv4Root, 0)
 
-  const findIpv4 = (address: number): number => {
+  const leaf = (value: number, bits: number): TreeLeaf => {
+    if (value < nodeCount) throw tooDeep()
+    return { record: recordOf(value), bits }
+  }
+  const findIpv4 = (address: number): TreeLeaf => {
     let value = ipv4Root
-    for (let depth = 31; depth >= 0 && value < nodeCount; depth -= 1) value = child(value, (address >>> depth) & 1)
-    return finish(value)
+    let depth = 0
+    for (; depth < 32 && value < nodeCount; depth += 1) value = child(value, (address >>> (31 - depth)) & 1)
+    return leaf(value, depth)
   }
-  const findIpv6 = (address: bigint): number => {
-    if (ipVersion === 4) return NO_RECORD
+  const findIpv6 = (address: bigint): TreeLeaf => {
+    if (ipVersion === 4) return { record: NO_RECORD, bits: 0 }
     let value = 0
-    for (let depth = 127n; depth >= 0n && value < nodeCount; depth -= 1n) {
-      value = child(value, Number((address >> depth) & 1n))
+    let depth = 0
+    for (; depth < 128 && value < nodeCount; depth += 1) {
+      value = child(value, Number((address >> BigInt(127 - depth)) & 1n))
     }
-    return finish(value)
+    return leaf(value, depth)
   }
-  const findSorted = (addresses: Uint32Array, records: Int32Array): void => {
-    // path[d] is the node reached after d bits of the previous address; `known` of them are valid.
-    const path = new Uint32Array(33)
-    path[0] = ipv4Root
-    let known = 0
-    let previous = 0
-    let record = NO_RECORD
-    for (let i = 0; i < addresses.length; i += 1) {
-      const address = addresses[i]!
-      const common = i === 0 ? 0 : Math.clz32(address ^ previous)
-      // The previous answer came after `known` bits: whoever shares these is in the same network.
-      if (i === 0 || common < known) {
-        let depth = Math.min(common, known)
-        let value = path[depth]!
-        while (depth < 32 && value < nodeCount) {
-          value = child(value, (address >>> (31 - depth)) & 1)
-          depth += 1
-          path[depth] = value
-        }
-        known = depth
-        record = finish(value)
-      }
-      previous = address
-      records[i] = record
-    }
-  }
-  return {
-    child,
-    find: (address) => (isIpv4(address) ? findIpv4(address) : findIpv6(address)),
-    findSorted,
-  }
+  return { child, ipv4Root, find: (address) => (isIpv4(address) ? findIpv4(address) : findIpv6(address)) }
 }

@@ -9,11 +9,13 @@
  * know which record answers for an address; each record is decoded once.
  */
 
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileError, InterplotError } from '../core/errors.ts'
 import { type IpAddress, type Ipv6, ipv4 } from '../core/ip.ts'
-import { makeTree, NO_RECORD } from './mmdb-tree.ts'
+import { makeTree, NO_RECORD, type TreeLeaf } from './mmdb-tree.ts'
 import { decodeValue, MalformedValue, type MmdbMap, type MmdbValue } from './mmdb-value.ts'
+import { ALIAS, type Ipv4LeafVisitor, type Ipv6LeafVisitor, walkIpv4Leaves, walkIpv6Leaves } from './mmdb-walk.ts'
 
 export interface MmdbMetadata {
   /** `DBIP-City-Lite`, `GeoLite2-City`, … */
@@ -29,12 +31,15 @@ export interface MmdbMetadata {
 export interface MmdbReader {
   readonly path: string
   readonly sizeBytes: number
+  /** Of the whole file, hexadecimal. */
+  sha256(): string
   readonly metadata: MmdbMetadata
-  /** Offset of the record for an address, or NO_RECORD. IPv6 in an IPv4 database is not known. */
-  find(address: IpAddress): number
-  /** For ascending IPv4 addresses, the record offsets; an answer holds for its whole network, and a lookup begins where
-   * it parts from the previous one. */
-  findSorted(addresses: Uint32Array, records: Int32Array): void
+  /** Offset of the record for an address, or NO_RECORD, and its network. IPv6 in an IPv4 database is not known. */
+  find(address: IpAddress): TreeLeaf
+  /** Every network, in order of address, with its record's offset or NO_RECORD. @throws InterplotError ERR_GEO_DATABASE */
+  walkIpv4(visit: Ipv4LeafVisitor): void
+  /** The same; ALIAS in place of a record where the IPv4 tree hangs. */
+  walkIpv6(visit: Ipv6LeafVisitor): void
   /** The record at an offset that `find` returned. @throws InterplotError ERR_GEO_DATABASE */
   read(record: number): MmdbMap
 }
@@ -46,7 +51,8 @@ const SEPARATOR_BYTES = 16
 const TOO_DEEP = 'its tree is deeper than an address has bits'
 const SAMPLE_SIZE = 2048
 
-const broken = (path: string, reason: string, cause?: unknown): InterplotError =>
+/** A database that is not what it should be. */
+export const brokenDatabase = (path: string, reason: string, cause?: unknown): InterplotError =>
   new InterplotError('ERR_GEO_DATABASE', `${path} is not a usable geolocation database: ${reason}`, {
     advice: 'Fetch it again (interplot geo install), or give another file in MaxMind DB format.',
     cause,
@@ -76,24 +82,27 @@ interface Layout {
 const readLayout = (path: string, bytes: Buffer): Layout => {
   const tail = bytes.subarray(Math.max(0, bytes.length - METADATA_MAX_BYTES - METADATA_MARKER.length))
   const marker = tail.lastIndexOf(METADATA_MARKER)
-  if (marker < 0) throw broken(path, 'it has no MaxMind metadata (another kind of file, or cut short)')
+  if (marker < 0) throw brokenDatabase(path, 'it has no MaxMind metadata (another kind of file, or cut short)')
   const dataEnd = bytes.length - tail.length + marker
   const start = dataEnd + METADATA_MARKER.length
   const map = decodeValue({ bytes, start, end: bytes.length }, 0)
-  if (!(map instanceof Map)) throw broken(path, 'damaged metadata')
+  if (!(map instanceof Map)) throw brokenDatabase(path, 'damaged metadata')
   const nodeCount = asNumber(map.get('node_count'))
   const recordSize = asNumber(map.get('record_size'))
   const ipVersion = asNumber(map.get('ip_version'))
-  if (asNumber(map.get('binary_format_major_version')) !== 2) throw broken(path, 'an unknown version of the format')
-  if (recordSize !== 24 && recordSize !== 28 && recordSize !== 32) throw broken(path, `${recordSize}-bit records`)
-  if (ipVersion !== 4 && ipVersion !== 6) throw broken(path, `an unknown IP version ${ipVersion}`)
+  if (asNumber(map.get('binary_format_major_version')) !== 2)
+    throw brokenDatabase(path, 'an unknown version of the format')
+  if (recordSize !== 24 && recordSize !== 28 && recordSize !== 32)
+    throw brokenDatabase(path, `${recordSize}-bit records`)
+  if (ipVersion !== 4 && ipVersion !== 6) throw brokenDatabase(path, `an unknown IP version ${ipVersion}`)
   const treeBytes = nodeCount * (recordSize / 4)
   const dataStart = treeBytes + SEPARATOR_BYTES
   if (!Number.isInteger(nodeCount) || nodeCount < 1 || dataStart > dataEnd) {
-    throw broken(path, `its tree of ${nodeCount} nodes does not fit in the file (cut short?)`)
+    throw brokenDatabase(path, `its tree of ${nodeCount} nodes does not fit in the file (cut short?)`)
   }
   const separator = bytes.subarray(treeBytes, dataStart)
-  if (separator.some((byte) => byte !== 0)) throw broken(path, 'the tree and the data do not meet where they should')
+  if (separator.some((byte) => byte !== 0))
+    throw brokenDatabase(path, 'the tree and the data do not meet where they should')
   const builtUs = asNumber(map.get('build_epoch')) * 1e6
   const metadata: MmdbMetadata = {
     databaseType: asText(map.get('database_type')),
@@ -114,25 +123,31 @@ const makeReader = (path: string, bytes: Buffer, layout: Layout): MmdbReader => 
   const recordOf = (value: number): number => {
     if (value === nodeCount) return NO_RECORD
     const offset = value - nodeCount - SEPARATOR_BYTES
-    if (offset < 0 || dataStart + offset >= dataEnd) throw broken(path, 'its tree points outside the data')
+    if (offset < 0 || dataStart + offset >= dataEnd) throw brokenDatabase(path, 'its tree points outside the data')
     return offset
   }
-  const tree = makeTree(bytes, metadata, recordOf, () => broken(path, TOO_DEEP))
+  const tooDeep = (): InterplotError => brokenDatabase(path, TOO_DEEP)
+  const tree = makeTree(bytes, metadata, recordOf, tooDeep)
+  const tangled = (): InterplotError => brokenDatabase(path, 'its tree leads to one node in two ways')
+  const walked = { ...tree, nodeCount, tooDeep, tangled }
   const reader: MmdbReader = {
     path,
     sizeBytes: bytes.length,
+    sha256: () => createHash('sha256').update(bytes).digest('hex'),
     metadata,
     find: tree.find,
-    findSorted: tree.findSorted,
+    walkIpv4: (visit) => walkIpv4Leaves(walked, (first, bits, value) => visit(first, bits, recordOf(value))),
+    walkIpv6: (visit) =>
+      walkIpv6Leaves(walked, (words, bits, value) => visit(words, bits, value === ALIAS ? ALIAS : recordOf(value))),
     read(record) {
       try {
         const value = decodeValue(section, record)
         if (value instanceof Map) return value
       } catch (cause) {
-        if (cause instanceof MalformedValue) throw broken(path, cause.message, cause)
+        if (cause instanceof MalformedValue) throw brokenDatabase(path, cause.message, cause)
         throw cause
       }
-      throw broken(path, 'a record that is not a map')
+      throw brokenDatabase(path, 'a record that is not a map')
     },
   }
   checkSample(reader, tree.child, recordOf)
@@ -153,7 +168,7 @@ const checkSample = (reader: MmdbReader, child: (node: number, bit: number) => n
       const value = child(node, bit)
       if (value >= nodeCount) seen.add(toRecord(value))
       else if (depth + 1 < (ipVersion === 4 ? 32 : 128)) pending.push([value, depth + 1])
-      else throw broken(reader.path, TOO_DEEP)
+      else throw brokenDatabase(reader.path, TOO_DEEP)
     }
   }
   const nodeStep = Math.ceil(nodeCount / SAMPLE_SIZE)
@@ -167,9 +182,9 @@ const checkSample = (reader: MmdbReader, child: (node: number, bit: number) => n
   for (let i = 0; i < SAMPLE_SIZE; i += 1) {
     // A different offset into each slice reaches deep leaves as well as wide ones.
     const address = i * addressStep + ((i * 2_654_435_761) % addressStep)
-    seen.add(reader.find(ipv4(address)))
+    seen.add(reader.find(ipv4(address)).record)
     // 2000::/3 is all that is allocated of IPv6 (IANA).
-    seen.add(reader.find(((0x2000n << 112n) | (BigInt(Math.floor(address)) << 93n)) as Ipv6))
+    seen.add(reader.find(((0x2000n << 112n) | (BigInt(Math.floor(address)) << 93n)) as Ipv6).record)
   }
   seen.delete(NO_RECORD)
   for (const record of seen) reader.read(record)
@@ -189,7 +204,7 @@ export const openMmdb = (path: string): MmdbReader => {
   try {
     return makeReader(path, bytes, readLayout(path, bytes))
   } catch (cause) {
-    if (cause instanceof MalformedValue) throw broken(path, cause.message, cause)
+    if (cause instanceof MalformedValue) throw brokenDatabase(path, cause.message, cause)
     throw cause
   }
 }

@@ -8,7 +8,7 @@
  * Numbers may be text. What is missing, empty or out of range is absent from the place.
  */
 
-import type { Place } from '../core/place.ts'
+import type { Place, PlaceState } from '../core/place.ts'
 import type { MmdbMap, MmdbValue } from './mmdb-value.ts'
 
 type Maybe = MmdbValue | undefined
@@ -61,7 +61,7 @@ const firstNumber = (...values: Maybe[]): number | undefined => {
 }
 
 /** Four decimals are eleven metres, and as many as databases give; 32-bit floats print more digits than they mean. */
-const degrees = (value: number): number => Math.round(value * 1e4) / 1e4
+const degrees = (value: number): number => Math.round(value * 1e4) / 1e4 + 0
 
 const coordinates = (record: MmdbMap): Pick<Place, 'latitude' | 'longitude'> => {
   const location = partOf(record, 'location')
@@ -133,9 +133,56 @@ const network = (record: MmdbMap): Pick<Place, 'asn' | 'asOrganization'> => {
   return found
 }
 
+/** Codes of continents (GeoIP2's), in IPinfo's files plain, in others nested. */
+const CONTINENTS = /^(?:AF|AN|AS|EU|NA|OC|SA)$/
+const isTrue = (value: Maybe): boolean => value === true || value === 1 || value === 'true'
+
+/** What stands beside the names: continent, postal code, time zone, number at geonames.org. */
+const details = (record: MmdbMap): Pick<Place, 'continentCode' | 'postalCode' | 'timeZone' | 'geonameId'> => {
+  const found: Pick<Place, 'continentCode' | 'postalCode' | 'timeZone' | 'geonameId'> = {}
+  const nested = (key: string): MmdbMap | null => {
+    const part = record.get(key)
+    return isMap(part) ? part : null
+  }
+  const continent = firstText(nested('continent')?.get('code'), record.get('continent_code'), record.get('continent'))
+  if (continent !== undefined && CONTINENTS.test(continent)) found.continentCode = continent
+  const postal = firstText(
+    nested('postal')?.get('code'),
+    record.get('postal_code'),
+    record.get('postcode'),
+    record.get('postal'),
+    record.get('zip'),
+  )
+  if (postal !== undefined) found.postalCode = postal
+  const zone = firstText(nested('location')?.get('time_zone'), record.get('timezone'), record.get('time_zone'))
+  if (zone !== undefined) found.timeZone = zone
+  const subdivisions = record.get('subdivisions')
+  const region = Array.isArray(subdivisions) ? subdivisions[0] : undefined
+  const id = firstNumber(
+    nested('city')?.get('geoname_id'),
+    isMap(region) ? region.get('geoname_id') : undefined,
+    nested('country')?.get('geoname_id'),
+    record.get('geoname_id'),
+  )
+  if (id !== undefined && Number.isInteger(id) && id > 0 && id < 2 ** 32) found.geonameId = id
+  return found
+}
+
+/** Beyond this radius coordinates say where a country or a region is, not a host. */
+const APPROXIMATE_KM = 200
+
+/** What is odd about a place with coordinates. */
+const stateOf = (record: MmdbMap, place: Place): PlaceState | undefined => {
+  if (isTrue(partOf(record, 'traits').get('is_anycast')) || isTrue(record.get('anycast'))) return 'anycast'
+  if (isTrue(record.get('is_anycast'))) return 'anycast'
+  if (place.latitude === undefined) return undefined
+  if (place.accuracyKm !== undefined && place.accuracyKm >= APPROXIMATE_KM) return 'approximate'
+  return place.city === undefined && place.region === undefined ? 'approximate' : undefined
+}
+
 /** What a record says, or null when it says nothing that a place holds. */
 export const placeFromRecord = (record: MmdbMap): Place | null => {
-  const place: Place = { ...coordinates(record), ...country(record), ...network(record) }
+  const place: Place = { ...coordinates(record), ...country(record), ...details(record), ...network(record) }
   const regionName = region(record)
   if (regionName !== undefined) place.region = regionName
   const city = nameOf(record.get('city'))
@@ -143,10 +190,25 @@ export const placeFromRecord = (record: MmdbMap): Place | null => {
   const location = partOf(record, 'location')
   const accuracyKm = firstNumber(location.get('accuracy_radius'), record.get('accuracy'), record.get('accuracy_km'))
   if (accuracyKm !== undefined && accuracyKm > 0) place.accuracyKm = accuracyKm
+  const state = stateOf(record, place)
+  if (state !== undefined) place.state = state
   return Object.keys(place).length === 0 ? null : place
 }
 
-const LOCATION_FIELDS = ['latitude', 'longitude', 'accuracyKm', 'countryCode', 'country', 'region', 'city'] as const
+const LOCATION_FIELDS = [
+  'latitude',
+  'longitude',
+  'accuracyKm',
+  'state',
+  'continentCode',
+  'countryCode',
+  'country',
+  'region',
+  'city',
+  'postalCode',
+  'timeZone',
+  'geonameId',
+] as const
 const NETWORK_FIELDS = ['asn', 'asOrganization'] as const
 
 const copyField = <K extends keyof Place>(to: Place, from: Place, field: K): void => {
@@ -156,17 +218,18 @@ const copyField = <K extends keyof Place>(to: Place, from: Place, field: K): voi
 /**
  * Several databases' answers, in order of precedence, as one place. Where an address is comes from one database whole,
  * so that no city is paired with another's coordinates: from the first with coordinates, else the first with a country.
- * Number and holder of the network come from the first that knows the number.
+ * Number and holder of the network come from the first that knows the number. Anycast is what any of them says.
  */
 export const mergePlaces = (places: readonly Place[]): Place | null => {
   const merged: Place = {}
   const location =
     places.find((place) => place.latitude !== undefined) ??
     places.find((place) => place.countryCode !== undefined || place.country !== undefined) ??
-    places.find((place) => place.city !== undefined || place.region !== undefined)
+    places.find((place) => place.city !== undefined || place.region !== undefined || place.state !== undefined)
   const holder =
     places.find((place) => place.asn !== undefined) ?? places.find((place) => place.asOrganization !== undefined)
   if (location !== undefined) for (const field of LOCATION_FIELDS) copyField(merged, location, field)
   if (holder !== undefined) for (const field of NETWORK_FIELDS) copyField(merged, holder, field)
+  if (places.some((place) => place.state === 'anycast')) merged.state = 'anycast'
   return Object.keys(merged).length === 0 ? null : merged
 }

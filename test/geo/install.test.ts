@@ -93,8 +93,8 @@ describe('installing', () => {
       'package.json',
     ])
     const { locator, attributions } = defaultLocator(folder)
-    expect(locator.locate(parseIp('10.1.2.3') ?? ipv4(0))?.city).toBe('Berlin')
-    expect(locator.locate(parseIp('2001:db8::1') ?? ipv4(0))?.city).toBe('Berlin')
+    expect(locator.locate(parseIp('10.1.2.3') ?? ipv4(0)).place?.city).toBe('Berlin')
+    expect(locator.locate(parseIp('2001:db8::1') ?? ipv4(0)).place?.city).toBe('Berlin')
     expect(attributions).toEqual(['IP Geolocation by DB-IP (https://db-ip.com, CC BY 4.0)'])
   })
 
@@ -109,7 +109,7 @@ describe('installing', () => {
     expect(installedDatabases(folder)).toHaveLength(1)
     expect(readdirSync(join(folder, 'geo', 'dbip-city'))).toHaveLength(1)
     expect(readdirSync(join(folder, 'geo')).sort()).toEqual(['dbip-city', 'sources.json'])
-    expect(defaultLocator(folder).locator.locate(parseIp('10.1.2.3') ?? ipv4(0))?.city).toBe('Berlin')
+    expect(defaultLocator(folder).locator.locate(parseIp('10.1.2.3') ?? ipv4(0)).place?.city).toBe('Berlin')
   })
 
   it.each(['fetching', 'unpacking', 'verifying'])('interrupted while %s: the one before stays', async (when) => {
@@ -164,7 +164,7 @@ describe('installing', () => {
     expect(installedDatabases(folder).map(({ version }) => version)).toEqual(['2.0.0'])
     expect(readdirSync(join(folder, 'geo')).sort()).toEqual(['dbip-city', 'sources.json'])
     expect(readdirSync(join(folder, 'geo', 'dbip-city'))).toHaveLength(1)
-    expect(defaultLocator(folder).locator.locate(parseIp('10.1.2.3') ?? ipv4(0))?.city).toBe('Potsdam')
+    expect(defaultLocator(folder).locator.locate(parseIp('10.1.2.3') ?? ipv4(0)).place?.city).toBe('Potsdam')
   })
 
   const mmdb = makeMmdb([['10.0.0.0/8', { city: 'x' }]], { databaseType: 'city ipv4' })
@@ -182,7 +182,7 @@ describe('installing', () => {
     const before = list(folder)
     expect(await errorCodeOf(install(folder, await makePackage(broken)))).toBe('ERR_GEO_INSTALL')
     expect(list(folder)).toEqual(before)
-    expect(defaultLocator(folder).locator.locate(parseIp('10.1.2.3') ?? ipv4(0))?.city).toBe('Berlin')
+    expect(defaultLocator(folder).locator.locate(parseIp('10.1.2.3') ?? ipv4(0)).place?.city).toBe('Berlin')
   })
 
   it.each([

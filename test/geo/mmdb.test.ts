@@ -21,7 +21,7 @@ const save = (bytes: Buffer): string => {
 const ip = (text: string): IpAddress => parseIp(text) ?? ipv4(0)
 const cityAt = (reader: MmdbReader, text: string): unknown => {
   const record = reader.find(ip(text))
-  return record === NO_RECORD ? null : reader.read(record).get('city')
+  return record.record === NO_RECORD ? null : reader.read(record.record).get('city')
 }
 
 const records = [
@@ -96,12 +96,9 @@ describe('against the maxmind package', () => {
         const peer = new Reader<AsnResponse>(bytes)
         const near = nets.flatMap(({ base }) => [base - 1, base, base + 1].map((value) => value >>> 0))
         const addresses = Uint32Array.from([...others, ...near]).sort()
-        const sorted = new Int32Array(addresses.length)
-        reader.findSorted(addresses, sorted)
-        for (const [i, address] of addresses.entries()) {
+        for (const address of addresses) {
           const city = peer.get(formatIpv4(address))?.autonomous_system_organization ?? null
           expect(cityAt(reader, formatIpv4(address))).toBe(city)
-          expect(sorted[i]).toBe(reader.find(ipv4(address)))
         }
       }),
       { numRuns: 60 },

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatIpv4, parseIpv4 } from '../../src/core/ip.ts'
+import { SPECIAL_PURPOSE_IPV4 } from '../../src/core/special-purpose-registry.ts'
 import { cidrSet } from '../../src/targets/cidr-set.ts'
 import { selectAddresses } from '../../src/targets/selection.ts'
-import { SPECIAL_PURPOSE_RANGES, specialPurposeOf } from '../../src/targets/special-purpose.ts'
+import { specialPurposeOf } from '../../src/targets/special-purpose.ts'
 import { parsePorts, parseTargetArguments, parseTargetFile, parseTargetItem } from '../../src/targets/target-syntax.ts'
 
 const range = (text: string) => {
@@ -89,10 +90,10 @@ describe('selection', () => {
 
   it('leaves every special-purpose range out of the whole Internet', () => {
     const { addresses, leftOut } = select(null)
-    const special = cidrSet(parseTargetArguments(SPECIAL_PURPOSE_RANGES.map((each) => each.prefix)).ranges)
+    const special = cidrSet(parseTargetArguments(SPECIAL_PURPOSE_IPV4.map((each) => each.prefix)).ranges)
     expect(addresses.size).toBe(2 ** 32 - special.size)
     expect(leftOut.specialPurpose).toBe(special.size)
-    for (const each of SPECIAL_PURPOSE_RANGES) {
+    for (const each of SPECIAL_PURPOSE_IPV4) {
       const first = parseIpv4(each.prefix.split('/')[0]!)!
       expect(specialPurposeOf(first)).toBeDefined()
     }

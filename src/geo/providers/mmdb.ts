@@ -49,7 +49,7 @@ export const mmdb: GeoProvider = {
     if (databases.length > 0) {
       const opened = databases.map(databaseFromFile)
       // Opened at once: a wrong file shows before any work, and its type tells whom to name.
-      const types = opened.map((database) => database.reader(4)?.metadata.databaseType ?? database.name)
+      const types = opened.map((database) => database.metadata(4)?.databaseType ?? database.name)
       return openProvider(
         makeLocator(opened),
         types,
