@@ -65,7 +65,7 @@ describe('one address', () => {
 })
 
 describe('columns', () => {
-  it('give what one lookup at a time gives, places each once', () => {
+  it('give what one lookup at a time gives, from one short list of places', () => {
     const nearby = fc.oneof(fc.integer({ min: 0x0a000000, max: 0x0b000000 }), fc.nat(0xffffffff))
     fc.assert(
       fc.property(fc.uniqueArray(nearby, { maxLength: 200 }), (values) => {
@@ -81,7 +81,7 @@ describe('columns', () => {
           expect({ place, prefixBits: prefixBits?.[i] }, formatIpv4(address)).toEqual(locator.locate(ipv4(address)))
         }
         // What two databases make of an address may read as what one of them says alone.
-        expect(places.length).toBeLessThan(12)
+        expect(places.length).toBeLessThan(60)
       }),
     )
   })
