@@ -5,7 +5,7 @@
  * megabytes, which stay in the processor's caches, where a table of the 2^24 itself would not.
  */
 
-import { type Answer, answerOf, bitsOfAnswer, findEachSorted, placeOfAnswer } from './answer.ts'
+import { type Answer, answerOf, bitsOfAnswer, lastOfNetwork, placeOfAnswer } from './answer.ts'
 
 const SLASH24 = 2 ** 24
 /** In place of a prefix length: the place number is that of a list. */
@@ -145,11 +145,22 @@ export const makeIpv4Finder = ({ marks, answers, listStarts, listBytes, listAnsw
   }
   return {
     find,
-    // A loop of its own, so that the engine puts the lookup into it.
+    // Loops of their own, so that the engine puts the lookup into them.
     findAll(addresses, found) {
       for (let i = 0; i < addresses.length; i += 1) found[i] = find(addresses[i]!)
     },
-    findSorted: (addresses, found) => findEachSorted(find, addresses, found),
+    findSorted(addresses, found) {
+      let last = -1
+      let answer = 0
+      for (let i = 0; i < addresses.length; i += 1) {
+        const address = addresses[i]!
+        if (address > last) {
+          answer = find(address)
+          last = lastOfNetwork(address, answer & 255)
+        }
+        found[i] = answer
+      }
+    },
     forEach(visit) {
       for (let first = 0; first < 2 ** 32; ) {
         const answer = find(first)

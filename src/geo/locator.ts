@@ -7,7 +7,7 @@
 import { type IpAddress, type Ipv6, ipv4, isIpv4 } from '../core/ip.ts'
 import { type LocatedBatch, NO_PLACE } from '../core/located-batch.ts'
 import type { Place } from '../core/place.ts'
-import { PLACES_MAX } from './answer.ts'
+import { bitsOfAnswer, lastOfNetwork, PLACES_MAX, placeOfAnswer } from './answer.ts'
 import type { GeoDatabase } from './database.ts'
 import type { PlaceSource } from './place-source.ts'
 import { mergePlaces } from './record.ts'
@@ -117,43 +117,46 @@ class FamilyPlaces {
   }
 }
 
-const raiseBits = (answers: Uint32Array, prefixBits: Uint8Array): void => {
+/** @param bits is raised to the length of each answer's prefix. @param known gets 1 where a place is behind the answer. */
+const note = (answers: Uint32Array, bits: Uint8Array, known: Uint8Array): void => {
   for (let i = 0; i < answers.length; i += 1) {
-    const bits = answers[i]! & 255
-    if (bits > prefixBits[i]!) prefixBits[i] = bits
+    const answer = answers[i]!
+    if ((answer & 255) > bits[i]!) bits[i] = answer & 255
+    if (answer > 255) known[i] = 1
   }
 }
 
-const markKnown = (answers: Uint32Array, marks: Uint8Array): void => {
+/** Indexes of the first source's places, where no other says anything. */
+const fillFirst = (family: FamilyPlaces, answers: Uint32Array, others: Uint8Array, placeIndex: Int32Array): void => {
+  const indexes = family.firstIndexes()
   for (let i = 0; i < answers.length; i += 1) {
-    if (answers[i]! > 255) marks[i] = 1
-  }
-}
-
-/** Where only the first source knows something. */
-const fillFirst = (family: FamilyPlaces, answers: Uint32Array, mixed: Uint8Array, placeIndex: Int32Array): void => {
-  const known = family.firstIndexes()
-  for (let i = 0; i < answers.length; i += 1) {
-    if (mixed[i] !== 0) continue
+    if (others[i] !== 0) continue
     const number = answers[i]! >>> 8
-    const index = known[number] ?? UNKNOWN
+    const index = indexes[number] ?? UNKNOWN
     placeIndex[i] = index === UNKNOWN ? family.indexOfFirst(number) : index
   }
 }
 
-/** Loops over one column each: the engine makes the most of them. @param columns each source's answers, one at least. */
-const mergeColumns = (family: FamilyPlaces, columns: readonly Uint32Array[]): [Int32Array, Uint8Array] => {
-  const [first, ...rest] = columns as [Uint32Array, ...Uint32Array[]]
+/**
+ * Loops over one column each: the engine makes the most of them.
+ * @param columns each source's answers, one at least. @param leastBits what every prefix is at least.
+ */
+const mergeColumns = (
+  family: FamilyPlaces,
+  columns: readonly (Uint32Array | null)[],
+  leastBits: number,
+): [Int32Array, Uint8Array] => {
+  const [first, ...rest] = columns as [Uint32Array, ...(Uint32Array | null)[]]
   const placeIndex = new Int32Array(first.length)
   const prefixBits = new Uint8Array(first.length)
-  const mixed = new Uint8Array(first.length)
-  for (const column of columns) raiseBits(column, prefixBits)
-  for (const column of rest) markKnown(column, mixed)
-  fillFirst(family, first, mixed, placeIndex)
+  for (let i = 0; i < first.length; i += 1) prefixBits[i] = Math.max(first[i]! & 255, leastBits)
+  const others = new Uint8Array(first.length)
+  for (const column of rest) if (column !== null) note(column, prefixBits, others)
+  fillFirst(family, first, others, placeIndex)
   const numbers = columns.map(() => 0)
-  for (let i = 0; i < mixed.length; i += 1) {
-    if (mixed[i] === 0) continue
-    for (let c = 0; c < columns.length; c += 1) numbers[c] = columns[c]![i]! >>> 8
+  for (let i = 0; i < others.length; i += 1) {
+    if (others[i] === 0) continue
+    for (let c = 0; c < columns.length; c += 1) numbers[c] = (columns[c]?.[i] ?? 0) >>> 8
     placeIndex[i] = family.indexOf(numbers)
   }
   return [placeIndex, prefixBits]
@@ -177,24 +180,16 @@ export const makeLocator = (databases: readonly GeoDatabase[]): Locator => {
     const address = unmapped(written)
     const family = familyOf(isIpv4(address) ? 4 : 6)
     const answers = family.sources.map((source) => source.find(address))
-    const bits = Math.max(...answers.map((answer) => answer & 255))
-    const numbers = answers.map((answer) => answer >>> 8)
+    const bits = Math.max(...answers.map(bitsOfAnswer))
+    const numbers = answers.map(placeOfAnswer)
     const isFirst = numbers.every((number, i) => number === 0 || i === 0)
     const index = isFirst ? family.indexOfFirst(numbers[0]!) : family.indexOf(numbers)
     return [index, address === written ? bits : bits + MAPPED_BITS]
   }
-  const locateColumns = (
-    addresses: Uint32Array,
-    fill: (source: PlaceSource, answers: Uint32Array) => void,
-  ): LocatedBatch => {
-    const family = familyOf(4)
-    const columns = family.sources.map((source) => {
-      const answers = new Uint32Array(addresses.length)
-      fill(source, answers)
-      return answers
-    })
-    const [placeIndex, prefixBits] = mergeColumns(family, columns)
-    return { addresses, placeIndex, prefixBits, places }
+  const answersOf = (addresses: Uint32Array, fill: (answers: Uint32Array) => void): Uint32Array => {
+    const answers = new Uint32Array(addresses.length)
+    fill(answers)
+    return answers
   }
   return {
     databases: databases.map(({ name }) => name),
@@ -202,8 +197,30 @@ export const makeLocator = (databases: readonly GeoDatabase[]): Locator => {
       const [index, prefixBits] = locateOne(address)
       return { place: index === NO_PLACE ? null : places[index]!, prefixBits }
     },
-    locateIpv4: (addresses) => locateColumns(addresses, (source, answers) => source.findAll(addresses, answers)),
-    locateSorted: (addresses) => locateColumns(addresses, (source, answers) => source.findSorted(addresses, answers)),
+    locateIpv4(addresses) {
+      const family = familyOf(4)
+      const columns = family.sources.map((source) =>
+        answersOf(addresses, (answers) => source.findAll(addresses, answers)),
+      )
+      const [placeIndex, prefixBits] = mergeColumns(family, columns, 0)
+      return { addresses, placeIndex, prefixBits, places }
+    },
+    locateSorted(addresses) {
+      const family = familyOf(4)
+      const last = addresses.at(-1) ?? 0
+      let leastBits = 0
+      const columns = family.sources.map((source, i) => {
+        const answer = source.find(ipv4(addresses[0] ?? 0))
+        // One network without a place around all of them, as the special addresses mostly say, needs no column.
+        if (i > 0 && placeOfAnswer(answer) === 0 && lastOfNetwork(addresses[0] ?? 0, bitsOfAnswer(answer)) >= last) {
+          leastBits = Math.max(leastBits, bitsOfAnswer(answer))
+          return null
+        }
+        return answersOf(addresses, (answers) => source.findSorted(addresses, answers))
+      })
+      const [placeIndex, prefixBits] = mergeColumns(family, columns, leastBits)
+      return { addresses, placeIndex, prefixBits, places }
+    },
     locateIpv6(addresses) {
       const placeIndex = new Int32Array(addresses.length)
       const prefixBits = new Uint8Array(addresses.length)
