@@ -111,10 +111,6 @@ export const makeIpv4RangesBuilder = (): Ipv4RangesBuilder => {
   }
 }
 
-/** @returns how many answers say so of a network of their own: for checks. */
-export const ipv4RangeCount = ({ answers, listStarts, listAnswers }: Ipv4Ranges): number =>
-  answers.length - (listStarts.length - 1) + listAnswers.length
-
 export interface Ipv4Finder {
   find(address: number): Answer
   /** For addresses in any order. */
