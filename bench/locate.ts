@@ -82,14 +82,14 @@ const rates = (): void => {
   const peer = new Reader<CityResponse & { latitude?: number }>(readFileSync(databasePath))
   const texts = Array.from(addresses.subarray(0, count * PEER_SHARE), formatIpv4)
   const took = { random: [] as number[], sorted: [] as number[], peer: [] as number[] }
-  let sum = 0
+  let [sum, randomSum, sortedSum] = [0, 0, 0]
   for (let run = 0; run <= RUNS; run += 1) {
     const now = {
       random: seconds(() => {
-        sum += inChunks(addresses, locator.locateIpv4)
+        randomSum = inChunks(addresses, locator.locateIpv4)
       }),
       sorted: seconds(() => {
-        sum += inChunks(sorted, locator.locateSorted)
+        sortedSum = inChunks(sorted, locator.locateSorted)
       }),
       peer: seconds(() => {
         for (const text of texts) {
@@ -112,7 +112,9 @@ const rates = (): void => {
     'ascending order',
     `${perSecond(count, median(took.sorted))}, ${(count / median(took.sorted) / peerRate).toFixed(1)}× the package`,
   )
-  print('(checksum)', String(Math.round(sum)))
+  print('(checksum of the package)', String(Math.round(sum)))
+  // The same places, added up in another order.
+  if (Math.abs(randomSum - sortedSum) > 1) throw new Error(`places differ by order: ${randomSum}, ${sortedSum}`)
 }
 
 const memory = (): void => {
