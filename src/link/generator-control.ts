@@ -1,6 +1,6 @@
 /** The control words of a running generator (generator-memory.ts) as values: orders to the program, and what it reports. */
 
-import { CONTROL, CONTROL_WORDS, TICKS_PER_NS_SHIFT } from './generator-memory.ts'
+import { CONTROL, CONTROL_WORDS, type ProgramIndex, TICKS_PER_NS_SHIFT } from './generator-memory.ts'
 
 /**
  * Time lost is made up for at this multiple of the rate: more than probe/pacer.ts has, because this thread does not sleep, so
@@ -18,6 +18,12 @@ export interface GeneratorControl {
   keepAlive(untilNs: bigint): void
   /** 0 pauses; Infinity = no limit. */
   setRatePps(ratePps: number): void
+  /** Before a program's call: it may ask for the turn. */
+  prepare(program: ProgramIndex): void
+  /** Gives the other program the turn when this one still has it. Only after this one's call has ended. */
+  passOn(program: ProgramIndex): void
+  /** Frames that the program's call has used, until it was over. */
+  used(program: ProgramIndex): number
   stop(): void
   stopped(): boolean
   /** The walk has come to its end. */
@@ -51,6 +57,14 @@ export const generatorControl = (memory: ArrayBuffer): GeneratorControl => {
       }
       set(CONTROL.paused, ratePps > 0 ? 0 : 1)
     },
+    prepare(program) {
+      set(CONTROL.used[program], 0)
+      set(CONTROL.over[program], 0)
+    },
+    passOn(program) {
+      if (get(CONTROL.turn) === program) set(CONTROL.turn, 1 - program)
+    },
+    used: (program) => get(CONTROL.used[program]),
     stop: () => set(CONTROL.stopped, 1),
     stopped: () => get(CONTROL.stopped) !== 0,
     done: () => get(CONTROL.done) !== 0,

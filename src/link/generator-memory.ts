@@ -36,8 +36,16 @@ export const CONTROL = {
   done: 96,
   fault: 104,
   sent: 112,
+  /** Which of the two programs may send, and which one wants to. */
+  turn: 128,
+  wanted: 136,
+  /** Of each program: whether its call has had its turn, and the frames that this call has used. */
+  over: [144, 160],
+  used: [152, 168],
 } as const
-export const CONTROL_WORDS = 16
+/** Of the two programs, whose calls take turns. */
+export type ProgramIndex = 0 | 1
+export const CONTROL_WORDS = 22
 
 export const TICKS_PER_NS_SHIFT = 10
 

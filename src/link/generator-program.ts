@@ -3,6 +3,10 @@
  * orders, keeps the pace, finds the next target, writes the probe and redirects the frame to the interface. A frame with
  * nothing to do is dropped, which costs tens of nanoseconds.
  *
+ * A call of the kernel to run live frames begins and ends with some 14 ms of its own. So there are two programs, which differ in
+ * their number only, and their calls overlap: a program whose call has begun asks for the turn, the other one passes it on
+ * between two of its frames and drops those that it has left.
+ *
  * The pace is that of probe/pacer.ts: packet n is due at start + n / rate; time lost is made up for at a multiple of the rate, and
  * written off beyond a quarter of a second. A frame that is not due waits here some microseconds, no longer: the kernel
  * handles no other packet on this processor meanwhile.
@@ -11,7 +15,7 @@
 import type { TargetSpace } from '../core/target-batch.ts'
 import type { PacketRecipe } from './contract.ts'
 import { type EbpfAssembler, ebpfAssembler } from './ebpf-assembler.ts'
-import { CONTROL, type GeneratorTables, TICKS_PER_NS_SHIFT } from './generator-memory.ts'
+import { CONTROL, type GeneratorTables, type ProgramIndex, TICKS_PER_NS_SHIFT } from './generator-memory.ts'
 import { emitProbe, generatedFrameBytes } from './generator-probe.ts'
 import { emitTarget } from './generator-walk.ts'
 
@@ -92,10 +96,32 @@ const emitPace = (asm: EbpfAssembler): void => {
   asm.label('paced')
 }
 
+/** Goes on when it is this program's turn; passes the turn on when the other one wants it. */
+const emitTurn = (asm: EbpfAssembler, me: ProgramIndex): void => {
+  asm.load(8, 'r2', MEMORY, CONTROL.over[me])
+  asm.jump('r2', '!=', 0, 'drop')
+  asm.load(8, 'r2', MEMORY, CONTROL.used[me])
+  asm.alu64('add', 'r2', 1)
+  asm.store(8, MEMORY, CONTROL.used[me], 'r2')
+  asm.load(8, 'r2', MEMORY, CONTROL.turn)
+  asm.jump('r2', '==', me, 'my turn')
+  // Whoever sees its turn come begins with the next frame: what the other one has stored is surely seen then.
+  asm.store(8, MEMORY, CONTROL.wanted, me)
+  asm.goTo('rest')
+  asm.label('my turn')
+  asm.load(8, 'r2', MEMORY, CONTROL.wanted)
+  asm.jump('r2', '==', me, 'goes on')
+  asm.store(8, MEMORY, CONTROL.over[me], 1)
+  asm.exchange(MEMORY, CONTROL.turn, 'r2')
+  asm.goTo('drop')
+  asm.label('goes on')
+}
+
 /** A paused frame waits as long as one that is not due, so that a pause does not use up the frames of a call. */
 const emitPause = (asm: EbpfAssembler): void => {
   asm.load(8, 'r1', MEMORY, CONTROL.paused)
   asm.jump('r1', '==', 0, 'running')
+  asm.label('rest')
   asm.alu64('move', 'r6', 0)
   asm.label('idle')
   asm.call(KTIME_GET_NS)
@@ -139,17 +165,19 @@ export interface GeneratorProgramOptions {
   copies: number
   ethernetHeader: Uint8Array
   interfaceIndex: number
+  program: ProgramIndex
 }
 
 /** @throws InterplotError ERR_LINK_UNAVAILABLE for a recipe that the program can't follow. */
 export const generatorProgram = (options: GeneratorProgramOptions): EbpfAssembler => {
-  const { space, tables, recipe, copies, ethernetHeader, interfaceIndex } = options
+  const { space, tables, recipe, copies, ethernetHeader, interfaceIndex, program } = options
   const asm = ebpfAssembler()
   asm.mapValue(MEMORY, 0)
   asm.load(8, 'r2', MEMORY, CONTROL.stopped)
   asm.jump('r2', '!=', 0, 'drop')
   // A call would destroy r1, so the context is kept on the stack.
   asm.store(8, 'r10', -8, 'r1')
+  emitTurn(asm, program)
   emitPause(asm)
   emitPace(asm)
   emitTarget(asm, space, tables)

@@ -29,14 +29,14 @@ interface Machine {
   control: GeneratorControl
   /** The kernel's clock: each look at it takes 30 ns, nothing else takes any. */
   clock: { nowNs: bigint }
-  /** Runs the program for one frame. @returns the IP packet that left, or null. */
-  run(): Uint8Array | null
+  /** Runs one of the two programs for one frame. @returns the IP packet that left, or null. */
+  run(program?: 0 | 1): Uint8Array | null
 }
 
 const makeMachine = (space: TargetSpace, recipe: PacketRecipe, copies: number): Machine => {
   const tables = generatorTables(space)
-  const asm = generatorProgram({ space, tables, recipe, copies, ethernetHeader: HEADER, interfaceIndex: INTERFACE })
-  const code = asm.assemble(0)
+  const common = { space, tables, recipe, copies, ethernetHeader: HEADER, interfaceIndex: INTERFACE }
+  const codes = ([0, 1] as const).map((program) => generatorProgram({ ...common, program }).assemble(0))
   const map = new ArrayBuffer(tables.bytes)
   tables.fill(map)
   const control = generatorControl(map)
@@ -48,7 +48,8 @@ const makeMachine = (space: TargetSpace, recipe: PacketRecipe, copies: number): 
   return {
     control,
     clock,
-    run() {
+    run(program = 0) {
+      const code = codes[program]!
       const helpers = {
         [KTIME_GET_NS]: () => {
           clock.nowNs += 30n
@@ -220,6 +221,43 @@ describe("generator's program", () => {
     control.stop()
     expect(run()).toBeNull()
     expect([control.sent(), control.position(), control.done()]).toEqual([2, 2, false])
+  })
+
+  it('has the two programs take turns: asked for by one, passed on by the other, and no target left out', () => {
+    const targets = makeTargetSet(cidrSet([{ first: ipv4(0), last: ipv4(99) }]), Uint16Array.of(0))
+    const plan = testPlan(targets)
+    const options = { seed: plan.seed, shard: 0, shards: 1 }
+    const { run, control } = makeMachine(mintSpace(targets, options), prepareProbe(plan).recipe!, 1)
+    const seen: (Uint8Array | null)[] = []
+    const runs = (program: 0 | 1, count: number): (Uint8Array | null)[] => {
+      const left = Array.from({ length: count }, () => run(program)).filter((packet) => packet !== null)
+      seen.push(...left)
+      return left
+    }
+    control.prepare(0)
+    control.prepare(1)
+    expect(runs(0, 10)).toHaveLength(10)
+    // It is the first one's turn until that one has seen what the second wants.
+    expect(runs(1, 3)).toHaveLength(0)
+    expect(runs(0, 5)).toHaveLength(0)
+    expect([control.used(0), control.used(1)]).toEqual([11, 3])
+    expect(runs(1, 10)).toHaveLength(10)
+    // What is left of the first one's call asks for nothing.
+    expect(runs(0, 5)).toHaveLength(0)
+    expect(runs(1, 10)).toHaveLength(10)
+    // Its next call does.
+    control.prepare(0)
+    expect(runs(0, 1)).toHaveLength(0)
+    expect(runs(1, 1)).toHaveLength(0)
+    expect(runs(0, 10)).toHaveLength(10)
+    // A call that ended before it was asked has its turn passed on.
+    control.prepare(1)
+    expect(runs(1, 1)).toHaveLength(0)
+    control.passOn(0)
+    expect(runs(1, 100)).toHaveLength(60)
+    control.passOn(0)
+    expect(control.done()).toBe(true)
+    expect(seen).toEqual(expected(plan, options, 100))
   })
 
   it('finds addresses among 100,000 intervals', () => {
