@@ -18,10 +18,10 @@ export interface GeneratorControl {
   keepAlive(untilNs: bigint): void
   /** 0 pauses; Infinity = no limit. */
   setRatePps(ratePps: number): void
-  /** Before a program's call: it may ask for the turn. */
+  /** Before a program's call. */
   prepare(program: ProgramIndex): void
-  /** Gives the other program the turn when this one still has it. Only after this one's call has ended. */
-  passOn(program: ProgramIndex): void
+  /** Has the program's call end soon. */
+  retire(program: ProgramIndex): void
   /** Frames that the program's call has used, until it was over. */
   used(program: ProgramIndex): number
   stop(): void
@@ -61,9 +61,7 @@ export const generatorControl = (memory: ArrayBuffer): GeneratorControl => {
       set(CONTROL.used[program], 0)
       set(CONTROL.over[program], 0)
     },
-    passOn(program) {
-      if (get(CONTROL.turn) === program) set(CONTROL.turn, 1 - program)
-    },
+    retire: (program) => set(CONTROL.over[program], 1),
     used: (program) => get(CONTROL.used[program]),
     stop: () => set(CONTROL.stopped, 1),
     stopped: () => get(CONTROL.stopped) !== 0,

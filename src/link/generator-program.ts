@@ -4,8 +4,7 @@
  * nothing to do is dropped, which costs tens of nanoseconds.
  *
  * A call of the kernel to run live frames begins and ends with some 14 ms of its own. So there are two programs, which differ in
- * their number only, and their calls overlap: a program whose call has begun asks for the turn, the other one passes it on
- * between two of its frames and drops those that it has left.
+ * their number only, and their calls overlap. While both run, whichever has the lock sends: no packet waits for a program put aside.
  *
  * The pace is that of probe/pacer.ts: packet n is due at start + n / rate; time lost is made up for at a multiple of the rate, and
  * written off beyond a quarter of a second. A frame that is not due waits here some microseconds, no longer: the kernel
@@ -96,39 +95,35 @@ const emitPace = (asm: EbpfAssembler): void => {
   asm.label('paced')
 }
 
-/** Goes on when it is this program's turn; passes the turn on when the other one wants it. */
-const emitTurn = (asm: EbpfAssembler, me: ProgramIndex): void => {
+/** Takes the lock; jumps to "rest" when the other program has it, to "out" when this one's call shall end. */
+const emitLock = (asm: EbpfAssembler, me: ProgramIndex): void => {
   asm.load(8, 'r2', MEMORY, CONTROL.over[me])
-  asm.jump('r2', '!=', 0, 'drop')
+  asm.jump('r2', '!=', 0, 'out')
   asm.load(8, 'r2', MEMORY, CONTROL.used[me])
   asm.alu64('add', 'r2', 1)
   asm.store(8, MEMORY, CONTROL.used[me], 'r2')
-  asm.load(8, 'r2', MEMORY, CONTROL.turn)
-  asm.jump('r2', '==', me, 'my turn')
-  // Whoever sees its turn come begins with the next frame: what the other one has stored is surely seen then.
-  asm.store(8, MEMORY, CONTROL.wanted, me)
-  asm.goTo('rest')
-  asm.label('my turn')
-  asm.load(8, 'r2', MEMORY, CONTROL.wanted)
-  asm.jump('r2', '==', me, 'goes on')
-  asm.store(8, MEMORY, CONTROL.over[me], 1)
-  asm.exchange(MEMORY, CONTROL.turn, 'r2')
-  asm.goTo('drop')
-  asm.label('goes on')
+  asm.load(8, 'r2', MEMORY, CONTROL.paused)
+  asm.jump('r2', '!=', 0, 'rest')
+  asm.alu64('move', 'r2', 1)
+  asm.exchange(MEMORY, CONTROL.lock, 'r2')
+  asm.jump('r2', '!=', 0, 'rest')
+}
+
+/** Only for whoever has the lock. Destroys r1. */
+const emitUnlock = (asm: EbpfAssembler): void => {
+  asm.alu64('move', 'r1', 0)
+  asm.exchange(MEMORY, CONTROL.lock, 'r1')
 }
 
 /** A paused frame waits as long as one that is not due, so that a pause does not use up the frames of a call. */
-const emitPause = (asm: EbpfAssembler): void => {
-  asm.load(8, 'r1', MEMORY, CONTROL.paused)
-  asm.jump('r1', '==', 0, 'running')
+const emitRest = (asm: EbpfAssembler): void => {
   asm.label('rest')
   asm.alu64('move', 'r6', 0)
   asm.label('idle')
   asm.call(KTIME_GET_NS)
   asm.alu64('add', 'r6', 1)
   asm.jump('r6', '<', WAIT_LOOKS, 'idle')
-  asm.goTo('drop')
-  asm.label('running')
+  asm.goTo('out')
 }
 
 /** Counts the packet and moves on to the next copy or the next target. */
@@ -150,12 +145,12 @@ const emitAdvance = (asm: EbpfAssembler, copies: number, stride: number): void =
   asm.label('advanced')
 }
 
-/** An end of the program that drops the frame, after setting a report. */
+/** An end of the program that gives the lock back and drops the frame, after setting a report. */
 const emitDrop = (asm: EbpfAssembler, label: string, report?: number): void => {
   asm.label(label)
   if (report !== undefined) asm.store(8, MEMORY, report, 1)
-  asm.alu32('move', 'r0', XDP_DROP)
-  asm.exit()
+  emitUnlock(asm)
+  asm.goTo('out')
 }
 
 export interface GeneratorProgramOptions {
@@ -174,11 +169,10 @@ export const generatorProgram = (options: GeneratorProgramOptions): EbpfAssemble
   const asm = ebpfAssembler()
   asm.mapValue(MEMORY, 0)
   asm.load(8, 'r2', MEMORY, CONTROL.stopped)
-  asm.jump('r2', '!=', 0, 'drop')
+  asm.jump('r2', '!=', 0, 'out')
   // A call would destroy r1, so the context is kept on the stack.
   asm.store(8, 'r10', -8, 'r1')
-  emitTurn(asm, program)
-  emitPause(asm)
+  emitLock(asm, program)
   emitPace(asm)
   emitTarget(asm, space, tables)
   asm.load(8, 'r1', 'r10', -8)
@@ -192,9 +186,14 @@ export const generatorProgram = (options: GeneratorProgramOptions): EbpfAssemble
   asm.alu32('move', 'r1', interfaceIndex)
   asm.alu32('move', 'r2', 0)
   asm.call(REDIRECT)
+  emitUnlock(asm)
   asm.exit()
   emitDrop(asm, 'done', CONTROL.done)
   emitDrop(asm, 'fault', CONTROL.fault)
   emitDrop(asm, 'drop')
+  emitRest(asm)
+  asm.label('out')
+  asm.alu32('move', 'r0', XDP_DROP)
+  asm.exit()
   return asm
 }

@@ -4,7 +4,7 @@ import { type Ipv4, ipv4 } from '../../src/core/ip.ts'
 import type { TargetSpace } from '../../src/core/target-batch.ts'
 import type { PacketRecipe } from '../../src/link/contract.ts'
 import { type GeneratorControl, generatorControl } from '../../src/link/generator-control.ts'
-import { generatorTables } from '../../src/link/generator-memory.ts'
+import { CONTROL, generatorTables } from '../../src/link/generator-memory.ts'
 import { generatedFrameBytes } from '../../src/link/generator-probe.ts'
 import { generatorProgram, KTIME_GET_NS, REDIRECT, XDP_DROP } from '../../src/link/generator-program.ts'
 import { probeModules } from '../../src/probe/modules/index.ts'
@@ -27,6 +27,7 @@ const HEADER = Uint8Array.from([2, 0, 0, 0, 0, 11, 2, 0, 0, 0, 0, 10, 8, 0])
 
 interface Machine {
   control: GeneratorControl
+  map: ArrayBuffer
   /** The kernel's clock: each look at it takes 30 ns, nothing else takes any. */
   clock: { nowNs: bigint }
   /** Runs one of the two programs for one frame. @returns the IP packet that left, or null. */
@@ -47,6 +48,7 @@ const makeMachine = (space: TargetSpace, recipe: PacketRecipe, copies: number): 
   const clock = { nowNs: 0n }
   return {
     control,
+    map,
     clock,
     run(program = 0) {
       const code = codes[program]!
@@ -223,41 +225,44 @@ describe("generator's program", () => {
     expect([control.sent(), control.position(), control.done()]).toEqual([2, 2, false])
   })
 
-  it('has the two programs take turns: asked for by one, passed on by the other, and no target left out', () => {
+  it('has two programs that go on where the other one stopped, until their call is to end', () => {
     const targets = makeTargetSet(cidrSet([{ first: ipv4(0), last: ipv4(99) }]), Uint16Array.of(0))
     const plan = testPlan(targets)
     const options = { seed: plan.seed, shard: 0, shards: 1 }
     const { run, control } = makeMachine(mintSpace(targets, options), prepareProbe(plan).recipe!, 1)
     const seen: (Uint8Array | null)[] = []
-    const runs = (program: 0 | 1, count: number): (Uint8Array | null)[] => {
+    const runs = (program: 0 | 1, count: number): number => {
       const left = Array.from({ length: count }, () => run(program)).filter((packet) => packet !== null)
       seen.push(...left)
-      return left
+      return left.length
     }
+    expect([runs(0, 10), runs(1, 5), runs(0, 10)]).toEqual([10, 5, 10])
+    expect([control.used(0), control.used(1)]).toEqual([20, 5])
+    control.retire(0)
+    expect([runs(0, 10), runs(1, 10)]).toEqual([0, 10])
     control.prepare(0)
-    control.prepare(1)
-    expect(runs(0, 10)).toHaveLength(10)
-    // It is the first one's turn until that one has seen what the second wants.
-    expect(runs(1, 3)).toHaveLength(0)
-    expect(runs(0, 5)).toHaveLength(0)
-    expect([control.used(0), control.used(1)]).toEqual([11, 3])
-    expect(runs(1, 10)).toHaveLength(10)
-    // What is left of the first one's call asks for nothing.
-    expect(runs(0, 5)).toHaveLength(0)
-    expect(runs(1, 10)).toHaveLength(10)
-    // Its next call does.
-    control.prepare(0)
-    expect(runs(0, 1)).toHaveLength(0)
-    expect(runs(1, 1)).toHaveLength(0)
-    expect(runs(0, 10)).toHaveLength(10)
-    // A call that ended before it was asked has its turn passed on.
-    control.prepare(1)
-    expect(runs(1, 1)).toHaveLength(0)
-    control.passOn(0)
-    expect(runs(1, 100)).toHaveLength(60)
-    control.passOn(0)
-    expect(control.done()).toBe(true)
+    control.retire(1)
+    expect([runs(1, 10), runs(0, 10), control.used(0)]).toEqual([0, 10, 10])
+    expect([runs(0, 100), control.done()]).toEqual([55, true])
     expect(seen).toEqual(expected(plan, options, 100))
+  })
+
+  it('does nothing while the other program is at work, however it ends', () => {
+    const { run, control, map } = ping(4)
+    const lock = new BigUint64Array(map, CONTROL.lock, 1)
+    lock[0] = 1n
+    expect([run(0), run(1), control.sent()]).toEqual([null, null, 0])
+    // What has not got the lock must not give it back.
+    expect(lock[0]).toBe(1n)
+    lock[0] = 0n
+    control.setRatePps(1)
+    control.start(0n)
+    expect([run(0), lock[0], run(1), lock[0]]).toEqual([expect.anything(), 0n, null, 0n])
+    control.setRatePps(0)
+    expect([run(0), lock[0]]).toEqual([null, 0n])
+    control.setRatePps(Number.POSITIVE_INFINITY)
+    expect(Array.from({ length: 4 }, () => run(1)).filter((packet) => packet !== null)).toHaveLength(3)
+    expect([control.done(), lock[0]]).toEqual([true, 0n])
   })
 
   it('finds addresses among 100,000 intervals', () => {
