@@ -26,7 +26,7 @@ interface Arrivals {
 }
 
 const arrivals = async (pair: WirePair, link: string, ratePps: number): Promise<Arrivals> => {
-  const counter = await pair.start('far', '../../bench/arrival-counter.ts', ['10.77.0.1', FIRST])
+  const counter = await pair.start('far', '../../bench/arrival-counter.ts', ['10.77.0.1', FIRST, '64'])
   const scan = [
     'scan',
     `${FIRST}/26`,
