@@ -7,7 +7,7 @@
  * Two namespaces joined by a veth pair. "sink": the far side drops every packet at once, because it is framed for a
  * hardware address that nobody has; the cost of sending alone. "answered": a real kernel answers 1,048,576 addresses and
  * a receiver's thread counts. TCP SYN to the sink, ICMP echo answered. Medians, three runs unless said otherwise, and ratios to
- * zmap's with as many threads; three runs take about two minutes. masscan never ends by itself here: it is watched for three
+ * zmap's with as many threads; three runs take about a minute a run. masscan never ends by itself here: it is watched for three
  * seconds in mid-run, and stopped.
  */
 
