@@ -20,6 +20,9 @@ const TO_BIG_ENDIAN = 0xdc
 const JUMP_ALWAYS = 0x05
 const CALL = 0x85
 const EXIT = 0x95
+/** Atomic access to 64 bits of memory; the constant says which. */
+const ATOMIC64 = 0xdb
+const EXCHANGE = 0xe1
 /** In the source field of a 64-bit constant: the constant stands for an address inside a map's only value. */
 const MAP_VALUE = 2
 
@@ -73,6 +76,8 @@ export interface EbpfAssembler {
   toBigEndian(destination: Register, bits: 16 | 32): void
   load(width: Width, destination: Register, base: Register, offset: number): void
   store(width: Width, base: Register, offset: number, value: Operand): void
+  /** Swaps 64 bits of memory with a register, behind all that was stored before (Linux 5.12). */
+  exchange(base: Register, offset: number, register: Register): void
   constant64(destination: Register, value: bigint): void
   /** destination = address of byte `offset` of the only value of the program's map. */
   mapValue(destination: Register, offset: number): void
@@ -164,6 +169,8 @@ export const ebpfAssembler = (): EbpfAssembler => {
             constant: constant32(value),
           })
         : emit(CLASS.storeRegister | WIDTH[width], { destination: numberOf(base), source: numberOf(value), offset }),
+    exchange: (base, offset, register) =>
+      emit(ATOMIC64, { destination: numberOf(base), source: numberOf(register), offset, constant: EXCHANGE }),
     constant64: (destination, value) =>
       wide(destination, 0, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n))),
     mapValue: (destination, offset) => wide(destination, MAP_VALUE, 0, offset),

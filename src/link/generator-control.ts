@@ -1,6 +1,6 @@
 /** The control words of a running generator (generator-memory.ts) as values: orders to the program, and what it reports. */
 
-import { CONTROL, CONTROL_WORDS, TICKS_PER_NS_SHIFT } from './generator-memory.ts'
+import { CONTROL, CONTROL_WORDS, type ProgramIndex, TICKS_PER_NS_SHIFT } from './generator-memory.ts'
 
 /**
  * Time lost is made up for at this multiple of the rate: more than probe/pacer.ts has, because this thread does not sleep, so
@@ -18,6 +18,12 @@ export interface GeneratorControl {
   keepAlive(untilNs: bigint): void
   /** 0 pauses; Infinity = no limit. */
   setRatePps(ratePps: number): void
+  /** Before a program's call. */
+  prepare(program: ProgramIndex): void
+  /** Has the program's call end soon. */
+  retire(program: ProgramIndex): void
+  /** Frames that the program's call has used, until it was over. */
+  used(program: ProgramIndex): number
   stop(): void
   stopped(): boolean
   /** The walk has come to its end. */
@@ -51,6 +57,12 @@ export const generatorControl = (memory: ArrayBuffer): GeneratorControl => {
       }
       set(CONTROL.paused, ratePps > 0 ? 0 : 1)
     },
+    prepare(program) {
+      set(CONTROL.used[program], 0)
+      set(CONTROL.over[program], 0)
+    },
+    retire: (program) => set(CONTROL.over[program], 1),
+    used: (program) => get(CONTROL.used[program]),
     stop: () => set(CONTROL.stopped, 1),
     stopped: () => get(CONTROL.stopped) !== 0,
     done: () => get(CONTROL.done) !== 0,

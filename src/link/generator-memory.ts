@@ -36,8 +36,15 @@ export const CONTROL = {
   done: 96,
   fault: 104,
   sent: 112,
+  /** 1 while one of the two programs is at work on a frame: all that follows from the last packet is its own then. */
+  lock: 128,
+  /** Of each program: whether its call shall end, and the frames that this call has used. */
+  over: [136, 152],
+  used: [144, 160],
 } as const
-export const CONTROL_WORDS = 16
+/** Of the two programs, whose calls overlap. */
+export type ProgramIndex = 0 | 1
+export const CONTROL_WORDS = 21
 
 export const TICKS_PER_NS_SHIFT = 10
 

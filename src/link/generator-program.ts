@@ -3,6 +3,9 @@
  * orders, keeps the pace, finds the next target, writes the probe and redirects the frame to the interface. A frame with
  * nothing to do is dropped, which costs tens of nanoseconds.
  *
+ * A call of the kernel to run live frames begins and ends with some 14 ms of its own. So there are two programs, which differ in
+ * their number only, and their calls overlap. While both run, whichever has the lock sends: no packet waits for a program put aside.
+ *
  * The pace is that of probe/pacer.ts: packet n is due at start + n / rate; time lost is made up for at a multiple of the rate, and
  * written off beyond a quarter of a second. A frame that is not due waits here some microseconds, no longer: the kernel
  * handles no other packet on this processor meanwhile.
@@ -11,7 +14,7 @@
 import type { TargetSpace } from '../core/target-batch.ts'
 import type { PacketRecipe } from './contract.ts'
 import { type EbpfAssembler, ebpfAssembler } from './ebpf-assembler.ts'
-import { CONTROL, type GeneratorTables, TICKS_PER_NS_SHIFT } from './generator-memory.ts'
+import { CONTROL, type GeneratorTables, type ProgramIndex, TICKS_PER_NS_SHIFT } from './generator-memory.ts'
 import { emitProbe, generatedFrameBytes } from './generator-probe.ts'
 import { emitTarget } from './generator-walk.ts'
 
@@ -92,17 +95,35 @@ const emitPace = (asm: EbpfAssembler): void => {
   asm.label('paced')
 }
 
+/** Takes the lock; jumps to "rest" when the other program has it, to "out" when this one's call shall end. */
+const emitLock = (asm: EbpfAssembler, me: ProgramIndex): void => {
+  asm.load(8, 'r2', MEMORY, CONTROL.over[me])
+  asm.jump('r2', '!=', 0, 'out')
+  asm.load(8, 'r2', MEMORY, CONTROL.used[me])
+  asm.alu64('add', 'r2', 1)
+  asm.store(8, MEMORY, CONTROL.used[me], 'r2')
+  asm.load(8, 'r2', MEMORY, CONTROL.paused)
+  asm.jump('r2', '!=', 0, 'rest')
+  asm.alu64('move', 'r2', 1)
+  asm.exchange(MEMORY, CONTROL.lock, 'r2')
+  asm.jump('r2', '!=', 0, 'rest')
+}
+
+/** Only for whoever has the lock. Destroys r1. */
+const emitUnlock = (asm: EbpfAssembler): void => {
+  asm.alu64('move', 'r1', 0)
+  asm.exchange(MEMORY, CONTROL.lock, 'r1')
+}
+
 /** A paused frame waits as long as one that is not due, so that a pause does not use up the frames of a call. */
-const emitPause = (asm: EbpfAssembler): void => {
-  asm.load(8, 'r1', MEMORY, CONTROL.paused)
-  asm.jump('r1', '==', 0, 'running')
+const emitRest = (asm: EbpfAssembler): void => {
+  asm.label('rest')
   asm.alu64('move', 'r6', 0)
   asm.label('idle')
   asm.call(KTIME_GET_NS)
   asm.alu64('add', 'r6', 1)
   asm.jump('r6', '<', WAIT_LOOKS, 'idle')
-  asm.goTo('drop')
-  asm.label('running')
+  asm.goTo('out')
 }
 
 /** Counts the packet and moves on to the next copy or the next target. */
@@ -124,12 +145,12 @@ const emitAdvance = (asm: EbpfAssembler, copies: number, stride: number): void =
   asm.label('advanced')
 }
 
-/** An end of the program that drops the frame, after setting a report. */
+/** An end of the program that gives the lock back and drops the frame, after setting a report. */
 const emitDrop = (asm: EbpfAssembler, label: string, report?: number): void => {
   asm.label(label)
   if (report !== undefined) asm.store(8, MEMORY, report, 1)
-  asm.alu32('move', 'r0', XDP_DROP)
-  asm.exit()
+  emitUnlock(asm)
+  asm.goTo('out')
 }
 
 export interface GeneratorProgramOptions {
@@ -139,18 +160,19 @@ export interface GeneratorProgramOptions {
   copies: number
   ethernetHeader: Uint8Array
   interfaceIndex: number
+  program: ProgramIndex
 }
 
 /** @throws InterplotError ERR_LINK_UNAVAILABLE for a recipe that the program can't follow. */
 export const generatorProgram = (options: GeneratorProgramOptions): EbpfAssembler => {
-  const { space, tables, recipe, copies, ethernetHeader, interfaceIndex } = options
+  const { space, tables, recipe, copies, ethernetHeader, interfaceIndex, program } = options
   const asm = ebpfAssembler()
   asm.mapValue(MEMORY, 0)
   asm.load(8, 'r2', MEMORY, CONTROL.stopped)
-  asm.jump('r2', '!=', 0, 'drop')
+  asm.jump('r2', '!=', 0, 'out')
   // A call would destroy r1, so the context is kept on the stack.
   asm.store(8, 'r10', -8, 'r1')
-  emitPause(asm)
+  emitLock(asm, program)
   emitPace(asm)
   emitTarget(asm, space, tables)
   asm.load(8, 'r1', 'r10', -8)
@@ -164,9 +186,14 @@ export const generatorProgram = (options: GeneratorProgramOptions): EbpfAssemble
   asm.alu32('move', 'r1', interfaceIndex)
   asm.alu32('move', 'r2', 0)
   asm.call(REDIRECT)
+  emitUnlock(asm)
   asm.exit()
   emitDrop(asm, 'done', CONTROL.done)
   emitDrop(asm, 'fault', CONTROL.fault)
   emitDrop(asm, 'drop')
+  emitRest(asm)
+  asm.label('out')
+  asm.alu32('move', 'r0', XDP_DROP)
+  asm.exit()
   return asm
 }

@@ -1,15 +1,16 @@
 /**
  * A packet generator in the kernel: the program of generator-program.ts, run on live frames that are redirected to the
- * interface. Each call costs some 25 ms beside its work, so calls are long; orders reach the program through shared memory.
+ * interface. Calls overlap (generator-calls.ts); orders reach the programs through shared memory.
  *
  * The first call is of at most 64 frames, and more follow only when they have left (departure-check.ts).
  */
 
 import { InterplotError } from '../core/errors.ts'
 import { ETHER_TYPE, ETHERNET_HEADER_BYTES, parseMac, writeEthernetHeader } from '../wire/ethernet.ts'
-import { createSharedMap, loadProgram, runLive, runLiveAside } from './bpf-syscall.ts'
+import { createSharedMap, loadProgram, runLive } from './bpf-syscall.ts'
 import type { GeneratorOptions, LinkSpec, PacketGenerator } from './contract.ts'
 import { type DepartureCheck, makeDepartureCheck, upInterface } from './departure-check.ts'
+import { runCalls } from './generator-calls.ts'
 import { type GeneratorControl, generatorControl } from './generator-control.ts'
 import { generatorTables } from './generator-memory.ts'
 import { generatedFrameBytes } from './generator-probe.ts'
@@ -18,13 +19,6 @@ import { libc } from './libc.ts'
 import { type PacketDetails, packetDetails } from './packet-details.ts'
 
 const TRIAL_FRAMES = 64
-/** After a stop the rest of a call's frames is still dropped one by one; this many take less than a tenth of a second. */
-const MAX_RUNS = 1 << 20
-/** A frame that is not due waits about this long in the program. */
-const WAIT_US = 2.5
-const CALL_SECONDS = 2.5
-const MAX_BATCH = 64
-const BATCHES_A_SECOND = 2000
 const WATCH_MS = 100
 const IDLE_MS = 10
 /** The program stops this long after the last sign of life: when this process ends in mid-call, so does the sending. */
@@ -48,24 +42,15 @@ const ethernetHeader = (source: string, destination: string): Uint8Array => {
   return header
 }
 
-/** How many frames a call takes: CALL_SECONDS of work where that is not too many, less towards the end. */
-const runsFor = (ratePps: number, probesLeft: number): number => {
-  const runsEach = ratePps === Number.POSITIVE_INFINITY ? 1 : 1 + 1e6 / Math.max(ratePps, 1) / WAIT_US
-  const untilEnd = probesLeft * runsEach + TRIAL_FRAMES
-  return Math.ceil(Math.min(MAX_RUNS, Math.max(ratePps, 1e6 / WAIT_US) * CALL_SECONDS, untilEnd))
-}
-
-const batchFor = (ratePps: number): number => Math.max(1, Math.min(MAX_BATCH, Math.floor(ratePps / BATCHES_A_SECOND)))
-
-interface LoadedProgram {
-  program: number
+interface LoadedPrograms {
+  programs: readonly [number, number]
   frameBytes: number
   control: GeneratorControl
   close(): void
 }
 
 /** @throws InterplotError ERR_LINK_UNAVAILABLE with the reason when the kernel or the way out does not allow it. */
-const loadGenerator = (spec: LinkSpec, options: GeneratorOptions): LoadedProgram => {
+const loadGenerator = (spec: LinkSpec, options: GeneratorOptions): LoadedPrograms => {
   const { recipe, targets: space, copies } = options
   const details = packetDetails(spec)
   checkWayOut(spec, details)
@@ -73,21 +58,30 @@ const loadGenerator = (spec: LinkSpec, options: GeneratorOptions): LoadedProgram
   const { linkAddress } = upInterface(spec)
   const header = ethernetHeader(sourceMac === '' ? linkAddress : sourceMac, gatewayMac)
   const tables = generatorTables(space)
-  const assembler = generatorProgram({ space, tables, recipe, copies, ethernetHeader: header, interfaceIndex })
+  const common = { space, tables, recipe, copies, ethernetHeader: header, interfaceIndex }
+  const assemblers = [generatorProgram({ ...common, program: 0 }), generatorProgram({ ...common, program: 1 })] as const
   const map = createSharedMap(tables.bytes)
   try {
     tables.fill(map.memory)
-    const program = loadProgram(assembler.assemble(map.fd))
+    const first = loadProgram(assemblers[0].assemble(map.fd))
+    let second: number
+    try {
+      second = loadProgram(assemblers[1].assemble(map.fd))
+    } catch (error) {
+      libc().close(first)
+      throw error
+    }
     let open = true
     return {
-      program,
+      programs: [first, second],
       frameBytes: generatedFrameBytes(recipe),
       control: generatorControl(map.memory),
       close() {
         if (!open) return
         open = false
         map.close()
-        libc().close(program)
+        libc().close(first)
+        libc().close(second)
       },
     }
   } catch (error) {
@@ -99,7 +93,7 @@ const loadGenerator = (spec: LinkSpec, options: GeneratorOptions): LoadedProgram
 /** @throws InterplotError ERR_LINK_UNAVAILABLE with the reason when the kernel or the way out does not allow it. */
 export const openXdpGenerator = (spec: LinkSpec, options: GeneratorOptions): PacketGenerator => {
   const { targets: space, copies } = options
-  const { program, frameBytes, control, close } = loadGenerator(spec, options)
+  const { programs, frameBytes, control, close } = loadGenerator(spec, options)
   let { ratePps } = options
   let departures: DepartureCheck | undefined
   let running: Promise<void> = Promise.resolve()
@@ -110,42 +104,51 @@ export const openXdpGenerator = (spec: LinkSpec, options: GeneratorOptions): Pac
   /** The first frames: few, because it is not known yet whether they leave. */
   const tryOut = async (): Promise<void> => {
     keepAlive()
-    runLive({ program, frameBytes, runs: TRIAL_FRAMES, batchFrames: TRIAL_FRAMES })
+    runLive({ program: programs[0], frameBytes, runs: TRIAL_FRAMES, batchFrames: TRIAL_FRAMES })
     // None was due, or sending is paused: whoever gives the orders must get a turn.
     if (control.sent() === 0) await new Promise((resolve) => setTimeout(resolve, IDLE_MS))
   }
 
-  const callOnce = async (check: DepartureCheck): Promise<void> => {
-    const probesLeft = Math.ceil((space.end - control.position()) / space.stride) * copies
-    let gone: unknown
-    keepAlive()
-    const watch = setInterval(() => {
+  const settle = async (check: DepartureCheck): Promise<void> => {
+    if (control.fault()) throw new InterplotError('ERR_INTERNAL', 'the generator lost its way among the targets')
+    await check.settle()
+  }
+
+  /** Keeps the programs alive, and stops them when the interface goes. @returns what ends that, and throws what went wrong. */
+  const watch = (check: DepartureCheck): (() => void) => {
+    let gone: { error: unknown } | null = null
+    const timer = setInterval(() => {
       keepAlive()
       try {
         check.look()
       } catch (error) {
-        gone = error
+        gone ??= { error }
         control.stop()
       }
     }, WATCH_MS)
-    try {
-      const runs = runsFor(ratePps, probesLeft)
-      await runLiveAside({ program, frameBytes, runs, batchFrames: batchFor(ratePps) })
-    } finally {
-      clearInterval(watch)
+    return () => {
+      clearInterval(timer)
+      if (gone !== null) throw gone.error
     }
-    if (gone !== undefined) throw gone
   }
 
   const work = async (): Promise<void> => {
     const check = makeDepartureCheck(spec, control, space.first)
     departures = check
     control.start(process.hrtime.bigint())
-    while (!control.done() && !control.stopped()) {
-      if (control.sent() === 0) await tryOut()
-      else await callOnce(check)
-      if (control.fault()) throw new InterplotError('ERR_INTERNAL', 'the generator lost its way among the targets')
-      await check.settle()
+    while (control.sent() === 0 && !control.done() && !control.stopped()) {
+      await tryOut()
+      await settle(check)
+    }
+    if (control.done() || control.stopped()) return
+    const probesLeft = (): number => Math.ceil((space.end - control.position()) / space.stride) * copies
+    const afterCall = (): Promise<void> => settle(check)
+    keepAlive()
+    const endWatch = watch(check)
+    try {
+      await runCalls({ programs, frameBytes, control, ratePps: () => ratePps, probesLeft, afterCall })
+    } finally {
+      endWatch()
     }
   }
 

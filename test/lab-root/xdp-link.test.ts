@@ -64,6 +64,7 @@ describe.skipIf(!isRoot)('XDP link', () => {
     ['TCP SYN with 300 blocked ranges', { module: 'tcp-syn', ports: [80], addresses: 38_400, blocked: 37 }],
     ['UDP twice, the second of three shards', { module: 'udp', ports: [53, 123], copies: 2, shard: 1, shards: 3 }],
     ['a limit', { module: 'icmp-echo', addresses: 100_000, limit: 5000 }],
+    ['several calls of the kernel', { module: 'icmp-echo', addresses: 2 ** 18, ratePps: 150_000 }],
     ['two senders', { module: 'icmp-echo', addresses: 10_000, senders: 2 }],
   ])('sends each packet that the packet link sends, exactly once: %s', async (_, options) => {
     const generated = sorted(await recorded({ ...options, link: 'xdp' }))

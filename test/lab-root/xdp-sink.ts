@@ -1,6 +1,6 @@
 /**
  * Has an interface drop all that arrives in its driver, until the standard input ends: the cheapest sink there is, as a wire
- * would be. The attachment ends with this process.
+ * would be. The attachment ends with this process. With "pass" as second argument the program lets everything through.
  */
 
 import { loadProgram } from '../../src/link/bpf-syscall.ts'
@@ -13,9 +13,11 @@ const SYS_BPF = process.arch === 'arm64' ? 280 : 321
 const BPF_LINK_CREATE = 28
 const BPF_XDP = 37
 
-const [name = ''] = process.argv.slice(2)
+const XDP_PASS = 2
+
+const [name = '', verdict = 'drop'] = process.argv.slice(2)
 const asm = ebpfAssembler()
-asm.alu32('move', 'r0', XDP_DROP)
+asm.alu32('move', 'r0', verdict === 'pass' ? XDP_PASS : XDP_DROP)
 asm.exit()
 const attributes = new Uint32Array(16)
 attributes[0] = loadProgram(asm.assemble(0))

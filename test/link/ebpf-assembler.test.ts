@@ -38,6 +38,7 @@ const ROWS: readonly [string, (asm: EbpfAssembler) => void, string][] = [
     '18010000f0debc9a0000000078563412',
   ],
   ['r9 = map value + 128', (asm) => asm.mapValue('r9', 128), '18290000070000000000000080000000'],
+  ['r1 = xchg_64(r9 + 128, r1)', (asm) => asm.exchange('r9', 128, 'r1'), 'db198000e1000000'],
   ['call 5', (asm) => asm.call(5), '8500000005000000'],
   ['exit', (asm) => asm.exit(), '9500000000000000'],
   [

@@ -107,6 +107,11 @@ export const runEbpf = ({ code, map, frame, helpers }: EbpfRun): number => {
       const upper = BigInt(program.getInt32(pc * 8 + 12, true))
       registers[destination] = source === 0 ? ((upper << 32n) | (constant & MASK32)) & MASK : MAP + upper
       pc += 1
+    } else if (operation === 0xdb) {
+      if (constant !== 0xe1n) throw new Error(`no such atomic operation: ${constant}`)
+      const before = load(registers[destination]! + offset, 8)
+      store(registers[destination]! + offset, 8, registers[source]!)
+      registers[source] = before
     } else if (operation === 0xdc) {
       registers[destination] = byteSwap(registers[destination]!, Number(constant))
     } else if (kind === 0x07) {

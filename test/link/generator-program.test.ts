@@ -4,7 +4,7 @@ import { type Ipv4, ipv4 } from '../../src/core/ip.ts'
 import type { TargetSpace } from '../../src/core/target-batch.ts'
 import type { PacketRecipe } from '../../src/link/contract.ts'
 import { type GeneratorControl, generatorControl } from '../../src/link/generator-control.ts'
-import { generatorTables } from '../../src/link/generator-memory.ts'
+import { CONTROL, generatorTables } from '../../src/link/generator-memory.ts'
 import { generatedFrameBytes } from '../../src/link/generator-probe.ts'
 import { generatorProgram, KTIME_GET_NS, REDIRECT, XDP_DROP } from '../../src/link/generator-program.ts'
 import { probeModules } from '../../src/probe/modules/index.ts'
@@ -27,16 +27,17 @@ const HEADER = Uint8Array.from([2, 0, 0, 0, 0, 11, 2, 0, 0, 0, 0, 10, 8, 0])
 
 interface Machine {
   control: GeneratorControl
+  map: ArrayBuffer
   /** The kernel's clock: each look at it takes 30 ns, nothing else takes any. */
   clock: { nowNs: bigint }
-  /** Runs the program for one frame. @returns the IP packet that left, or null. */
-  run(): Uint8Array | null
+  /** Runs one of the two programs for one frame. @returns the IP packet that left, or null. */
+  run(program?: 0 | 1): Uint8Array | null
 }
 
 const makeMachine = (space: TargetSpace, recipe: PacketRecipe, copies: number): Machine => {
   const tables = generatorTables(space)
-  const asm = generatorProgram({ space, tables, recipe, copies, ethernetHeader: HEADER, interfaceIndex: INTERFACE })
-  const code = asm.assemble(0)
+  const common = { space, tables, recipe, copies, ethernetHeader: HEADER, interfaceIndex: INTERFACE }
+  const codes = ([0, 1] as const).map((program) => generatorProgram({ ...common, program }).assemble(0))
   const map = new ArrayBuffer(tables.bytes)
   tables.fill(map)
   const control = generatorControl(map)
@@ -47,8 +48,10 @@ const makeMachine = (space: TargetSpace, recipe: PacketRecipe, copies: number): 
   const clock = { nowNs: 0n }
   return {
     control,
+    map,
     clock,
-    run() {
+    run(program = 0) {
+      const code = codes[program]!
       const helpers = {
         [KTIME_GET_NS]: () => {
           clock.nowNs += 30n
@@ -220,6 +223,46 @@ describe("generator's program", () => {
     control.stop()
     expect(run()).toBeNull()
     expect([control.sent(), control.position(), control.done()]).toEqual([2, 2, false])
+  })
+
+  it('has two programs that go on where the other one stopped, until their call is to end', () => {
+    const targets = makeTargetSet(cidrSet([{ first: ipv4(0), last: ipv4(99) }]), Uint16Array.of(0))
+    const plan = testPlan(targets)
+    const options = { seed: plan.seed, shard: 0, shards: 1 }
+    const { run, control } = makeMachine(mintSpace(targets, options), prepareProbe(plan).recipe!, 1)
+    const seen: (Uint8Array | null)[] = []
+    const runs = (program: 0 | 1, count: number): number => {
+      const left = Array.from({ length: count }, () => run(program)).filter((packet) => packet !== null)
+      seen.push(...left)
+      return left.length
+    }
+    expect([runs(0, 10), runs(1, 5), runs(0, 10)]).toEqual([10, 5, 10])
+    expect([control.used(0), control.used(1)]).toEqual([20, 5])
+    control.retire(0)
+    expect([runs(0, 10), runs(1, 10)]).toEqual([0, 10])
+    control.prepare(0)
+    control.retire(1)
+    expect([runs(1, 10), runs(0, 10), control.used(0)]).toEqual([0, 10, 10])
+    expect([runs(0, 100), control.done()]).toEqual([55, true])
+    expect(seen).toEqual(expected(plan, options, 100))
+  })
+
+  it('does nothing while the other program is at work, however it ends', () => {
+    const { run, control, map } = ping(4)
+    const lock = new BigUint64Array(map, CONTROL.lock, 1)
+    lock[0] = 1n
+    expect([run(0), run(1), control.sent()]).toEqual([null, null, 0])
+    // What has not got the lock must not give it back.
+    expect(lock[0]).toBe(1n)
+    lock[0] = 0n
+    control.setRatePps(1)
+    control.start(0n)
+    expect([run(0), lock[0], run(1), lock[0]]).toEqual([expect.anything(), 0n, null, 0n])
+    control.setRatePps(0)
+    expect([run(0), lock[0]]).toEqual([null, 0n])
+    control.setRatePps(Number.POSITIVE_INFINITY)
+    expect(Array.from({ length: 4 }, () => run(1)).filter((packet) => packet !== null)).toHaveLength(3)
+    expect([control.done(), lock[0]]).toEqual([true, 0n])
   })
 
   it('finds addresses among 100,000 intervals', () => {
