@@ -4,8 +4,9 @@
  */
 
 import type Database from 'better-sqlite3'
-import { type Ipv6, ipv6FromBytes } from '../core/ip.ts'
+import { type Ipv6, ipv6Bytes } from '../core/ip.ts'
 import { type ColumnReader, sortDistinct } from './column-reader.ts'
+import type { DistinctAddresses } from './distinct-addresses.ts'
 import { type Selection, selectionCondition } from './selection.ts'
 
 /** Places and how many addresses lie there: three columns of one length. */
@@ -35,9 +36,9 @@ export interface LocationCounts {
 export type LookupScope = 'new' | 'unlocated' | 'all'
 
 export interface UnlocatedAddresses {
-  /** Ascending, distinct. */
-  ipv4: Uint32Array
-  ipv6: Ipv6[]
+  /** Ascending, distinct. Not to be written to. */
+  readonly ipv4: Uint32Array
+  readonly ipv6: readonly Ipv6[]
 }
 
 const IS_IPV4 = "typeof(address) = 'integer'"
@@ -69,18 +70,6 @@ const drawablePlaces = (database: Database.Database): Uint8Array => {
   return drawable
 }
 
-const distinctIpv4 = (columns: ColumnReader): Uint32Array => {
-  const observed = sortDistinct(columns.read('address', `observations WHERE ${IS_IPV4}`))
-  const hops = sortDistinct(columns.read('address', `hops WHERE ${IS_IPV4}`))
-  if (hops.length === 0) return observed
-  const both = new Uint32Array(observed.length + hops.length)
-  both.set(observed)
-  both.set(hops, observed.length)
-  return sortDistinct(both)
-}
-
-const ALL_IPV6 = `SELECT address FROM observations WHERE ${IS_IPV6} UNION SELECT address FROM hops WHERE ${IS_IPV6}`
-
 const keysInScope = (scope: LookupScope): string | null => {
   if (scope === 'all') return null
   return scope === 'new' ? 'locations' : LOCATED
@@ -90,46 +79,48 @@ const keysInScope = (scope: LookupScope): string | null => {
 export const unlocatedAddresses = (
   database: Database.Database,
   columns: ColumnReader,
+  { ipv4, ipv6 }: DistinctAddresses,
   scope: LookupScope,
 ): UnlocatedAddresses => {
-  const known = keysInScope(scope)
-  const without = known === null ? '' : ` EXCEPT SELECT address FROM ${known} WHERE ${IS_IPV6}`
-  const blobs = database.prepare(`${ALL_IPV6}${without}`).pluck().all() as Uint8Array[]
-  const ipv6 = blobs.map((blob) => ipv6FromBytes(blob))
-  const addresses = distinctIpv4(columns)
-  if (known === null) return { ipv4: addresses, ipv6 }
-  const keys = sortDistinct(columns.read('address', `${known} WHERE ${IS_IPV4}`))
+  const from = keysInScope(scope)
+  if (from === null) return { ipv4, ipv6 }
+  const keys = sortDistinct(columns.read('address', `${from} WHERE ${IS_IPV4}`))
+  const wanted = new Uint32Array(ipv4.length)
   let kept = 0
-  merge(addresses, keys, (index, keyIndex) => {
+  merge(ipv4, keys, (index, keyIndex) => {
     if (keyIndex >= 0) return
-    addresses[kept] = addresses[index]!
+    wanted[kept] = ipv4[index]!
     kept += 1
   })
-  return { ipv4: addresses.subarray(0, kept), ipv6 }
+  const isKnown = database.prepare(`SELECT 1 FROM ${from} WHERE address = ?`)
+  return {
+    ipv4: wanted.subarray(0, kept),
+    ipv6: ipv6.filter((address) => isKnown.get(ipv6Bytes(address)) === undefined),
+  }
 }
 
-export const locationCounts = (database: Database.Database, columns: ColumnReader): LocationCounts => {
-  const countIpv6 = (from: string): number =>
-    Number(
-      database
-        .prepare(`SELECT count(*) FROM (${ALL_IPV6} INTERSECT SELECT address FROM ${from} WHERE ${IS_IPV6})`)
-        .pluck()
-        .get(),
-    )
-  const ipv4 = distinctIpv4(columns)
-  const ipv6 = Number(database.prepare(`SELECT count(*) FROM (${ALL_IPV6})`).pluck().get())
+export const locationCounts = (
+  database: Database.Database,
+  columns: ColumnReader,
+  { ipv4, ipv6 }: DistinctAddresses,
+): LocationCounts => {
   const [keys, placeIds] = locationColumns(columns)
   const drawable = drawablePlaces(database)
-  let looked = 0
-  let found = 0
+  let lookedUp = 0
+  let located = 0
   merge(ipv4, keys, (_index, keyIndex) => {
     if (keyIndex < 0) return
-    looked += 1
-    found += drawable[placeIds[keyIndex]!]!
+    lookedUp += 1
+    located += drawable[placeIds[keyIndex]!]!
   })
-  const lookedUp = looked + countIpv6('locations')
-  const located = found + countIpv6(LOCATED)
-  const addresses = ipv4.length + ipv6
+  const findPlace = database.prepare('SELECT coalesce(place, 0) FROM locations WHERE address = ?').pluck()
+  for (const address of ipv6) {
+    const place = findPlace.get(ipv6Bytes(address))
+    if (typeof place !== 'number') continue
+    lookedUp += 1
+    located += drawable[place]!
+  }
+  const addresses = ipv4.length + ipv6.length
   return { addresses, located, unlocated: lookedUp - located, notLookedUp: addresses - lookedUp }
 }
 

@@ -5,7 +5,7 @@ import { ipv6Bytes } from '../core/ip.ts'
 import { type LocatedBatch, NO_PLACE } from '../core/located-batch.ts'
 import { hasCoordinates, type Place } from '../core/place.ts'
 
-const ROWS_PER_STATEMENT = 64
+const ROWS_PER_STATEMENT = 128
 const ROWS_PER_TRANSACTION = 100_000
 
 type Value = number | string | null
@@ -133,6 +133,8 @@ export const makePlaceWriter = (database: Database.Database): PlaceWriter => {
     put(provider, batch) {
       const count = batch.addresses.length
       let located = 0
+      // Every id comes from the interner, so looking each up once more in `places` is left out: a third of the time.
+      database.pragma('foreign_keys = OFF')
       try {
         for (let from = 0; from < count; from += ROWS_PER_TRANSACTION) {
           located += putRows.immediate(provider, batch, from, Math.min(count, from + ROWS_PER_TRANSACTION))
@@ -141,6 +143,8 @@ export const makePlaceWriter = (database: Database.Database): PlaceWriter => {
         // What was interned in a transaction that did not happen has no row.
         interner.forget()
         throw cause
+      } finally {
+        database.pragma('foreign_keys = ON')
       }
       return { located, unlocated: count - located }
     },

@@ -24,6 +24,7 @@ import {
   seenReplies,
 } from './checkpoints.ts'
 import { makeColumnReader } from './column-reader.ts'
+import { makeDistinctAddressReader } from './distinct-addresses.ts'
 import { storeError } from './errors.ts'
 import {
   type LocationCounts,
@@ -106,6 +107,7 @@ export interface Store {
 export const openStore = (path: string, options: OpenOptions): Store => {
   const database = openResultsFile(path, options)
   const columns = makeColumnReader(database)
+  const addresses = makeDistinctAddressReader(database, columns)
   const replyWriters = new Map<number, ReplyWriter>()
   let placeWriter: PlaceWriter | undefined
 
@@ -145,20 +147,27 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     seenReplies: (runId) => guarded(() => seenReplies(columns, runId)),
     putAnsweringNetworks: (runId, networks) => guarded(() => putAnsweringNetworks(database, runId, networks)),
     putBanners: (runId, banners) => guarded(() => putBanners(database, runId, banners)),
-    appendReplies: (runId, batch) => guarded(() => replyWriter(runId).append(batch)),
-    unlocatedAddresses: (scope = 'new') => snapshot(() => unlocatedAddresses(database, columns, scope)),
+    appendReplies(runId, batch) {
+      addresses.forget()
+      guarded(() => replyWriter(runId).append(batch))
+    },
+    unlocatedAddresses: (scope = 'new') =>
+      snapshot(() => unlocatedAddresses(database, columns, addresses.read(), scope)),
     putPlaces(provider, batch) {
       return guarded(() => {
         placeWriter ??= makePlaceWriter(database)
         return placeWriter.put(provider, batch)
       })
     },
-    locationCounts: () => snapshot(() => locationCounts(database, columns)),
+    locationCounts: () => snapshot(() => locationCounts(database, columns, addresses.read())),
     points: (selection = {}) => snapshot(() => readPoints(database, columns, selection)),
     replyStates: (selection = {}) => snapshot(() => readReplyStates(database, columns, selection)),
     providers: () =>
       guarded(() => database.prepare<[], string>('SELECT DISTINCT provider FROM places ORDER BY 1').pluck().all()),
-    putTrace: (runId, trace) => guarded(() => putTrace(database, runId, trace)),
+    putTrace(runId, trace) {
+      addresses.forget()
+      guarded(() => putTrace(database, runId, trace))
+    },
     traces: () => guarded(() => listTraces(database)),
     hops: (traceId) => guarded(() => readHops(database, traceId)),
     tracePaths: (runId) => guarded(() => readTracePaths(database, runId)),
