@@ -11,6 +11,7 @@ import { openStore } from '../store/store.ts'
 import { locateList } from './geolocate-list.ts'
 import { type GeolocateOptions, openProvider } from './geolocate-options.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
+import { describePlaces, type PlaceCounts } from './place-counts.ts'
 import { DEFAULT_RESULTS_FILE } from './scan-output.ts'
 import { inputName, isFed } from './standard-input.ts'
 import { makeTerminal, quietTerminal, type Terminal } from './terminal.ts'
@@ -19,7 +20,7 @@ export interface FillResult {
   lookedUp: number
   located: number
   /** Addresses in the file, in all states. */
-  counts: { addresses: number; located: number; unlocated: number; notLookedUp: number }
+  counts: PlaceCounts & { addresses: number; notLookedUp: number }
   interrupted: boolean
 }
 
@@ -81,9 +82,8 @@ const locateResultsFile = async (path: string, options: GeolocateOptions, termin
   const { counts, lookedUp } = result
   const took = formatDuration((performance.now() - startMs) * 1000)
   terminal.note(`looked up ${formatCount(lookedUp)} addresses in ${took}`)
-  terminal.note(
-    `of ${formatCount(counts.addresses)} addresses ${formatCount(counts.located)} have a place, ${formatCount(counts.unlocated)} have none`,
-  )
+  const left = counts.notLookedUp === 0 ? '' : `, ${formatCount(counts.notLookedUp)} not looked up`
+  terminal.note(`of ${formatCount(counts.addresses)} addresses ${describePlaces(counts)}${left}`)
   if (options.json === true) process.stdout.write(`${JSON.stringify({ lookedUp, ...counts })}\n`)
   return result.interrupted ? EXIT_INTERRUPTED : 0
 }

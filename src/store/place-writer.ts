@@ -31,11 +31,19 @@ const columnsOf = (provider: string, place: Place): Value[] => {
     place.city ?? null,
     place.asn ?? null,
     place.asOrganization ?? null,
+    place.state ?? null,
+    place.continentCode ?? null,
+    place.postalCode ?? null,
+    place.timeZone ?? null,
+    place.geonameId ?? null,
   ]
 }
 
-const PLACE_COLUMNS =
-  'provider, latitude, longitude, accuracy_km, country_code, country, region, city, asn, as_organization'
+const PLACE_COLUMN_NAMES = [
+  ...['provider', 'latitude', 'longitude', 'accuracy_km', 'country_code', 'country', 'region', 'city'],
+  ...['asn', 'as_organization', 'state', 'continent_code', 'postal_code', 'time_zone', 'geoname_id'],
+]
+const PLACE_COLUMNS = PLACE_COLUMN_NAMES.join(', ')
 
 /** Gives each distinct place its one row. */
 interface Interner {
@@ -49,7 +57,7 @@ interface Interner {
 
 const makeInterner = (database: Database.Database): Interner => {
   const insertPlace = database.prepare(
-    `INSERT INTO places (${PLACE_COLUMNS}) VALUES (${new Array(10).fill('?').join(', ')})`,
+    `INSERT INTO places (${PLACE_COLUMNS}) VALUES (${PLACE_COLUMN_NAMES.map(() => '?').join(', ')})`,
   )
   /** Columns as text → id; read from the file when first needed. */
   let idByText: Map<string, number> | null = null

@@ -30,12 +30,11 @@ import {
   type LocationCounts,
   type LookupScope,
   locationCounts,
-  type Points,
-  readPoints,
   type UnlocatedAddresses,
   unlocatedAddresses,
 } from './location-queries.ts'
 import { makePlaceWriter, type PlaceWriter, type PutCounts } from './place-writer.ts'
+import { type Points, readPoints } from './points.ts'
 import { type ReplyStates, readReplyStates } from './reply-states.ts'
 import { makeReplyWriter, type ReplyWriter } from './reply-writer.ts'
 import { type OpenOptions, openResultsFile } from './results-file.ts'
