@@ -28,3 +28,9 @@ export const describePlaces = (counts: PlaceCounts): string => {
     ', ',
   )
 }
+
+/** All addresses that were looked up. */
+export const sumOf = (counts: PlaceCounts): number => {
+  const { located, approximate, anycast, private: nobodys, unlocated } = counts
+  return located + approximate + anycast + nobodys + unlocated
+}

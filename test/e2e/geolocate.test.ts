@@ -76,3 +76,75 @@ describe('geolocate among other programs', () => {
     expect(openStore(join(cwd, 'results.db'), { mode: 'read' }).runs()).toEqual([])
   })
 })
+
+const TABLE = 'name,saddr,city\\nweb,10.64.0.1,x\\nmail,"10.1.1.1",\\nshort,1.2.3.4\\nbad,zzz,1\\nlong,10.64.0.1,a,b\\n'
+const BERLIN = '"city":{"name":"Berlin","id":0},"country":{"name":"Germany","code":"DE","id":0}'
+const LATLONG = '"latlong":{"accuracy_radius":0,"latitude":52.52,"longitude":13.4,"metro_code":0,"time_zone":""}'
+
+/** Shell line → all of standard output, parts of standard error, exit code. */
+const TABLES: Record<string, { line: string; prints: string[]; says?: RegExp; code?: number }> = {
+  'what fail2ban-client says': {
+    line: `printf 'Status for the jail: sshd\n\`- Actions\n   \`- Banned IP list:\t10.64.0.1 10.1.1.1 8.8.8.8 1.2.3.4\n' | ${LOCATE} | cut -d, -f1,7,11`,
+    prints: [
+      'address,city,location',
+      '10.64.0.1,Berlin,located',
+      '10.1.1.1,,private',
+      '8.8.8.8,,anycast',
+      '1.2.3.4,,unlocated',
+    ],
+    says: /^of 4 addresses 1 located, 1 anycast, 1 private, 1 unlocated$/m,
+  },
+  'both families in the order of the input': {
+    line: `printf '10.64.0.1\n2001:db8::1\n10.64.0.2\n' | ${LOCATE} --no-header-row | cut -d, -f1`,
+    prints: ['10.64.0.1', '2001:db8::1', '10.64.0.2'],
+  },
+  'a table that keeps its columns': {
+    line: `printf '${TABLE}' | ${LOCATE} --keep-columns | cut -d, -f1-6,8,13`,
+    prints: [
+      'name,saddr,city,latitude,longitude,country_code,region,location',
+      'web,10.64.0.1,x,52.52,13.4,DE,,located',
+      'mail,"10.1.1.1",,,,,,private',
+      'short,1.2.3.4,,,,,,unlocated',
+    ],
+    says: /standard input:5: not an IP address: bad[\s\S]*standard input:6: more fields than the first line: long/,
+  },
+  'the same with --strict': {
+    line: `printf '${TABLE}' | ${LOCATE} --keep-columns --strict | wc -l`,
+    prints: ['4'],
+    code: 1,
+  },
+  'objects that keep their members': {
+    line: `echo '{"ip":"10.64.0.1","n":12345678901234567890,"city":"mine"}' | ${LOCATE} --keep-columns | sed 's/,"asn.*//'`,
+    prints: [
+      '{"ip":"10.64.0.1","n":12345678901234567890,"city":"mine","latitude":52.52,"longitude":13.4,"country_code":"DE","country":"Germany","region":null,"geo_city":"Berlin"',
+    ],
+  },
+  'zannotate’s rows': {
+    line: `printf '10.64.0.1\n1.2.3.4\n' | ${LOCATE} -O zannotate`,
+    prints: [`{"ip":"10.64.0.1","geoip2":{${BERLIN},${LATLONG}}}`, '{"ip":"1.2.3.4","geoip2":{}}'],
+  },
+  'objects with zannotate’s annotation': {
+    line: `echo '{"ip":"10.64.0.1","n":1}' | ${LOCATE} -O zannotate --keep-columns`,
+    prints: [`{"ip":"10.64.0.1","n":1,"zannotate":{"geoip2":{${BERLIN},${LATLONG}}}}`],
+  },
+  'a list has no columns to keep': {
+    line: `${LOCATE} list.txt --keep-columns`,
+    prints: [],
+    says: /^ERR_USAGE: --keep-columns cannot make csv of list\.txt/m,
+    code: 2,
+  },
+  'a format that is not known': {
+    line: `${LOCATE} list.txt -O xml`,
+    prints: [],
+    says: /^ERR_UNKNOWN_NAME.*zannotate/m,
+    code: 2,
+  },
+}
+
+describe('tables in and out', () => {
+  it.each(Object.entries(TABLES))('%s', async (name, { line, prints, says = /^/, code = 0 }) => {
+    const finished = await shell(line, { cwd: prepare(name), env: { INTERPLOT_DATA_DIR: '', XDG_DATA_HOME: '' } })
+    expect(finished.stderr).toMatch(says)
+    expect([finished.code, ...finished.stdout.split('\n').slice(0, -1)]).toEqual([code, ...prints])
+  })
+})
