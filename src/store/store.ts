@@ -27,6 +27,15 @@ import { makeColumnReader } from './column-reader.ts'
 import { makeDistinctAddressReader } from './distinct-addresses.ts'
 import { storeError } from './errors.ts'
 import {
+  type ImpossiblePlace,
+  putImpossiblePlaces,
+  type RunVantage,
+  runVantages,
+  type TimedPlaces,
+  timedPlaces,
+  timedRuns,
+} from './latencies.ts'
+import {
   type LocationCounts,
   type LookupScope,
   locationCounts,
@@ -83,6 +92,13 @@ export interface Store {
   points(selection?: Selection): Points
   /** What was found of each target, for comparing two scans; by default successes. */
   replyStates(selection?: Selection): ReplyStates
+  runVantages(): RunVantage[]
+  /** Ids of the runs in which round trip times were measured; looks at every observation. */
+  timedRuns(): number[]
+  /** Places with coordinates beside the least RTT that the run measured to each address, a batch for each family. */
+  timedPlaces(runId: number): TimedPlaces[]
+  /** Addresses that answered too soon for their place; replaces what was known of the run. */
+  putImpossiblePlaces(runId: number, found: Iterable<ImpossiblePlace>): void
   /** Which providers named the places in the file, for the attribution on a map. */
   providers(): string[]
   putTrace(runId: number, trace: NewTrace): void
@@ -161,6 +177,10 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     locationCounts: () => snapshot(() => locationCounts(database, columns, addresses.read())),
     points: (selection = {}) => snapshot(() => readPoints(database, columns, selection)),
     replyStates: (selection = {}) => snapshot(() => readReplyStates(database, columns, selection)),
+    runVantages: () => guarded(() => runVantages(database)),
+    timedRuns: () => guarded(() => timedRuns(database)),
+    timedPlaces: (runId) => snapshot(() => timedPlaces(database, columns, runId)),
+    putImpossiblePlaces: (runId, found) => guarded(() => putImpossiblePlaces(database, runId, found)),
     providers: () =>
       guarded(() => database.prepare<[], string>('SELECT DISTINCT provider FROM places ORDER BY 1').pluck().all()),
     putTrace(runId, trace) {

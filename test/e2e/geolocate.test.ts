@@ -1,11 +1,13 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { makeReplyBatch, REPLY_SUCCESS } from '../../src/core/reply-batch.ts'
 import { parseScenario } from '../../src/lab/scenario.ts'
 import { scenarioDatabase } from '../../src/lab/scenario-database.ts'
 import { openStore } from '../../src/store/store.ts'
 import { folderFor, temporaryFolder } from '../temporary-folder.ts'
-import { shell } from './interplot.ts'
+import { interplot, shell } from './interplot.ts'
+import { query } from './query.ts'
 
 const folder = temporaryFolder('geolocate')
 
@@ -146,5 +148,52 @@ describe('tables in and out', () => {
     const finished = await shell(line, { cwd: prepare(name), env: { INTERPLOT_DATA_DIR: '', XDG_DATA_HOME: '' } })
     expect(finished.stderr).toMatch(says)
     expect([finished.code, ...finished.stdout.split('\n').slice(0, -1)]).toEqual([code, ...prints])
+  })
+})
+
+/** Answers from 10.64.0.1, in Berlin, after 2 ms, and from 8.8.8.8; the run says from where it probed, or nothing. */
+const timedResults = (cwd: string, vantage: string | null): void => {
+  const store = openStore(join(cwd, 'results.db'), { mode: 'write' })
+  const run = { command: 'scan', arguments: [], startedUs: 0, ...(vantage === null ? {} : { vantage }) }
+  const runId = store.beginRun(run)
+  const batch = makeReplyBatch(8)
+  batch.address.set([0x0a400001, 0x08080808])
+  batch.target.set([0x0a400001, 0x08080808])
+  batch.rttUs.fill(2000)
+  batch.flags.fill(REPLY_SUCCESS)
+  batch.count = 2
+  store.appendReplies(runId, batch)
+  store.close()
+}
+
+describe('places that the round trip time rules out', () => {
+  it.each<[name: string, vantage: string | null, options: string[], impossible: number | null, rows: string]>([
+    ['seen from Berlin', '52.5,13.4', [], 0, ''],
+    ['seen from Sydney', '-33.87,151.21', [], 1, '10.64.0.1|Berlin|2'],
+    ['seen from where the person says', null, ['--vantage=-33.87,151.21'], 1, '10.64.0.1|Berlin|2'],
+    ['what the run says counts before', '52.5,13.4', ['--vantage', '-33.87,151.21'], 0, ''],
+    ['seen from an unknown place', 'home', [], null, ''],
+  ])('%s', async (name, vantage, options, impossible, rows) => {
+    const cwd = prepare(name)
+    timedResults(cwd, vantage)
+    const args = ['geolocate', 'results.db', '--database', 'world.mmdb', '--json', ...options]
+    // Twice: what is found again is there once.
+    await interplot(args, { cwd })
+    const { stdout, stderr } = await interplot(args, { cwd })
+    expect(JSON.parse(stdout)).toEqual({
+      ...{
+        lookedUp: 0,
+        addresses: 2,
+        located: 1,
+        approximate: 0,
+        anycast: 1,
+        private: 0,
+        unlocated: 0,
+        notLookedUp: 0,
+      },
+      impossible,
+    })
+    expect(/1 of 1 with a round trip time answered too soon/.test(stderr)).toBe(impossible === 1)
+    expect(query(join(cwd, 'results.db'), 'SELECT address, city, rtt_ms FROM impossible_results')).toBe(rows)
   })
 })

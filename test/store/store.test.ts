@@ -472,6 +472,72 @@ describe('traces', () => {
   })
 })
 
+describe('places beside round trip times', () => {
+  it('are the least of each address in the run, of observations and hops', () => {
+    const store = freshStore()
+    const [runId, other] = [begin(store), begin(store)]
+    const batch = batchOf([20, 10, 10, 30, 40, 50].map((address) => ({ address })))
+    batch.rttUs.set([7000, 9000, 8000, 300_000, 0, 5000])
+    store.appendReplies(runId, batch)
+    const later = batchOf([{ address: 10 }])
+    later.rttUs[0] = 1
+    store.appendReplies(other, later)
+    store.putTrace(runId, {
+      ...{ id: 'a', target: ipv4(20), startedUs: STARTED_US, reached: true },
+      hops: [
+        hop(1, 0, '0.0.0.20', 6000),
+        hop(2, 0, '2001:db8::1', 4000),
+        hop(2, 1, '2001:db8::1', 3000),
+        hop(3, 0, null),
+      ],
+    })
+    store.putPlaces(
+      'mmdb',
+      located([
+        [10, { ...berlin, accuracyKm: 5 }],
+        [20, { ...berlin, state: 'anycast' }],
+        [30, berlin],
+        [40, berlin],
+        [50, somewhere],
+      ]),
+    )
+    const addresses = [ip('2001:db8::1')] as Ipv6[]
+    store.putPlaces('mmdb', { addresses, placeIndex: Int32Array.of(0), places: [berlin] })
+    const rows = store
+      .timedPlaces(runId)
+      .flatMap(({ addresses: found, rttUs, placeIndex, places }) =>
+        Array.from(rttUs, (rtt, i) => [found[i], rtt, places[placeIndex[i]!]]),
+      )
+    const there = { latitude: 52.5, longitude: 13.4 }
+    expect(rows).toEqual([
+      [10, 8000, { ...there, accuracyKm: 5 }],
+      [20, 6000, { ...there, state: 'anycast' }],
+      [ip('2001:db8::1'), 3000, there],
+    ])
+    expect([store.timedRuns(), store.runVantages()]).toEqual([
+      [runId, other],
+      [
+        { runId, vantage: null },
+        { runId: other, vantage: null },
+      ],
+    ])
+  })
+  it('that are impossible are kept by run, and replaced', () => {
+    const store = freshStore()
+    const runId = begin(store)
+    store.putPlaces('mmdb', located([[10, berlin]]))
+    const row = { address: ipv4(10), distanceKm: 900.4, rttUs: 1500, limitKm: 253.2 }
+    for (let i = 0; i < 2; i += 1) store.putImpossiblePlaces(runId, [row, { ...row, address: ip('2001:db8::1') }])
+    store.putImpossiblePlaces(runId, [row])
+    expect(query(store, 'SELECT * FROM impossible_results')).toEqual([
+      {
+        ...{ run: runId, address: '0.0.0.10', country: 'Germany', city: 'Berlin', latitude: 52.5, longitude: 13.4 },
+        ...{ distance_km: 900, rtt_ms: 1.5, limit_km: 253 },
+      },
+    ])
+  })
+})
+
 describe('a scan that is not done', () => {
   const intervals = { firsts: Uint32Array.of(1, 0xfffffff0), lasts: Uint32Array.of(9, 0xffffffff) }
   it('is gone on with from its last checkpoint', () => {

@@ -2,8 +2,8 @@
  * What is odd about a place, and where the round trip time says that it can't be.
  *
  *   places.state         NULL = nothing odd, 'approximate', 'anycast' (in many places at once), 'private' (nobody's)
- *   impossible_places    addresses from which answers came sooner than light in fibre takes to the place and back: the least
- *                        distance that the place allows, the least RTT of the run, and how far that RTT reaches
+ *   impossible_places    addresses from which answers came sooner than light in fibre takes to the place and back: how far the
+ *                        place is from where the run probed, the least RTT, and how far the place could be at most
  *   impossible_results   the same for people, with the place
  *
  * `results` and `TRACE` gain `location`: located, approximate, anycast, private, unlocated (looked up, no coordinates) or
