@@ -1,13 +1,13 @@
 /**
- * A million addresses located with an installed city database and drawn at 4096 × 2048, as whole processes of the built
- * program: through a results file, and through tables. Prints seconds by step. Needs `npm run build` and
- * `interplot geo install`.
+ * A million addresses, or as many as said, located with an installed city database and drawn at 4096 × 2048, as whole
+ * processes of the built program: through a results file, and through tables. Prints seconds and the largest resident
+ * memory of each step. Needs `npm run build` and `interplot geo install`; the first run also flattens the database.
  *
- * npx tsx bench/chain.ts
+ * npx tsx bench/chain.ts [addresses]
  */
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +16,7 @@ import { makeReplyBatch, REPLY_SUCCESS } from '../src/core/reply-batch.ts'
 import { formatTargetLines } from '../src/output/target-lines.ts'
 import { openStore } from '../src/store/store.ts'
 
-const ADDRESSES = 1_000_000
+const ADDRESSES = Number(process.argv[2] ?? 1_000_000)
 const PROGRAM = fileURLToPath(new URL('../dist/bin/interplot.js', import.meta.url))
 
 const folder = mkdtempSync(join(tmpdir(), 'interplot-chain-'))
@@ -39,14 +39,31 @@ const fillResults = (path: string): void => {
   store.close()
 }
 
-const timed = (args: string[]): number => {
+interface Step {
+  seconds: number
+  residentMb: number
+}
+
+/** The program says at its end how large it was (getrusage's maxrss, which Node.js gives in kilobytes). */
+const SAY_SIZE = `process.on('exit',()=>require('node:fs').writeFileSync(process.env.SIZE_FILE,String(process.resourceUsage().maxRSS)))`
+
+const sayPath = join(folder, 'say-size.cjs')
+const sizePath = join(folder, 'size')
+
+const timed = (args: string[]): Step => {
   const startMs = performance.now()
-  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], { cwd: folder, encoding: 'utf8' })
+  const { status, stderr } = spawnSync(process.execPath, ['--require', sayPath, PROGRAM, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, SIZE_FILE: sizePath },
+  })
   if (status !== 0) throw new Error(`interplot ${args.join(' ')}: ${stderr}`)
-  return Number(((performance.now() - startMs) / 1000).toFixed(2))
+  const seconds = Number(((performance.now() - startMs) / 1000).toFixed(2))
+  return { seconds, residentMb: Math.round(Number(readFileSync(sizePath, 'utf8')) / 1024) }
 }
 
 try {
+  writeFileSync(sayPath, SAY_SIZE)
   fillResults(join(folder, 'results.db'))
   writeFileSync(join(folder, 'list.txt'), formatTargetLines(addresses, null))
   const size = ['--size', '4096x2048']
@@ -58,12 +75,12 @@ try {
     geolocate: timed(['geolocate', 'list.txt', '-o', 'places.csv']),
     render: timed(['render', 'places.csv', '-o', 'b.png', ...size]),
   }
-  const total = ({ geolocate, render }: typeof file): number => Number((geolocate + render).toFixed(2))
+  const total = ({ geolocate, render }: typeof file): number => Number((geolocate.seconds + render.seconds).toFixed(2))
   const rows = {
     addresses: ADDRESSES,
-    unit: 's, whole process',
-    resultsFile: { ...file, total: total(file) },
-    table: { ...table, total: total(table) },
+    of: 'whole processes',
+    resultsFile: { ...file, totalSeconds: total(file) },
+    table: { ...table, totalSeconds: total(table) },
   }
   process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
 } finally {

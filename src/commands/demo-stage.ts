@@ -26,6 +26,7 @@ import { makeTargetSet } from '../targets/target-set.ts'
 import { parseTargetArguments } from '../targets/target-syntax.ts'
 import { fillResultsFile } from './geolocate-stage.ts'
 import { drawMap, readResults } from './map-drawing.ts'
+import { describePlaces, type PlaceCounts } from './place-counts.ts'
 import { makePlan } from './scan-plan-options.ts'
 import { simulate } from './simulated-link.ts'
 import { makeTerminal, type Terminal } from './terminal.ts'
@@ -141,11 +142,7 @@ const traceWorld = async (
 }
 
 /** The simulated world's own geolocation database: a real one, in MaxMind DB format, read by the real provider. */
-const locateWorld = async (
-  { scenario }: World,
-  db: string,
-  terminal: Terminal,
-): Promise<{ located: number; unlocated: number }> => {
+const locateWorld = async ({ scenario }: World, db: string, terminal: Terminal): Promise<PlaceCounts> => {
   const folder = mkdtempSync(join(tmpdir(), 'interplot-demo-'))
   try {
     const path = join(folder, 'world.mmdb')
@@ -197,11 +194,7 @@ export const demo = async (options: DemoOptions): Promise<number> => {
   )
 
   const located = await timed(() => locateWorld(world, options.db, terminal))
-  step(
-    'geolocate',
-    `${formatCount(located.value.located)} addresses located, ${formatCount(located.value.unlocated)} without a place`,
-    located.took,
-  )
+  step('geolocate', `addresses: ${describePlaces(located.value)}`, located.took)
 
   const drawn = await timed(async () => {
     const { data } = readResults(options.db, { run: runId })

@@ -1,18 +1,19 @@
 /** `interplot geolocate` from a list to a table: as addresses come, rows go. */
 
+import { statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { formatIpv4, formatIpv6, type Ipv6 } from '../core/ip.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
 import type { Place } from '../core/place.ts'
 import { formatCount } from '../core/units.ts'
-import { type AddressChunk, makeAddressReader } from '../geo/address-input.ts'
+import { type AddressChunk, type AddressReader, makeAddressReader } from '../geo/address-input.ts'
 import type { OpenProvider } from '../geo/providers/provider.ts'
 import { openSink, type Sink } from '../output/sink.ts'
 import { type GeolocateOptions, openProvider } from './geolocate-options.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
 import { refuseOverwriting } from './output-path.ts'
-import { makePlaceRow, PLACE_FIELDS } from './place-table.ts'
-import { outputFormatFor } from './scan-output.ts'
+import { describePlaces, noPlaces, type PlaceCounts, placeKind, sumOf } from './place-counts.ts'
+import { openPlaceRows, type PlaceRows } from './place-rows.ts'
 import { inputName, openInput } from './standard-input.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -30,6 +31,7 @@ const SLOTS = 65_536
 
 /** The place of each address of `addresses` (at most SLOTS), in their order. */
 const locateIpv4 = async (provider: OpenProvider, addresses: Uint32Array): Promise<(Place | null)[]> => {
+  if (addresses.length === 0) return []
   // Address and position in one number, exact below 2^48: sorted, they give the distinct addresses and the way back.
   const order = Float64Array.from(addresses, (address, i) => address * SLOTS + i).sort()
   const distinct = new Uint32Array(order.length)
@@ -74,42 +76,65 @@ const endInput = (input: Readable, path: string): void => {
   else input.destroy()
 }
 
-interface ListCounts {
-  total: number
-  located: number
+/** Rows in the order of the input. */
+const rowsOf = async (
+  { ipv4, ipv6, families, lines }: AddressChunk,
+  provider: OpenProvider,
+  counts: PlaceCounts,
+  rows: PlaceRows,
+): Promise<string> => {
+  const ipv4Places = await locateIpv4(provider, ipv4)
+  const ipv6Places = ipv6.length === 0 ? null : await locateIpv6(provider, ipv6)
+  let text = ''
+  let at4 = 0
+  for (let i = 0; i < families.length; i += 1) {
+    const isFour = families[i] === 4
+    const other = isFour ? undefined : ipv6[i - at4]!
+    const place = (other === undefined ? ipv4Places[at4] : ipv6Places?.get(other)) ?? null
+    counts[placeKind(place)] += 1
+    text += rows.row(other === undefined ? formatIpv4(ipv4[at4]!) : formatIpv6(other), place, lines[i] ?? '')
+    if (isFour) at4 += 1
+  }
+  return text
 }
 
 const locateChunks = async (
   chunks: AsyncIterable<AddressChunk>,
   provider: OpenProvider,
-  {
-    sink,
-    formatRow,
-    terminal,
-  }: { sink: Sink; formatRow: (address: string, place: Place | null) => string; terminal: Terminal },
-): Promise<ListCounts> => {
-  const counts = { total: 0, located: 0 }
+  { sink, rows, progress }: { sink: Sink; rows: PlaceRows; progress: (done: number) => void },
+): Promise<PlaceCounts> => {
+  const counts = noPlaces()
+  let done = 0
   for await (const chunk of chunks) {
-    let text = ''
-    const row = (place: Place | null, shown: string): void => {
-      if (place?.latitude !== undefined) counts.located += 1
-      counts.total += 1
-      text += formatRow(shown, place)
-    }
-    for (let from = 0; from < chunk.ipv4.length; from += SLOTS) {
-      const slice = chunk.ipv4.subarray(from, from + SLOTS)
-      const places = await locateIpv4(provider, slice)
-      for (let i = 0; i < slice.length; i += 1) row(places[i] ?? null, formatIpv4(slice[i]!))
-    }
-    const places = chunk.ipv6.length === 0 ? null : await locateIpv6(provider, chunk.ipv6)
-    for (const address of chunk.ipv6) row(places?.get(address) ?? null, formatIpv6(address))
-    await sink.write(text)
+    await sink.write(await rowsOf(chunk, provider, counts, rows))
     // A reader at the other end of a pipe wants rows now, not when a block is full.
     await sink.flush()
-    terminal.live(`located ${formatCount(counts.located)} of ${formatCount(counts.total)} addresses`)
+    done += chunk.families.length
+    progress(done)
     if (sink.consumerGone) break
   }
   return counts
+}
+
+/** How many addresses a file is going to have, as far as the part read so far tells. */
+const makeEstimate = (path: string, input: Readable): ((done: number) => number | undefined) => {
+  const size = path === '-' ? 0 : (statSync(path, { throwIfNoEntry: false })?.size ?? 0)
+  return (done) => {
+    const read = 'bytesRead' in input ? Number(input.bytesRead) : 0
+    return size > 0 && read > 0 ? Math.max(done, Math.round((done * size) / read)) : undefined
+  }
+}
+
+const summarize = (
+  terminal: Terminal,
+  { name, counts, provider }: { name: string; counts: PlaceCounts; provider: OpenProvider },
+  reader: AddressReader,
+): void => {
+  const total = sumOf(counts)
+  terminal.note(`of ${formatCount(total)} addresses ${describePlaces(counts)}`)
+  for (const attribution of provider.attributions) terminal.note(attribution)
+  for (const { line, text, reason } of reader.problems) terminal.note(`${name}:${line}: ${reason}: ${text}`)
+  if (reader.problemCount > 0) terminal.note(`${formatCount(reader.problemCount)} addresses or lines passed over`)
 }
 
 /** @returns the exit code. @throws InterplotError. */
@@ -121,22 +146,29 @@ export const locateList = async (path: string, options: GeolocateOptions, termin
   const input = openInput(path)
   const reader = makeAddressReader(input, {
     name,
+    keepLines: options.keepColumns === true,
+    ...(options.inputFormat === undefined ? {} : { format: options.inputFormat }),
     ...(options.column === undefined ? {} : { column: options.column }),
   })
-  const format = outputFormatFor(outputFile, options.outputModule)
-  const writer = format.open(PLACE_FIELDS, { header: options.headerRow !== false })
-  const formatRow = makePlaceRow(format, writer, provider.source)
-  let counts: ListCounts = { total: 0, located: 0 }
+  let counts = noPlaces()
   const interruption = onInterruption(() => endInput(input, path))
   const chunks = reader.chunks(() => interruption.requested)
   try {
-    // An input that cannot be read shows before the output is touched.
+    // An input that cannot be read shows before the output is touched, and says how it is written.
     const first = await chunks.next()
+    const form = { name, format: reader.format, header: reader.header }
+    const rows = openPlaceRows(form, { ...options, outputFile, source: provider.source })
+    const estimate = makeEstimate(path, input)
+    const draw = terminal.progress('locating')
+    const progress = (done: number): void => {
+      const total = estimate(done)
+      draw({ done, unit: 'addresses', ...(total === undefined ? {} : { total }) })
+    }
     const sink = await openSink(outputFile)
     try {
-      await sink.write(writer.header())
-      counts = await locateChunks(resumed(first, chunks), provider, { sink, formatRow, terminal })
-      await sink.write(writer.end())
+      await sink.write(rows.header())
+      counts = await locateChunks(resumed(first, chunks), provider, { sink, rows, progress })
+      await sink.write(rows.end())
     } finally {
       await sink.close()
     }
@@ -146,10 +178,10 @@ export const locateList = async (path: string, options: GeolocateOptions, termin
     input.destroy()
     terminal.clear()
   }
-  terminal.note(`${formatCount(counts.located)} of ${formatCount(counts.total)} addresses have a place`)
-  for (const attribution of provider.attributions) terminal.note(attribution)
-  for (const { line, text, reason } of reader.problems) terminal.note(`${name}:${line}: ${reason}: ${text}`)
-  if (reader.problemCount > 0) terminal.note(`${formatCount(reader.problemCount)} lines passed over`)
-  if (interruption.requested) return EXIT_INTERRUPTED
-  return reader.problemCount > 0 && (options.strict === true || counts.total === 0) ? 1 : 0
+  summarize(terminal, { name, counts, provider }, reader)
+  if (interruption.requested) {
+    terminal.note(`interrupted: lines 1 to ${formatCount(reader.lineNumber)} of ${name} are done`)
+    return EXIT_INTERRUPTED
+  }
+  return reader.problemCount > 0 && (options.strict === true || sumOf(counts) === 0) ? 1 : 0
 }

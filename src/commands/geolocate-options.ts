@@ -1,5 +1,7 @@
 /** What `interplot geolocate` is told. */
 
+import type { Point } from '../core/great-circle.ts'
+import type { InputFormat } from '../geo/address-line.ts'
 import { geoProviders } from '../geo/providers/index.ts'
 import type { OpenProvider } from '../geo/providers/provider.ts'
 
@@ -8,6 +10,10 @@ export interface GeolocateOptions {
   database?: string[]
   refresh?: boolean
   column?: string
+  inputFormat?: InputFormat
+  keepColumns?: boolean
+  /** Where probes left from, for runs that don't say. */
+  vantage?: Point
   outputFile?: string
   outputModule?: string
   headerRow?: boolean

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { systemClock } from '../core/clock.ts'
 import { InterplotError } from '../core/errors.ts'
+import type { Point } from '../core/great-circle.ts'
 import { formatCount, formatDuration } from '../core/units.ts'
 import type { OpenProvider } from '../geo/providers/provider.ts'
 import { isResultsFile } from '../store/results-file.ts'
@@ -11,6 +12,8 @@ import { openStore } from '../store/store.ts'
 import { locateList } from './geolocate-list.ts'
 import { type GeolocateOptions, openProvider } from './geolocate-options.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
+import { checkLatencies, type LatencyResult } from './latency-checking.ts'
+import { describePlaces, type PlaceCounts } from './place-counts.ts'
 import { DEFAULT_RESULTS_FILE } from './scan-output.ts'
 import { inputName, isFed } from './standard-input.ts'
 import { makeTerminal, quietTerminal, type Terminal } from './terminal.ts'
@@ -19,7 +22,9 @@ export interface FillResult {
   lookedUp: number
   located: number
   /** Addresses in the file, in all states. */
-  counts: { addresses: number; located: number; unlocated: number; notLookedUp: number }
+  counts: PlaceCounts & { addresses: number; notLookedUp: number }
+  /** Null when it is not known from where any run probed. */
+  latency: LatencyResult | null
   interrupted: boolean
 }
 
@@ -36,7 +41,7 @@ const tryTo = (work: () => void): void => {
 export const fillResultsFile = async (
   path: string,
   provider: OpenProvider,
-  { refresh, terminal }: { refresh: boolean; terminal: Terminal },
+  { refresh, terminal, vantage }: { refresh: boolean; terminal: Terminal; vantage?: Point | undefined },
 ): Promise<FillResult> => {
   const store = openStore(path, { mode: 'write', create: false })
   let stopped = false
@@ -67,7 +72,8 @@ export const fillResultsFile = async (
       terminal.clear()
     }
     end(stopped ? 'interrupted' : 'done')
-    return { lookedUp, located, counts: store.locationCounts(), interrupted: stopped }
+    const latency = stopped ? null : checkLatencies(store, vantage, refresh)
+    return { lookedUp, located, counts: store.locationCounts(), latency, interrupted: stopped }
   } finally {
     interruption.dispose()
     store.close()
@@ -77,14 +83,25 @@ export const fillResultsFile = async (
 const locateResultsFile = async (path: string, options: GeolocateOptions, terminal: Terminal): Promise<number> => {
   const startMs = performance.now()
   const provider = await openProvider(options)
-  const result = await fillResultsFile(path, provider, { refresh: options.refresh === true, terminal })
-  const { counts, lookedUp } = result
+  const result = await fillResultsFile(path, provider, {
+    refresh: options.refresh === true,
+    terminal,
+    vantage: options.vantage,
+  })
+  const { counts, lookedUp, latency } = result
   const took = formatDuration((performance.now() - startMs) * 1000)
   terminal.note(`looked up ${formatCount(lookedUp)} addresses in ${took}`)
-  terminal.note(
-    `of ${formatCount(counts.addresses)} addresses ${formatCount(counts.located)} have a place, ${formatCount(counts.unlocated)} have none`,
-  )
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ lookedUp, ...counts })}\n`)
+  const left = counts.notLookedUp === 0 ? '' : `, ${formatCount(counts.notLookedUp)} not looked up`
+  terminal.note(`of ${formatCount(counts.addresses)} addresses ${describePlaces(counts)}${left}`)
+  if (latency !== null && latency.impossible > 0) {
+    terminal.note(
+      `${formatCount(latency.impossible)} of ${formatCount(latency.checked)} with a round trip time answered too soon to be where the database has them: see the view impossible_results`,
+    )
+  }
+  if (result.interrupted) terminal.note('interrupted: what was looked up is kept; the same command goes on from here')
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify({ lookedUp, ...counts, impossible: latency?.impossible ?? null })}\n`)
+  }
   return result.interrupted ? EXIT_INTERRUPTED : 0
 }
 
@@ -98,15 +115,23 @@ export const geolocate = async (options: GeolocateOptions): Promise<number> => {
     })
   }
   if (file !== '-' && isResultsFile(file)) {
-    if (options.outputFile !== undefined || options.outputModule !== undefined) {
-      throw new InterplotError('ERR_USAGE', 'places of a results file are kept in it; there is no other output', {
-        advice: 'Leave the output options out, and read the view "results" with sqlite3.',
-      })
+    const { outputFile, outputModule, inputFormat, keepColumns, column } = options
+    if ([outputFile, outputModule, inputFormat, keepColumns, column].some((option) => option !== undefined)) {
+      throw new InterplotError(
+        'ERR_USAGE',
+        'places of a results file are kept in it; options of lists and tables do not fit',
+        {
+          advice: 'Leave them out, and read the view "results" with sqlite3.',
+        },
+      )
     }
     return locateResultsFile(file, options, terminal)
   }
-  if (options.refresh === true || options.json === true) {
-    throw new InterplotError('ERR_USAGE', `--refresh and --json are for results files, and ${inputName(file)} is none`)
+  if (options.refresh === true || options.json === true || options.vantage !== undefined) {
+    throw new InterplotError(
+      'ERR_USAGE',
+      `--refresh, --vantage and --json are for results files, and ${inputName(file)} is none`,
+    )
   }
   return locateList(file, options, terminal)
 }

@@ -1,15 +1,18 @@
 /** `interplot geolocate`: the options. */
 
 import type { Command } from 'commander'
+import { INPUT_FORMATS } from '../geo/address-line.ts'
 import { describeCommand, type Outcome } from './command-help.ts'
 import type { GeolocateOptions } from './geolocate-options.ts'
-import { collectList } from './option-parsers.ts'
+import { choiceOption, collectList, pointOption } from './option-parsers.ts'
 
 const EXAMPLES = [
   ['interplot geolocate results.db', 'a place for every address of a results file that has none yet'],
   ['interplot geolocate addresses.txt -o places.csv', 'a list, one address a line'],
   ['interplot scan -p 80 -n 10k -o - | interplot geolocate | interplot render - -o map.png', 'as a pipe'],
   ['interplot geolocate log.csv --column client_ip -O ndjson', 'a column of a CSV file, as JSON lines'],
+  ['fail2ban-client status sshd | interplot geolocate -O zannotate', 'who is banned, as zannotate writes it'],
+  ['interplot geolocate replies.csv --keep-columns -o placed.csv', 'a table with columns for the place behind its own'],
 ] as const
 
 export const defineGeolocate = (program: Command, outcome: Outcome): void => {
@@ -27,10 +30,21 @@ export const defineGeolocate = (program: Command, outcome: Outcome): void => {
       collectList,
     )
     .option('--refresh', 'look all addresses of a results file up again')
+    .option(
+      '--vantage <lat,lon>',
+      'where probes left from, for runs that do not say: flags places too far for the round trip time',
+      pointOption('--vantage'),
+    )
     .optionsGroup('Lists and tables:')
     .option('--column <name>', 'the column with the addresses, by name or number')
+    .option(
+      '--input-format <name>',
+      `${INPUT_FORMATS.join(', ')} (default: auto, by the first line)`,
+      choiceOption('--input-format', INPUT_FORMATS),
+    )
+    .option('--keep-columns', 'all columns of the input, those of the place behind them')
     .option('-o, --output-file <file>', 'where the rows go (default: standard output)')
-    .option('-O, --output-module <name>', 'csv, ndjson, json or text (default: by the file name, else csv)')
+    .option('-O, --output-module <name>', 'csv, ndjson, json, text or zannotate (default: by the file name, else csv)')
     .option('--no-header-row', 'no line with the names of the columns')
     .option('--strict', 'fail when a line holds no address')
     .optionsGroup('What to say:')

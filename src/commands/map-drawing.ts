@@ -51,12 +51,12 @@ export const readResults = (path: string, filter: ResultsFilter): ResultsData =>
   try {
     const runs = store.runs()
     const shown = filter.run === undefined ? runs : runs.filter(({ id }) => id === filter.run)
-    const { unlocated, notLookedUp, ...points } = store.points(filter)
+    const { unlocated, notLookedUp, private: nobodys, anycast, ...points } = store.points(filter)
     const located = points.weight.reduce((sum, weight) => sum + weight, 0)
     const data: MapData = {
       points,
       paths: store.tracePaths(filter.run).map(toMapPath),
-      counts: { located, unlocated },
+      counts: { located, unlocated, private: nobodys, anycast },
       title: 'Who answered',
       subtitle: describeRuns(shown),
       attributions: attributionsOf(runs),

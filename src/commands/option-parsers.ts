@@ -1,6 +1,7 @@
 /** Parsers for option values: each names what it wants when it gets something else. */
 
 import { InterplotError } from '../core/errors.ts'
+import { type Point, parsePoint } from '../core/great-circle.ts'
 import { type Ipv4, ipv4, parseIpv4 } from '../core/ip.ts'
 import { parseBandwidth, parseCount, parseDurationUs } from '../core/units.ts'
 import { formatMac, parseMac } from '../wire/ethernet.ts'
@@ -154,3 +155,15 @@ export const sizeOption =
       ? refuse(option, text, 'a width and a height, like 4096x2048')
       : { width: Number(match[1]), height: Number(match[2]) }
   }
+
+/** `LAT,LON`, degrees. */
+export const pointOption =
+  (option: string) =>
+  (text: string): Point =>
+    parsePoint(text) ?? refuse(option, text, 'degrees north and degrees east, like 52.52,13.40')
+
+/** One of a few words. */
+export const choiceOption =
+  <T extends string>(option: string, choices: readonly T[]) =>
+  (text: string): T =>
+    choices.find((choice) => choice === text) ?? refuse(option, text, choices.join(', '))

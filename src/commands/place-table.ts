@@ -3,6 +3,7 @@
 import type { Place } from '../core/place.ts'
 import type { Value } from '../core/reply-field.ts'
 import type { OutputFormat, RowWriter } from '../output/format.ts'
+import { placeKind } from './place-counts.ts'
 
 export const PLACE_FIELDS = [
   'address',
@@ -15,10 +16,16 @@ export const PLACE_FIELDS = [
   'asn',
   'as_organization',
   'accuracy_km',
+  'location',
+  'continent_code',
+  'postal_code',
+  'time_zone',
+  'geoname_id',
   'source',
 ] as const
 
-const placeValues = (address: string, place: Place | null, source: string): Value[] => [
+/** In the order of PLACE_FIELDS. */
+export const placeValues = (address: string, place: Place | null, source: string): Value[] => [
   address,
   place?.latitude ?? null,
   place?.longitude ?? null,
@@ -29,7 +36,13 @@ const placeValues = (address: string, place: Place | null, source: string): Valu
   place?.asn ?? null,
   place?.asOrganization ?? null,
   place?.accuracyKm ?? null,
-  place === null ? null : source,
+  placeKind(place),
+  place?.continentCode ?? null,
+  place?.postalCode ?? null,
+  place?.timeZone ?? null,
+  place?.geonameId ?? null,
+  // That an address is private no database has to say.
+  place === null || place.state === 'private' ? null : source,
 ]
 
 /** Stands for the address in a row that is formatted once for all addresses of a place; no format escapes it. */

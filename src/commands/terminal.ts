@@ -44,6 +44,8 @@ export const makeTerminal = (stream: NodeJS.WriteStream = process.stderr): Termi
       // Signals stay ours (discardStdin would put the terminal into raw mode, where Ctrl-C is a mere character).
       spinner ??= ora({ stream, discardStdin: false }).start()
       spinner.text = line.slice(0, Math.max(20, stream.columns - 4))
+      // Now, since work may not let its timer come up for seconds.
+      spinner.render()
       return
     }
     const nowMs = performance.now()
@@ -59,19 +61,25 @@ export const makeTerminal = (stream: NodeJS.WriteStream = process.stderr): Termi
     live,
     clear,
     progress(label) {
-      const startMs = performance.now()
+      let doingNow = label
+      let startMs = performance.now()
+      let startDone = 0
       let drawnMs = Number.NEGATIVE_INFINITY
-      return ({ done, total, unit }) => {
+      return ({ done, total, unit, doing = label }) => {
         const nowMs = performance.now()
+        if (doing !== doingNow) {
+          doingNow = doing
+          startMs = nowMs
+          startDone = done
+        }
         if (nowMs - drawnMs < REDRAW_INTERVAL_MS) return
         drawnMs = nowMs
-        const elapsedMs = nowMs - startMs
-        const left =
-          total === undefined || done === 0
-            ? ''
-            : `, ${formatDuration((elapsedMs * 1000 * (total - done)) / done)} left`
+        const perMs = (done - startDone) / (nowMs - startMs)
+        const known = Number.isFinite(perMs) && perMs > 0
+        const rate = known ? `, ${formatStep(Math.round(perMs * 1000), unit)}/s` : ''
+        const left = total === undefined || !known ? '' : `, ${formatDuration(((total - done) / perMs) * 1000)} left`
         const of = total === undefined ? '' : ` of ${formatStep(total, unit)}`
-        live(`${label}: ${formatStep(done, unit)}${of}${left}`)
+        live(`${doing}: ${formatStep(done, unit)}${of}${rate}${left}`)
       }
     },
   }

@@ -6,6 +6,8 @@ export interface ProgressStep {
   total?: number
   /** What the numbers count: "addresses", "MB". */
   unit: string
+  /** What is being done, where that is not what the work was announced as. */
+  doing?: string
 }
 
 export type ProgressSink = (step: ProgressStep) => void

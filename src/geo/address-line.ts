@@ -1,8 +1,9 @@
-/** One line of a list, of CSV (RFC 4180) or of JSON objects → the address in it. */
+/** One line of a list, of CSV (RFC 4180), of JSON objects or of what fail2ban says → the addresses in it. */
 
 import { splitCsv } from '../core/csv-record.ts'
 import { InterplotError } from '../core/errors.ts'
 import { type IpAddress, parseIp } from '../core/ip.ts'
+import { isFail2banLine, parseFail2ban } from './fail2ban-line.ts'
 
 /** How much of a line a message repeats. */
 export const PROBLEM_TEXT_MAX = 80
@@ -10,7 +11,8 @@ export const PROBLEM_TEXT_MAX = 80
 /** Column and key names that mean "the address", in order of preference. */
 const ADDRESS_NAMES = ['saddr', 'ip', 'address', 'ip_address', 'ipaddress', 'addr', 'host', 'target'] as const
 
-export type InputFormat = 'auto' | 'text' | 'csv' | 'ndjson'
+export const INPUT_FORMATS = ['auto', 'text', 'csv', 'ndjson', 'fail2ban'] as const
+export type InputFormat = (typeof INPUT_FORMATS)[number]
 
 export interface LineOptions {
   /** How the input is written; found out from its first line unless said. */
@@ -19,8 +21,13 @@ export interface LineOptions {
   column?: string
 }
 
-/** One line → an address, null for a line without one to expect (a header), or the reason why not. */
-export type LineParser = (line: string) => IpAddress | null | string
+/** One line → an address or several, null for a line without one to expect (a header), or the reason why not. */
+export type LineParser = (line: string) => IpAddress | readonly (IpAddress | string)[] | null | string
+
+export interface LineForm {
+  readonly format: Exclude<InputFormat, 'auto'>
+  readonly parse: LineParser
+}
 
 const named = (value: unknown): IpAddress | string => {
   if (typeof value !== 'string') return 'no address'
@@ -57,14 +64,17 @@ const makeCsvParser = (name: string, firstLine: string, column: string | undefin
   }
 }
 
+/** Without the brackets and commas of a JSON array that has its objects one a line. */
+export const jsonLine = (line: string): string =>
+  line
+    .replace(/^\[/, '')
+    .replace(/[\],]\s*$/, '')
+    .trim()
+
 const makeJsonParser =
   (column: string | undefined): LineParser =>
   (line) => {
-    // The brackets and commas of a JSON array that has its objects one a line.
-    const text = line
-      .replace(/^\[/, '')
-      .replace(/[\],]\s*$/, '')
-      .trim()
+    const text = jsonLine(line)
     if (text === '') return null
     let value: unknown
     try {
@@ -80,6 +90,7 @@ const makeJsonParser =
   }
 
 const guessFormat = (line: string): Exclude<InputFormat, 'auto'> => {
+  if (isFail2banLine(line)) return 'fail2ban'
   if (/^[{[]/.test(line)) return 'ndjson'
   if (line.startsWith('"')) return 'csv'
   const fields = line.split(',').map((field) => field.trim().replaceAll('"', '').toLowerCase())
@@ -87,10 +98,17 @@ const guessFormat = (line: string): Exclude<InputFormat, 'auto'> => {
   return ADDRESS_NAMES.some((name) => name === fields[0]) ? 'csv' : 'text'
 }
 
-/** The parser for an input that begins with `firstLine`. @throws InterplotError ERR_INPUT_FILE without the column asked for */
-export const makeLineParser = (name: string, firstLine: string, options: LineOptions): LineParser => {
+/** How an input that begins with `firstLine` is read. @throws InterplotError ERR_INPUT_FILE without the column asked for */
+export const lineFormOf = (name: string, firstLine: string, options: LineOptions): LineForm => {
   const asked = options.format ?? 'auto'
-  const format = asked === 'auto' ? (options.column === undefined ? guessFormat(firstLine) : 'csv') : asked
-  if (format === 'ndjson' || (asked === 'auto' && /^[{[]/.test(firstLine))) return makeJsonParser(options.column)
-  return format === 'csv' ? makeCsvParser(name, firstLine, options.column) : parseText
+  const guessed = guessFormat(firstLine)
+  // A column is named for a table: what is no JSON then is CSV.
+  const format = asked !== 'auto' ? asked : options.column === undefined || guessed === 'ndjson' ? guessed : 'csv'
+  const parsers = {
+    text: () => parseText,
+    csv: () => makeCsvParser(name, firstLine, options.column),
+    ndjson: () => makeJsonParser(options.column),
+    fail2ban: () => parseFail2ban,
+  }
+  return { format, parse: parsers[format]() }
 }

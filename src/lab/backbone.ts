@@ -4,7 +4,7 @@
  */
 
 import { InterplotError } from '../core/errors.ts'
-import { distanceKm, type Point } from './great-circle.ts'
+import { distanceKm, type Point } from '../core/great-circle.ts'
 
 export interface Hub extends Point {
   /** Three letters, for router names. */

@@ -1,10 +1,11 @@
 /** The routers of the simulated world: made when a path first needs them, each with an address and a place of its own. */
 
+import type { Point } from '../core/great-circle.ts'
 import { formatIpv4, type Ipv4, ipv4 } from '../core/ip.ts'
 import type { RandomStream } from '../core/random.ts'
 import { type Hub, nearestHub, shortestWays } from './backbone.ts'
 import type { City } from './cities.ts'
-import { fibreDelayMs, type Point } from './great-circle.ts'
+import { fibreDelayMs } from './fibre-delay.ts'
 import type { ScenarioInput } from './scenario.ts'
 
 type Path = NonNullable<ScenarioInput['networks'][number]['path']>

@@ -129,8 +129,13 @@ export const titleBlock = (page: Page, data: MapData): Block => {
 export const countsBlock = (page: Page, data: MapData, droppedPoints: number): Block => {
   const width = (page.width - 2 * page.type.margin) * 0.34
   const { type, measure, colours } = page
-  const { located, unlocated } = data.counts
-  const dropped = droppedPoints === 0 ? '' : `${formatCount(droppedPoints)} left out: not on Earth`
+  const { located, private: nobodys = 0, anycast = 0 } = data.counts
+  const unlocated = data.counts.unlocated - nobodys - anycast
+  const odd = [
+    nobodys === 0 ? [] : `${formatCount(nobodys)} private`,
+    anycast === 0 ? [] : `${formatCount(anycast)} anycast`,
+  ]
+  const dropped = droppedPoints === 0 ? [] : `${formatCount(droppedPoints)} left out: not on Earth`
   const placeless = unlocated === 0 ? '' : ` · ${formatCount(unlocated)} without a place`
   const lines = [
     { text: formatCount(located), style: type.figure, colour: colours.title },
@@ -139,7 +144,7 @@ export const countsBlock = (page: Page, data: MapData, droppedPoints: number): B
       style: type.subtitle,
       colour: colours.text,
     },
-    { text: dropped, style: type.small, colour: colours.faintText },
+    { text: [...odd, dropped].flat().join(' · '), style: type.small, colour: colours.faintText },
   ]
   return stack(
     page,

@@ -25,8 +25,13 @@ export interface MapPath {
 export interface MapData {
   points: MapPoints
   paths: readonly MapPath[]
-  /** Addresses with and without a place. */
-  counts: { readonly located: number; readonly unlocated: number }
+  /** Addresses with and without a place; of those without, private and anycast ones where that is known. */
+  counts: {
+    readonly located: number
+    readonly unlocated: number
+    readonly private?: number
+    readonly anycast?: number
+  }
   title: string
   subtitle: string
   /** What the licences of the data ask for; written on the map. */

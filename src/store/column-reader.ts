@@ -31,6 +31,8 @@ class GrowingColumn {
 export interface ColumnReader {
   /** The values of one column: `select` is an expression, `rest` what follows FROM. All in 0 … 2^32-1. */
   read(select: string, rest: string, ...parameters: readonly unknown[]): Uint32Array
+  /** The same of a column that may also hold something else than integers: those, and how many others there are. */
+  readIntegers(select: string, rest: string, ...parameters: readonly unknown[]): { values: Uint32Array; others: number }
   /** Two columns side by side. */
   readPair(first: string, second: string, rest: string, ...parameters: readonly unknown[]): [Uint32Array, Uint32Array]
 }
@@ -38,9 +40,18 @@ export interface ColumnReader {
 export const makeColumnReader = (database: Database.Database): ColumnReader => {
   const first = new GrowingColumn()
   const second = new GrowingColumn()
+  let others = 0
   database.aggregate('interplot_collect', {
     start: 0,
     step: (_total: number, value: number) => first.push(value),
+    result: () => 0,
+  })
+  database.aggregate('interplot_collect_integers', {
+    start: 0,
+    step: (_total: number, value: unknown) => {
+      if (typeof value === 'number') first.push(value)
+      else if (value !== null) others += 1
+    },
     result: () => 0,
   })
   database.aggregate('interplot_collect_pair', {
@@ -62,6 +73,11 @@ export const makeColumnReader = (database: Database.Database): ColumnReader => {
       collect(`interplot_collect(${select})`, rest, parameters)
       return first.take()
     },
+    readIntegers(select, rest, ...parameters) {
+      others = 0
+      collect(`interplot_collect_integers(${select})`, rest, parameters)
+      return { values: first.take(), others }
+    },
     readPair(one, other, rest, ...parameters) {
       collect(`interplot_collect_pair(${one}, ${other})`, rest, parameters)
       return [first.take(), second.take()]
@@ -69,9 +85,47 @@ export const makeColumnReader = (database: Database.Database): ColumnReader => {
   }
 }
 
+const RADIX_BITS = 11
+const RADIX = 2 ** RADIX_BITS
+/** Below that, the engine's own sort is as quick. */
+const RADIX_SORT_MIN = 65_536
+
+const isAscending = (values: Uint32Array): boolean => {
+  for (let i = 1; i < values.length; i += 1) {
+    if (values[i]! < values[i - 1]!) return false
+  }
+  return true
+}
+
+/** One pass of a radix sort: `from` into `to`, in order of the digit at `shift`, otherwise as they were. */
+const sortByDigit = (from: Uint32Array, to: Uint32Array, shift: number): void => {
+  const starts = new Uint32Array(RADIX + 1)
+  for (let i = 0; i < from.length; i += 1) starts[((from[i]! >>> shift) & (RADIX - 1)) + 1]! += 1
+  for (let digit = 1; digit < RADIX; digit += 1) starts[digit]! += starts[digit - 1]!
+  for (let i = 0; i < from.length; i += 1) {
+    const digit = (from[i]! >>> shift) & (RADIX - 1)
+    to[starts[digit]!] = from[i]!
+    starts[digit]! += 1
+  }
+}
+
+/** In place; three passes over ten million values take a fifth of what the engine's sort takes. */
+const sortIntegers = (values: Uint32Array): void => {
+  if (isAscending(values)) return
+  if (values.length < RADIX_SORT_MIN) {
+    values.sort()
+    return
+  }
+  const other = new Uint32Array(values.length)
+  sortByDigit(values, other, 0)
+  sortByDigit(other, values, RADIX_BITS)
+  sortByDigit(values, other, 2 * RADIX_BITS)
+  values.set(other)
+}
+
 /** Sorts in place and drops repetitions: a view of the beginning of `values`. */
 export const sortDistinct = (values: Uint32Array): Uint32Array => {
-  values.sort()
+  sortIntegers(values)
   let kept = 0
   for (let i = 0; i < values.length; i += 1) {
     if (i === 0 || values[i] !== values[i - 1]) {

@@ -4,28 +4,20 @@
  */
 
 import type Database from 'better-sqlite3'
-import { type Ipv6, ipv6FromBytes } from '../core/ip.ts'
+import { type Ipv6, ipv6Bytes } from '../core/ip.ts'
+import { PLACE_STATES, type PlaceState } from '../core/place.ts'
 import { type ColumnReader, sortDistinct } from './column-reader.ts'
-import { type Selection, selectionCondition } from './selection.ts'
-
-/** Places and how many addresses lie there: three columns of one length. */
-export interface Points {
-  /** Degrees north. */
-  latitude: Float64Array
-  /** Degrees east. */
-  longitude: Float64Array
-  /** Distinct addresses at the place. */
-  weight: Float64Array
-  /** Distinct addresses of the selection that have no coordinates, looked up or not. */
-  unlocated: number
-  /** Those of them that were never looked up. */
-  notLookedUp: number
-}
+import type { DistinctAddresses } from './distinct-addresses.ts'
 
 export interface LocationCounts {
-  /** Distinct addresses of all observations and hops; the sum of the other three. */
+  /** Distinct addresses of all observations and hops; the sum of the others. */
   addresses: number
+  /** With coordinates, and nothing odd about them. */
   located: number
+  approximate: number
+  /** With coordinates or without. */
+  anycast: number
+  private: number
   /** Looked up, and the provider knows no coordinates. */
   unlocated: number
   notLookedUp: number
@@ -35,17 +27,21 @@ export interface LocationCounts {
 export type LookupScope = 'new' | 'unlocated' | 'all'
 
 export interface UnlocatedAddresses {
-  /** Ascending, distinct. */
-  ipv4: Uint32Array
-  ipv6: Ipv6[]
+  /** Ascending, distinct. Not to be written to. */
+  readonly ipv4: Uint32Array
+  readonly ipv6: readonly Ipv6[]
 }
 
-const IS_IPV4 = "typeof(address) = 'integer'"
-const IS_IPV6 = "typeof(address) = 'blob'"
+export const IS_IPV4 = "typeof(address) = 'integer'"
+export const IS_IPV6 = "typeof(address) = 'blob'"
 const LOCATED = 'locations JOIN places p ON p.id = place AND p.latitude IS NOT NULL AND p.longitude IS NOT NULL'
 
 /** Calls back with each index of `addresses` (ascending) that is, and each that is not, in `keys` (ascending, distinct). */
-const merge = (addresses: Uint32Array, keys: Uint32Array, visit: (index: number, keyIndex: number) => void): void => {
+export const merge = (
+  addresses: Uint32Array,
+  keys: Uint32Array,
+  visit: (index: number, keyIndex: number) => void,
+): void => {
   let k = 0
   for (let i = 0; i < addresses.length; i += 1) {
     const address = addresses[i]!
@@ -55,31 +51,25 @@ const merge = (addresses: Uint32Array, keys: Uint32Array, visit: (index: number,
 }
 
 /** Looked-up IPv4 addresses, ascending, and their places (0 = none found). */
-const locationColumns = (columns: ColumnReader): [addresses: Uint32Array, placeIds: Uint32Array] =>
+export const locationColumns = (columns: ColumnReader): [addresses: Uint32Array, placeIds: Uint32Array] =>
   columns.readPair('address', 'coalesce(place, 0)', `(SELECT * FROM locations WHERE ${IS_IPV4} ORDER BY address)`)
 
-/** By place id: 1 when it has coordinates. */
-const drawablePlaces = (database: Database.Database): Uint8Array => {
+/** What the place of an address may be, in the order of the numbers that stand for it here. */
+const KINDS = ['unlocated', 'located', ...PLACE_STATES] as const
+
+/** By place id the number of its kind; 0, which is no place's id, is unlocated. */
+const placeKinds = (database: Database.Database): Uint8Array => {
   const rows = database
-    .prepare('SELECT id, latitude IS NOT NULL AND longitude IS NOT NULL FROM places')
+    .prepare('SELECT id, state, latitude IS NOT NULL AND longitude IS NOT NULL FROM places')
     .raw()
-    .all() as [number, number][]
-  const drawable = new Uint8Array(rows.reduce((highest, [id]) => Math.max(highest, id), 0) + 1)
-  for (const [id, value] of rows) drawable[id] = value
-  return drawable
+    .all() as [number, PlaceState | null, number][]
+  const kinds = new Uint8Array(rows.reduce((highest, [id]) => Math.max(highest, id), 0) + 1)
+  for (const [id, state, drawable] of rows) {
+    const kind = drawable === 0 && state === 'approximate' ? null : state
+    kinds[id] = kind === null ? drawable : KINDS.indexOf(kind)
+  }
+  return kinds
 }
-
-const distinctIpv4 = (columns: ColumnReader): Uint32Array => {
-  const observed = sortDistinct(columns.read('address', `observations WHERE ${IS_IPV4}`))
-  const hops = sortDistinct(columns.read('address', `hops WHERE ${IS_IPV4}`))
-  if (hops.length === 0) return observed
-  const both = new Uint32Array(observed.length + hops.length)
-  both.set(observed)
-  both.set(hops, observed.length)
-  return sortDistinct(both)
-}
-
-const ALL_IPV6 = `SELECT address FROM observations WHERE ${IS_IPV6} UNION SELECT address FROM hops WHERE ${IS_IPV6}`
 
 const keysInScope = (scope: LookupScope): string | null => {
   if (scope === 'all') return null
@@ -90,95 +80,53 @@ const keysInScope = (scope: LookupScope): string | null => {
 export const unlocatedAddresses = (
   database: Database.Database,
   columns: ColumnReader,
+  { ipv4, ipv6 }: DistinctAddresses,
   scope: LookupScope,
 ): UnlocatedAddresses => {
-  const known = keysInScope(scope)
-  const without = known === null ? '' : ` EXCEPT SELECT address FROM ${known} WHERE ${IS_IPV6}`
-  const blobs = database.prepare(`${ALL_IPV6}${without}`).pluck().all() as Uint8Array[]
-  const ipv6 = blobs.map((blob) => ipv6FromBytes(blob))
-  const addresses = distinctIpv4(columns)
-  if (known === null) return { ipv4: addresses, ipv6 }
-  const keys = sortDistinct(columns.read('address', `${known} WHERE ${IS_IPV4}`))
+  const from = keysInScope(scope)
+  if (from === null) return { ipv4, ipv6 }
+  const keys = sortDistinct(columns.read('address', `${from} WHERE ${IS_IPV4}`))
+  const wanted = new Uint32Array(ipv4.length)
   let kept = 0
-  merge(addresses, keys, (index, keyIndex) => {
+  merge(ipv4, keys, (index, keyIndex) => {
     if (keyIndex >= 0) return
-    addresses[kept] = addresses[index]!
+    wanted[kept] = ipv4[index]!
     kept += 1
   })
-  return { ipv4: addresses.subarray(0, kept), ipv6 }
-}
-
-export const locationCounts = (database: Database.Database, columns: ColumnReader): LocationCounts => {
-  const countIpv6 = (from: string): number =>
-    Number(
-      database
-        .prepare(`SELECT count(*) FROM (${ALL_IPV6} INTERSECT SELECT address FROM ${from} WHERE ${IS_IPV6})`)
-        .pluck()
-        .get(),
-    )
-  const ipv4 = distinctIpv4(columns)
-  const ipv6 = Number(database.prepare(`SELECT count(*) FROM (${ALL_IPV6})`).pluck().get())
-  const [keys, placeIds] = locationColumns(columns)
-  const drawable = drawablePlaces(database)
-  let looked = 0
-  let found = 0
-  merge(ipv4, keys, (_index, keyIndex) => {
-    if (keyIndex < 0) return
-    looked += 1
-    found += drawable[placeIds[keyIndex]!]!
-  })
-  const lookedUp = looked + countIpv6('locations')
-  const located = found + countIpv6(LOCATED)
-  const addresses = ipv4.length + ipv6
-  return { addresses, located, unlocated: lookedUp - located, notLookedUp: addresses - lookedUp }
-}
-
-/** Distinct addresses per place, in order of place. */
-export const readPoints = (database: Database.Database, columns: ColumnReader, selection: Selection): Points => {
-  const { terms, parameters } = selectionCondition(selection, { success: 'flags & 3 = 1' })
-  const where = terms.map((term) => `AND ${term}`).join(' ')
-  const addresses = sortDistinct(columns.read('address', `observations WHERE ${IS_IPV4} ${where}`, ...parameters))
-  const [keys, placeIds] = locationColumns(columns)
-  const highest = Number(database.prepare('SELECT coalesce(max(id), 0) FROM places').pluck().get())
-  const weightOf = new Float64Array(highest + 1)
-  let notLookedUp = 0
-  merge(addresses, keys, (_index, keyIndex) => {
-    if (keyIndex >= 0) weightOf[placeIds[keyIndex]!]! += 1
-    else notLookedUp += 1
-  })
-  const ipv6Rows = database
-    .prepare(
-      `SELECT l.place, count(DISTINCT o.address) FROM observations o JOIN locations l ON l.address = o.address
-       WHERE typeof(o.address) = 'blob' AND l.place IS NOT NULL ${where} GROUP BY l.place`,
-    )
-    .raw()
-    .all(...parameters) as [number, number][]
-  for (const [place, count] of ipv6Rows) weightOf[place]! += count
-  const countIpv6 = (more: string): number =>
-    database
-      .prepare(`SELECT count(DISTINCT address) FROM observations WHERE ${IS_IPV6} ${where} ${more}`)
-      .pluck()
-      .get(...parameters) as number
-  notLookedUp += countIpv6('AND address NOT IN (SELECT address FROM locations)')
-  return { ...collectPoints(database, weightOf, addresses.length + countIpv6('')), notLookedUp }
-}
-
-/** @param addresses how many the selection has, with and without a place. */
-const collectPoints = (
-  database: Database.Database,
-  weightOf: Float64Array,
-  addresses: number,
-): Omit<Points, 'notLookedUp'> => {
-  const rows = database
-    .prepare('SELECT id, latitude, longitude FROM places WHERE latitude IS NOT NULL AND longitude IS NOT NULL')
-    .raw()
-    .all() as [number, number, number][]
-  const used = rows.filter(([id]) => weightOf[id]! > 0)
-  const located = used.reduce((sum, [id]) => sum + weightOf[id]!, 0)
+  const isKnown = database.prepare(`SELECT 1 FROM ${from} WHERE address = ?`)
   return {
-    unlocated: addresses - located,
-    latitude: Float64Array.from(used, (row) => row[1]),
-    longitude: Float64Array.from(used, (row) => row[2]),
-    weight: Float64Array.from(used, (row) => weightOf[row[0]]!),
+    ipv4: wanted.subarray(0, kept),
+    ipv6: ipv6.filter((address) => isKnown.get(ipv6Bytes(address)) === undefined),
+  }
+}
+
+export const locationCounts = (
+  database: Database.Database,
+  columns: ColumnReader,
+  { ipv4, ipv6 }: DistinctAddresses,
+): LocationCounts => {
+  const [keys, placeIds] = locationColumns(columns)
+  const kinds = placeKinds(database)
+  const count = new Float64Array(KINDS.length)
+  let notLookedUp = 0
+  merge(ipv4, keys, (_index, keyIndex) => {
+    if (keyIndex < 0) notLookedUp += 1
+    else count[kinds[placeIds[keyIndex]!]!]! += 1
+  })
+  const findPlace = database.prepare('SELECT coalesce(place, 0) FROM locations WHERE address = ?').pluck()
+  for (const address of ipv6) {
+    const place = findPlace.get(ipv6Bytes(address))
+    if (typeof place !== 'number') notLookedUp += 1
+    else count[kinds[place]!]! += 1
+  }
+  const of = (kind: (typeof KINDS)[number]): number => count[KINDS.indexOf(kind)]!
+  return {
+    addresses: ipv4.length + ipv6.length,
+    located: of('located'),
+    approximate: of('approximate'),
+    anycast: of('anycast'),
+    private: of('private'),
+    unlocated: of('unlocated'),
+    notLookedUp,
   }
 }

@@ -5,7 +5,7 @@ import { ipv6Bytes } from '../core/ip.ts'
 import { type LocatedBatch, NO_PLACE } from '../core/located-batch.ts'
 import { hasCoordinates, type Place } from '../core/place.ts'
 
-const ROWS_PER_STATEMENT = 64
+const ROWS_PER_STATEMENT = 128
 const ROWS_PER_TRANSACTION = 100_000
 
 type Value = number | string | null
@@ -31,11 +31,19 @@ const columnsOf = (provider: string, place: Place): Value[] => {
     place.city ?? null,
     place.asn ?? null,
     place.asOrganization ?? null,
+    place.state ?? null,
+    place.continentCode ?? null,
+    place.postalCode ?? null,
+    place.timeZone ?? null,
+    place.geonameId ?? null,
   ]
 }
 
-const PLACE_COLUMNS =
-  'provider, latitude, longitude, accuracy_km, country_code, country, region, city, asn, as_organization'
+const PLACE_COLUMN_NAMES = [
+  ...['provider', 'latitude', 'longitude', 'accuracy_km', 'country_code', 'country', 'region', 'city'],
+  ...['asn', 'as_organization', 'state', 'continent_code', 'postal_code', 'time_zone', 'geoname_id'],
+]
+const PLACE_COLUMNS = PLACE_COLUMN_NAMES.join(', ')
 
 /** Gives each distinct place its one row. */
 interface Interner {
@@ -49,7 +57,7 @@ interface Interner {
 
 const makeInterner = (database: Database.Database): Interner => {
   const insertPlace = database.prepare(
-    `INSERT INTO places (${PLACE_COLUMNS}) VALUES (${new Array(10).fill('?').join(', ')})`,
+    `INSERT INTO places (${PLACE_COLUMNS}) VALUES (${PLACE_COLUMN_NAMES.map(() => '?').join(', ')})`,
   )
   /** Columns as text → id; read from the file when first needed. */
   let idByText: Map<string, number> | null = null
@@ -133,6 +141,8 @@ export const makePlaceWriter = (database: Database.Database): PlaceWriter => {
     put(provider, batch) {
       const count = batch.addresses.length
       let located = 0
+      // Every id comes from the interner, so looking each up once more in `places` is left out: a third of the time.
+      database.pragma('foreign_keys = OFF')
       try {
         for (let from = 0; from < count; from += ROWS_PER_TRANSACTION) {
           located += putRows.immediate(provider, batch, from, Math.min(count, from + ROWS_PER_TRANSACTION))
@@ -141,6 +151,8 @@ export const makePlaceWriter = (database: Database.Database): PlaceWriter => {
         // What was interned in a transaction that did not happen has no row.
         interner.forget()
         throw cause
+      } finally {
+        database.pragma('foreign_keys = ON')
       }
       return { located, unlocated: count - located }
     },

@@ -20,6 +20,7 @@ export const RESULT_COLUMNS = [
   'icmp_type',
   'icmp_code',
   'window',
+  'location',
   'country',
   'country_code',
   'region',

@@ -24,17 +24,26 @@ import {
   seenReplies,
 } from './checkpoints.ts'
 import { makeColumnReader } from './column-reader.ts'
+import { makeDistinctAddressReader } from './distinct-addresses.ts'
 import { storeError } from './errors.ts'
+import {
+  type ImpossiblePlace,
+  putImpossiblePlaces,
+  type RunVantage,
+  runVantages,
+  type TimedPlaces,
+  timedPlaces,
+  timedRuns,
+} from './latencies.ts'
 import {
   type LocationCounts,
   type LookupScope,
   locationCounts,
-  type Points,
-  readPoints,
   type UnlocatedAddresses,
   unlocatedAddresses,
 } from './location-queries.ts'
 import { makePlaceWriter, type PlaceWriter, type PutCounts } from './place-writer.ts'
+import { type Points, readPoints } from './points.ts'
 import { type ReplyStates, readReplyStates } from './reply-states.ts'
 import { makeReplyWriter, type ReplyWriter } from './reply-writer.ts'
 import { type OpenOptions, openResultsFile } from './results-file.ts'
@@ -83,6 +92,13 @@ export interface Store {
   points(selection?: Selection): Points
   /** What was found of each target, for comparing two scans; by default successes. */
   replyStates(selection?: Selection): ReplyStates
+  runVantages(): RunVantage[]
+  /** Ids of the runs in which round trip times were measured; looks at every observation. */
+  timedRuns(): number[]
+  /** Places with coordinates beside the least RTT that the run measured to each address, a batch for each family. */
+  timedPlaces(runId: number): TimedPlaces[]
+  /** Addresses that answered too soon for their place; replaces what was known of the run. */
+  putImpossiblePlaces(runId: number, found: Iterable<ImpossiblePlace>): void
   /** Which providers named the places in the file, for the attribution on a map. */
   providers(): string[]
   putTrace(runId: number, trace: NewTrace): void
@@ -106,6 +122,7 @@ export interface Store {
 export const openStore = (path: string, options: OpenOptions): Store => {
   const database = openResultsFile(path, options)
   const columns = makeColumnReader(database)
+  const addresses = makeDistinctAddressReader(database, columns)
   const replyWriters = new Map<number, ReplyWriter>()
   let placeWriter: PlaceWriter | undefined
 
@@ -145,20 +162,31 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     seenReplies: (runId) => guarded(() => seenReplies(columns, runId)),
     putAnsweringNetworks: (runId, networks) => guarded(() => putAnsweringNetworks(database, runId, networks)),
     putBanners: (runId, banners) => guarded(() => putBanners(database, runId, banners)),
-    appendReplies: (runId, batch) => guarded(() => replyWriter(runId).append(batch)),
-    unlocatedAddresses: (scope = 'new') => snapshot(() => unlocatedAddresses(database, columns, scope)),
+    appendReplies(runId, batch) {
+      addresses.forget()
+      guarded(() => replyWriter(runId).append(batch))
+    },
+    unlocatedAddresses: (scope = 'new') =>
+      snapshot(() => unlocatedAddresses(database, columns, addresses.read(), scope)),
     putPlaces(provider, batch) {
       return guarded(() => {
         placeWriter ??= makePlaceWriter(database)
         return placeWriter.put(provider, batch)
       })
     },
-    locationCounts: () => snapshot(() => locationCounts(database, columns)),
+    locationCounts: () => snapshot(() => locationCounts(database, columns, addresses.read())),
     points: (selection = {}) => snapshot(() => readPoints(database, columns, selection)),
     replyStates: (selection = {}) => snapshot(() => readReplyStates(database, columns, selection)),
+    runVantages: () => guarded(() => runVantages(database)),
+    timedRuns: () => guarded(() => timedRuns(database)),
+    timedPlaces: (runId) => snapshot(() => timedPlaces(database, columns, runId)),
+    putImpossiblePlaces: (runId, found) => guarded(() => putImpossiblePlaces(database, runId, found)),
     providers: () =>
       guarded(() => database.prepare<[], string>('SELECT DISTINCT provider FROM places ORDER BY 1').pluck().all()),
-    putTrace: (runId, trace) => guarded(() => putTrace(database, runId, trace)),
+    putTrace(runId, trace) {
+      addresses.forget()
+      guarded(() => putTrace(database, runId, trace))
+    },
     traces: () => guarded(() => listTraces(database)),
     hops: (traceId) => guarded(() => readHops(database, traceId)),
     tracePaths: (runId) => guarded(() => readTracePaths(database, runId)),

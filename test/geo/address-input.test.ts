@@ -47,6 +47,37 @@ const rows: [name: string, text: string, options: AddressInputOptions, addresses
   ['our JSON array', '[\n{"saddr":"192.0.2.1"},\n{"saddr":"198.51.100.7"}\n]\n', {}, two, []],
   ['broken JSON', '{"saddr":"192.0.2.1"}\n{"saddr":\n7\n{"x":1}\n{"saddr":"198.51.100.7"}\n', {}, two, [2, 3, 4]],
   ['nothing', '', {}, [], []],
+  [
+    'fail2ban-client status',
+    'Status for the jail: sshd\n|- Filter\n|  |- Currently failed:\t1\n|  `- File list:\t/var/log/auth.log\n`- Actions\n   |- Currently banned:\t2\n   `- Banned IP list:\t192.0.2.1 198.51.100.7\n',
+    {},
+    two,
+    [],
+  ],
+  ['nobody banned', 'Status for the jail: sshd\n`- Actions\n   `- Banned IP list:\t\n', {}, [], []],
+  ['fail2ban-client get sshd banip', '192.0.2.1 198.51.100.7\n', {}, two, []],
+  [
+    'banip --with-time',
+    '192.0.2.1 \t2026-01-02 03:04:05 + 600 = 2026-01-02 03:14:05\n198.51.100.7 \t2026-01-02 03:04:05 + 600 = 2026-01-02 03:14:05\n',
+    { format: 'fail2ban' },
+    two,
+    [],
+  ],
+  ['fail2ban-client banned', "[{'sshd': ['192.0.2.1', '198.51.100.7']}, {'web': []}]\n", {}, two, []],
+  [
+    'fail2ban’s log',
+    '2026-01-02 03:04:05,678 fail2ban.server         [8]: INFO    Starting Fail2ban\n2026-01-02 03:04:05,678 fail2ban.filter         [8]: INFO    [sshd] Found 192.0.2.1 - 2026-01-02 03:04:05\n2026-01-02 03:04:06,678 fail2ban.actions        [8]: NOTICE  [sshd] Restore Ban 198.51.100.7\n2026-01-02 03:14:06,678 fail2ban.actions        [8]: NOTICE  [sshd] Unban 198.51.100.7\n2026-01-02 03:14:06,679 fail2ban.actions        [8]: NOTICE  [sshd] 198.51.100.7 already banned\n2026-01-02 03:14:07,679 fail2ban.actions        [8]: NOTICE  [sshd] Ban mail.example\n',
+    {},
+    two,
+    [6],
+  ],
+  [
+    'a network in a list of bans',
+    '`- Banned IP list: 192.0.2.0/24 192.0.2.1 198.51.100.7\n',
+    { format: 'fail2ban' },
+    two,
+    [1],
+  ],
 ]
 
 describe('addresses out of text', () => {

@@ -15,6 +15,7 @@ import {
 } from '../../src/core/reply-batch.ts'
 import type { TraceHop } from '../../src/core/trace.ts'
 import { storeError } from '../../src/store/errors.ts'
+import type { LocationCounts } from '../../src/store/location-queries.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { errorCode } from '../error-code.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -83,6 +84,10 @@ const berlin: Place = {
   asn: 64500,
   asOrganization: 'Example',
 }
+const countsOf = (counts: Partial<LocationCounts>): LocationCounts => ({
+  ...{ addresses: 0, located: 0, approximate: 0, anycast: 0, private: 0, unlocated: 0, notLookedUp: 0 },
+  ...counts,
+})
 const somewhere: Place = { countryCode: 'FR', country: 'France' }
 
 describe('runs', () => {
@@ -218,7 +223,7 @@ describe('locations', () => {
   it('are asked for once, stored, counted, and added up', () => {
     const store = setUp()
     expect(store.unlocatedAddresses()).toEqual({ ipv4: Uint32Array.of(10, 20, 30, 0xffffffff), ipv6: [] })
-    expect(store.locationCounts()).toEqual({ addresses: 4, located: 0, unlocated: 0, notLookedUp: 4 })
+    expect(store.locationCounts()).toEqual(countsOf({ addresses: 4, notLookedUp: 4 }))
     const counts = store.putPlaces(
       'mmdb',
       located([
@@ -232,13 +237,16 @@ describe('locations', () => {
     expect(store.unlocatedAddresses().ipv4).toHaveLength(0)
     expect(store.unlocatedAddresses('unlocated').ipv4).toEqual(Uint32Array.of(30, 0xffffffff))
     expect(store.unlocatedAddresses('all').ipv4).toHaveLength(4)
-    expect(store.locationCounts()).toEqual({ addresses: 4, located: 2, unlocated: 2, notLookedUp: 0 })
+    expect(store.locationCounts()).toEqual(countsOf({ addresses: 4, located: 2, unlocated: 2 }))
     expect(store.providers()).toEqual(['mmdb'])
     // Addresses 10 and 20, however often they answered; 30 and the last one have no place.
     expect(store.points()).toEqual({
       latitude: Float64Array.of(52.5),
       longitude: Float64Array.of(13.4),
       weight: Float64Array.of(2),
+      state: Uint8Array.of(0),
+      private: 0,
+      anycast: 0,
       unlocated: 2,
       notLookedUp: 0,
     })
@@ -276,6 +284,55 @@ describe('locations', () => {
     places.push({ ...berlin, city: 'Potsdam', latitude: 52.4 })
     store.putPlaces('mmdb', { addresses: Uint32Array.of(20), placeIndex: Int32Array.of(1), places })
     expect(query(store, 'SELECT city FROM places ORDER BY id')).toEqual([{ city: 'Berlin' }, { city: 'Potsdam' }])
+  })
+  it('what is odd about a place is kept, counted and shown', () => {
+    const store = setUp()
+    const runId = begin(store)
+    store.appendReplies(runId, batchOf([{ address: 40 }, { address: 50 }, { address: 60 }, { address: 70 }]))
+    const extra = { continentCode: 'EU', postalCode: '10115', timeZone: 'Europe/Berlin', geonameId: 2950159 }
+    store.putPlaces(
+      'mmdb',
+      located([
+        [10, { ...berlin, ...extra }],
+        [20, { latitude: 51, longitude: 9, countryCode: 'DE', state: 'approximate' }],
+        [30, { state: 'private' }],
+        [40, { state: 'anycast' }],
+        [50, { ...berlin, state: 'anycast' }],
+        [60, null],
+      ]),
+    )
+    expect(store.locationCounts()).toEqual({
+      ...{ addresses: 8, located: 1, approximate: 1, anycast: 2, private: 1, unlocated: 1, notLookedUp: 2 },
+    })
+    expect(store.points()).toMatchObject({
+      ...{ weight: Float64Array.of(1, 1, 1), state: Uint8Array.of(0, 1, 2) },
+      ...{ unlocated: 5, private: 1, anycast: 1, notLookedUp: 2 },
+    })
+    expect(query(store, 'SELECT DISTINCT saddr, location FROM results ORDER BY 1 LIMIT 7')).toEqual(
+      ['located', 'approximate', 'private', 'anycast', 'anycast', 'unlocated', 'not looked up'].map((location, i) => ({
+        saddr: `0.0.0.${(i + 1) * 10}`,
+        location,
+      })),
+    )
+    expect(
+      query(store, 'SELECT continent_code, postal_code, time_zone, geoname_id FROM places ORDER BY id LIMIT 1'),
+    ).toEqual([{ continent_code: 'EU', postal_code: '10115', time_zone: 'Europe/Berlin', geoname_id: 2950159 }])
+  })
+  it('what other connections add is asked for too', () => {
+    const store = setUp()
+    expect(store.unlocatedAddresses().ipv4).toHaveLength(4)
+    const other = openStore(store.path, { mode: 'write' })
+    other.appendReplies(1, batchOf([{ address: 77 }]))
+    other.close()
+    expect(store.unlocatedAddresses().ipv4).toHaveLength(5)
+    store.appendReplies(1, batchOf([{ address: 78 }]))
+    expect(store.locationCounts().addresses).toBe(6)
+  })
+  it('more addresses than the engine sorts come ascending, once each', () => {
+    const store = freshStore()
+    const addresses = Array.from({ length: 70_000 }, (_, i) => (Math.imul(i % 69_999, 0x9e3779b1) ^ 0x5bd1e995) >>> 0)
+    store.appendReplies(begin(store), batchOf(addresses.map((address) => ({ address }))))
+    expect(store.unlocatedAddresses().ipv4).toEqual(Uint32Array.from(new Set(addresses)).sort())
   })
   it('coordinates off the Earth are left out', () => {
     const store = setUp()
@@ -368,7 +425,7 @@ describe('traces', () => {
     const addresses = [ip('2001:db8::1')] as Ipv6[]
     store.putPlaces('mmdb', { addresses, placeIndex: Int32Array.of(0), places: [berlin] })
     expect(store.unlocatedAddresses().ipv6).toEqual([])
-    expect(store.locationCounts()).toEqual({ addresses: 5, located: 5, unlocated: 0, notLookedUp: 0 })
+    expect(store.locationCounts()).toEqual(countsOf({ addresses: 5, located: 5 }))
   })
   it('answer the questions that people ask with sqlite3', () => {
     const store = setUp()
@@ -383,6 +440,7 @@ describe('traces', () => {
         LATITUDE: IP === null ? null : 52.5,
         LONGITUDE: IP === null ? null : 13.4,
         DATE_CREATED: '2027-01-15T08:00:00.000Z',
+        LOCATION: IP === null ? null : 'located',
       })),
     ])
     expect(query(store, 'select * from traces;')).toEqual([
@@ -409,6 +467,72 @@ describe('traces', () => {
         routers: 1,
         located: 0,
         rtt_ms: null,
+      },
+    ])
+  })
+})
+
+describe('places beside round trip times', () => {
+  it('are the least of each address in the run, of observations and hops', () => {
+    const store = freshStore()
+    const [runId, other] = [begin(store), begin(store)]
+    const batch = batchOf([20, 10, 10, 30, 40, 50].map((address) => ({ address })))
+    batch.rttUs.set([7000, 9000, 8000, 300_000, 0, 5000])
+    store.appendReplies(runId, batch)
+    const later = batchOf([{ address: 10 }])
+    later.rttUs[0] = 1
+    store.appendReplies(other, later)
+    store.putTrace(runId, {
+      ...{ id: 'a', target: ipv4(20), startedUs: STARTED_US, reached: true },
+      hops: [
+        hop(1, 0, '0.0.0.20', 6000),
+        hop(2, 0, '2001:db8::1', 4000),
+        hop(2, 1, '2001:db8::1', 3000),
+        hop(3, 0, null),
+      ],
+    })
+    store.putPlaces(
+      'mmdb',
+      located([
+        [10, { ...berlin, accuracyKm: 5 }],
+        [20, { ...berlin, state: 'anycast' }],
+        [30, berlin],
+        [40, berlin],
+        [50, somewhere],
+      ]),
+    )
+    const addresses = [ip('2001:db8::1')] as Ipv6[]
+    store.putPlaces('mmdb', { addresses, placeIndex: Int32Array.of(0), places: [berlin] })
+    const rows = store
+      .timedPlaces(runId)
+      .flatMap(({ addresses: found, rttUs, placeIndex, places }) =>
+        Array.from(rttUs, (rtt, i) => [found[i], rtt, places[placeIndex[i]!]]),
+      )
+    const there = { latitude: 52.5, longitude: 13.4 }
+    expect(rows).toEqual([
+      [10, 8000, { ...there, accuracyKm: 5 }],
+      [20, 6000, { ...there, state: 'anycast' }],
+      [ip('2001:db8::1'), 3000, there],
+    ])
+    expect([store.timedRuns(), store.runVantages()]).toEqual([
+      [runId, other],
+      [
+        { runId, vantage: null },
+        { runId: other, vantage: null },
+      ],
+    ])
+  })
+  it('that are impossible are kept by run, and replaced', () => {
+    const store = freshStore()
+    const runId = begin(store)
+    store.putPlaces('mmdb', located([[10, berlin]]))
+    const row = { address: ipv4(10), distanceKm: 900.4, rttUs: 1500, limitKm: 253.2 }
+    for (let i = 0; i < 2; i += 1) store.putImpossiblePlaces(runId, [row, { ...row, address: ip('2001:db8::1') }])
+    store.putImpossiblePlaces(runId, [row])
+    expect(query(store, 'SELECT * FROM impossible_results')).toEqual([
+      {
+        ...{ run: runId, address: '0.0.0.10', country: 'Germany', city: 'Berlin', latitude: 52.5, longitude: 13.4 },
+        ...{ distance_km: 900, rtt_ms: 1.5, limit_km: 253 },
       },
     ])
   })

@@ -1,6 +1,6 @@
 /** Places out of database files in MaxMind DB format, on this machine. */
 
-import { silentProgress } from '../../core/progress.ts'
+import { type ProgressSink, silentProgress } from '../../core/progress.ts'
 import { databaseFromFile } from '../database.ts'
 import { defaultLocator } from '../default-locator.ts'
 import { type Locator, makeLocator } from '../locator.ts'
@@ -9,6 +9,9 @@ import type { AddressLists, GeoProvider, OpenProvider } from './provider.ts'
 
 /** Between batches the event loop runs, so that a person can interrupt and progress can be drawn. */
 const BATCH_ADDRESSES = 65_536
+
+/** From so many addresses of a family on, flattening the databases pays, if not this time then the next. */
+const FLATTEN_ADDRESSES = 100_000
 
 const locateMany = async function* (locator: Locator, { ipv4, ipv6 }: AddressLists, progress = silentProgress) {
   const total = ipv4.length + ipv6.length
@@ -34,12 +37,24 @@ const openProvider = (
   locator: Locator,
   databases: readonly string[],
   attributions: readonly string[],
-): OpenProvider => ({
-  name: 'mmdb',
-  source: databases.join('+'),
-  attributions: [...new Set(attributions)],
-  locateMany: (lists, progress) => locateMany(locator, lists, progress),
-})
+): OpenProvider => {
+  const asked = new Map<4 | 6, number>()
+  const note = (family: 4 | 6, count: number, progress: ProgressSink | undefined): void => {
+    const before = asked.get(family) ?? 0
+    asked.set(family, before + count)
+    if (before < FLATTEN_ADDRESSES && before + count >= FLATTEN_ADDRESSES) locator.flatten(family, progress)
+  }
+  return {
+    name: 'mmdb',
+    source: databases.join('+'),
+    attributions: [...new Set(attributions)],
+    locateMany(lists, progress) {
+      note(4, lists.ipv4.length, progress)
+      note(6, lists.ipv6.length, progress)
+      return locateMany(locator, lists, progress)
+    },
+  }
+}
 
 export const mmdb: GeoProvider = {
   name: 'mmdb',

@@ -24,7 +24,8 @@
  * `traces` that people ask for.
  */
 
-const ipText = (column: string): string => {
+/** An address column as people write it. */
+export const ipText = (column: string): string => {
   const group = (i: number): string => `substr(hex(${column}), ${i * 4 + 1}, 4)`
   const groups = Array.from({ length: 8 }, (_, i) => group(i)).join(" || ':' || ")
   return `CASE typeof(${column})
@@ -33,7 +34,8 @@ const ipText = (column: string): string => {
     END`
 }
 
-const isoTime = (us: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', (${us}) / 1e6, 'unixepoch')`
+/** Microseconds since the Unix epoch as ISO 8601. */
+export const isoTime = (us: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', (${us}) / 1e6, 'unixepoch')`
 
 export const results = {
   version: 1,

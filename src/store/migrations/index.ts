@@ -4,6 +4,7 @@ import { results } from './0001-results.ts'
 import { checkpoints } from './0002-checkpoints.ts'
 import { answeringNetworks } from './0003-answering-networks.ts'
 import { banners } from './0004-banners.ts'
+import { placeStates } from './0005-place-states.ts'
 
 export interface Migration {
   /** `PRAGMA user_version` after it ran; 1, 2, 3, … */
@@ -12,4 +13,4 @@ export interface Migration {
   readonly sql: string
 }
 
-export const migrations: readonly Migration[] = [results, checkpoints, answeringNetworks, banners]
+export const migrations: readonly Migration[] = [results, checkpoints, answeringNetworks, banners, placeStates]

@@ -1,0 +1,67 @@
+/**
+ * The distinct addresses of everything in the file. Reading and sorting them takes most of the time of "what is to be
+ * looked up" and of "how many of each", so that they are kept until somebody writes observations or hops: through this
+ * connection, which says so, or another, which changes `PRAGMA data_version` (sqlite.org/pragma.html).
+ */
+
+import type Database from 'better-sqlite3'
+import { type Ipv6, ipv6FromBytes } from '../core/ip.ts'
+import { type ColumnReader, sortDistinct } from './column-reader.ts'
+
+export interface DistinctAddresses {
+  /** Ascending. Shared: not to be written to. */
+  readonly ipv4: Uint32Array
+  /** Ascending. */
+  readonly ipv6: readonly Ipv6[]
+}
+
+export interface DistinctAddressReader {
+  read(): DistinctAddresses
+  /** For when observations or hops were written through this connection. */
+  forget(): void
+}
+
+const readIpv6 = (database: Database.Database): Ipv6[] => {
+  const rows = database
+    .prepare(
+      `SELECT address FROM observations WHERE typeof(address) = 'blob'
+       UNION SELECT address FROM hops WHERE typeof(address) = 'blob'`,
+    )
+    .pluck()
+    .all() as Uint8Array[]
+  return rows.map((blob) => ipv6FromBytes(blob))
+}
+
+const readAll = (database: Database.Database, columns: ColumnReader): DistinctAddresses => {
+  const observed = columns.readIntegers('address', 'observations')
+  const hops = columns.readIntegers('address', 'hops')
+  const others = observed.others + hops.others
+  let ipv4 = sortDistinct(observed.values)
+  if (hops.values.length > 0) {
+    const routers = sortDistinct(hops.values)
+    const both = new Uint32Array(ipv4.length + routers.length)
+    both.set(ipv4)
+    both.set(routers, ipv4.length)
+    ipv4 = sortDistinct(both)
+  }
+  return { ipv4, ipv6: others === 0 ? [] : readIpv6(database) }
+}
+
+export const makeDistinctAddressReader = (
+  database: Database.Database,
+  columns: ColumnReader,
+): DistinctAddressReader => {
+  let known: DistinctAddresses | null = null
+  let knownVersion = -1
+  return {
+    read() {
+      const version = Number(database.pragma('data_version', { simple: true }))
+      if (known === null || version !== knownVersion) known = readAll(database, columns)
+      knownVersion = version
+      return known
+    },
+    forget() {
+      known = null
+    },
+  }
+}
