@@ -35,6 +35,11 @@ export interface ColumnReader {
   readIntegers(select: string, rest: string, ...parameters: readonly unknown[]): { values: Uint32Array; others: number }
   /** Two columns side by side. */
   readPair(first: string, second: string, rest: string, ...parameters: readonly unknown[]): [Uint32Array, Uint32Array]
+  /** The same, a row at a time: nothing is kept. */
+  visitPairs(
+    [first, second, rest]: readonly [first: string, second: string, rest: string],
+    visit: (first: number, second: number) => void,
+  ): void
 }
 
 export const makeColumnReader = (database: Database.Database): ColumnReader => {
@@ -63,6 +68,13 @@ export const makeColumnReader = (database: Database.Database): ColumnReader => {
     },
     result: () => 0,
   })
+  let visitor: (first: number, second: number) => void = () => undefined
+  database.aggregate('interplot_visit_pair', {
+    start: 0,
+    varargs: true,
+    step: (_total: number, ...pair: number[]) => visitor(pair[0]!, pair[1]!),
+    result: () => 0,
+  })
   const collect = (select: string, rest: string, parameters: readonly unknown[]): void => {
     first.take()
     second.take()
@@ -77,6 +89,10 @@ export const makeColumnReader = (database: Database.Database): ColumnReader => {
       others = 0
       collect(`interplot_collect_integers(${select})`, rest, parameters)
       return { values: first.take(), others }
+    },
+    visitPairs([one, other, rest], visit) {
+      visitor = visit
+      database.prepare(`SELECT interplot_visit_pair(${one}, ${other}) FROM ${rest}`).get()
     },
     readPair(one, other, rest, ...parameters) {
       collect(`interplot_collect_pair(${one}, ${other})`, rest, parameters)

@@ -50,9 +50,15 @@ export const merge = (
   }
 }
 
+const LOCATION_PAIRS = [
+  'address',
+  'coalesce(place, 0)',
+  `(SELECT * FROM locations WHERE ${IS_IPV4} ORDER BY address)`,
+] as const
+
 /** Looked-up IPv4 addresses, ascending, and their places (0 = none found). */
 export const locationColumns = (columns: ColumnReader): [addresses: Uint32Array, placeIds: Uint32Array] =>
-  columns.readPair('address', 'coalesce(place, 0)', `(SELECT * FROM locations WHERE ${IS_IPV4} ORDER BY address)`)
+  columns.readPair(...LOCATION_PAIRS)
 
 /** What the place of an address may be, in the order of the numbers that stand for it here. */
 const KINDS = ['unlocated', 'located', ...PLACE_STATES] as const
@@ -85,7 +91,10 @@ export const unlocatedAddresses = (
 ): UnlocatedAddresses => {
   const from = keysInScope(scope)
   if (from === null) return { ipv4, ipv6 }
+  const isKnown = database.prepare(`SELECT 1 FROM ${from} WHERE address = ?`)
+  const withoutKnown = (): Ipv6[] => ipv6.filter((address) => isKnown.get(ipv6Bytes(address)) === undefined)
   const keys = sortDistinct(columns.read('address', `${from} WHERE ${IS_IPV4}`))
+  if (keys.length === 0) return { ipv4, ipv6: withoutKnown() }
   const wanted = new Uint32Array(ipv4.length)
   let kept = 0
   merge(ipv4, keys, (index, keyIndex) => {
@@ -93,11 +102,7 @@ export const unlocatedAddresses = (
     wanted[kept] = ipv4[index]!
     kept += 1
   })
-  const isKnown = database.prepare(`SELECT 1 FROM ${from} WHERE address = ?`)
-  return {
-    ipv4: wanted.subarray(0, kept),
-    ipv6: ipv6.filter((address) => isKnown.get(ipv6Bytes(address)) === undefined),
-  }
+  return { ipv4: wanted.subarray(0, kept), ipv6: withoutKnown() }
 }
 
 export const locationCounts = (
@@ -105,13 +110,15 @@ export const locationCounts = (
   columns: ColumnReader,
   { ipv4, ipv6 }: DistinctAddresses,
 ): LocationCounts => {
-  const [keys, placeIds] = locationColumns(columns)
   const kinds = placeKinds(database)
   const count = new Float64Array(KINDS.length)
-  let notLookedUp = 0
-  merge(ipv4, keys, (_index, keyIndex) => {
-    if (keyIndex < 0) notLookedUp += 1
-    else count[kinds[placeIds[keyIndex]!]!]! += 1
+  let notLookedUp = ipv4.length
+  let next = 0
+  columns.visitPairs(LOCATION_PAIRS, (address, place) => {
+    while (next < ipv4.length && ipv4[next]! < address) next += 1
+    if (ipv4[next] !== address) return
+    notLookedUp -= 1
+    count[kinds[place]!]! += 1
   })
   const findPlace = database.prepare('SELECT coalesce(place, 0) FROM locations WHERE address = ?').pluck()
   for (const address of ipv6) {

@@ -6,7 +6,7 @@ import { parseScenario } from '../../src/lab/scenario.ts'
 import { scenarioDatabase } from '../../src/lab/scenario-database.ts'
 import { openStore } from '../../src/store/store.ts'
 import { folderFor, temporaryFolder } from '../temporary-folder.ts'
-import { interplot, shell } from './interplot.ts'
+import { interplot, PROGRAM, shell } from './interplot.ts'
 import { query } from './query.ts'
 
 const folder = temporaryFolder('geolocate')
@@ -142,6 +142,19 @@ const TABLES: Record<string, { line: string; prints: string[]; says?: RegExp; co
     code: 2,
   },
 }
+
+describe('a list that is interrupted', () => {
+  it('has rows for what came, and says how far that is', async () => {
+    const cwd = prepare('interrupted')
+    const program = `'${process.execPath}' '${PROGRAM}' geolocate --database world.mmdb --no-header-row -o rows.csv`
+    const line = `mkfifo in; exec 3<>in; printf '10.64.0.1\\n10.64.0.2\\n' >&3
+      (exec ${program} <&3) & until [ -s rows.csv ]; do sleep 0.05; done; kill -TERM $!; wait $!`
+    const { code, stderr } = await shell(line, { cwd })
+    expect(code).toBe(130)
+    expect(stderr).toMatch(/^interrupted: lines 1 to 2 of standard input are done$/m)
+    expect(readFileSync(join(cwd, 'rows.csv'), 'utf8').trim().split('\n')).toHaveLength(2)
+  })
+})
 
 describe('tables in and out', () => {
   it.each(Object.entries(TABLES))('%s', async (name, { line, prints, says = /^/, code = 0 }) => {

@@ -99,6 +99,9 @@ describe.each(styles.entries)('the words of style $name', ({ name }) => {
     expect(shown).toContain('1,234,567')
     expect(shown).toContain('addresses located · 89 without a place')
     expect(shown.join(' ')).toContain('IP Geolocation by DB-IP')
+    const odd = texts(mapData({ counts: { located: 7, unlocated: 89, private: 12, anycast: 3 } }))
+    expect(odd).toContain('addresses located · 74 without a place')
+    expect(odd).toContain('12 private · 3 anycast')
     expect(texts(mapData({ points: toPoints([]) }))).toContain('No address with a place')
     expect(
       texts(
