@@ -1,11 +1,15 @@
 /** What `interplot geolocate` is told. */
 
-import { geoProviders } from '../geo/providers/index.ts'
 import type { OpenProvider } from '../geo/providers/provider.ts'
+import { chooseProvider } from './geolocate-provider.ts'
 
 export interface GeolocateOptions {
   file?: string
   database?: string[]
+  provider?: string
+  providerUrl?: string
+  budget?: number
+  overlay?: string
   refresh?: boolean
   column?: string
   outputFile?: string
@@ -16,6 +20,5 @@ export interface GeolocateOptions {
   json?: boolean
 }
 
-/** @throws InterplotError ERR_GEO_MISSING, ERR_GEO_DATABASE, ERR_INPUT_FILE */
-export const openProvider = (options: GeolocateOptions): Promise<OpenProvider> =>
-  geoProviders.get('mmdb').open(options.database === undefined ? {} : { databases: options.database })
+/** @throws InterplotError ERR_GEO_MISSING, ERR_GEO_DATABASE, ERR_GEO_KEY, ERR_INPUT_FILE, ERR_UNKNOWN_NAME, ERR_USAGE */
+export const openProvider = (options: GeolocateOptions): Promise<OpenProvider> => chooseProvider(options)

@@ -3,13 +3,14 @@
 import type { Command } from 'commander'
 import { describeCommand, type Outcome } from './command-help.ts'
 import type { GeolocateOptions } from './geolocate-options.ts'
-import { collectList } from './option-parsers.ts'
+import { collectList, integerOption } from './option-parsers.ts'
 
 const EXAMPLES = [
   ['interplot geolocate results.db', 'a place for every address of a results file that has none yet'],
   ['interplot geolocate addresses.txt -o places.csv', 'a list, one address a line'],
   ['interplot scan -p 80 -n 10k -o - | interplot geolocate | interplot render - -o map.png', 'as a pipe'],
   ['interplot geolocate log.csv --column client_ip -O ndjson', 'a column of a CSV file, as JSON lines'],
+  ['interplot geolocate results.db --provider ipstack --budget 100', 'ask a server; the next run goes on'],
 ] as const
 
 export const defineGeolocate = (program: Command, outcome: Outcome): void => {
@@ -26,6 +27,18 @@ export const defineGeolocate = (program: Command, outcome: Outcome): void => {
       'MaxMind-format files, the first taking precedence (default: the installed ones)',
       collectList,
     )
+    .option(
+      '--provider <name>',
+      'mmdb (files on this machine), static, ipstack, ipgeolocation or freegeoip; the last three send every public address to a third party',
+      'mmdb',
+    )
+    .option('--provider-url <url>', 'where its server is, without a key; keys come from the environment or keys.json')
+    .option(
+      '--budget <n>',
+      'addresses that may be sent at most, repetitions included',
+      integerOption('--budget', 1, 1e9),
+    )
+    .option('--overlay <file>', 'CSV or JSON of your own networks and their places, which goes before everything')
     .option('--refresh', 'look all addresses of a results file up again')
     .optionsGroup('Lists and tables:')
     .option('--column <name>', 'the column with the addresses, by name or number')

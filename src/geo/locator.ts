@@ -9,6 +9,7 @@ import { type LocatedBatch, NO_PLACE } from '../core/located-batch.ts'
 import type { Place } from '../core/place.ts'
 import { PLACES_MAX } from './answer.ts'
 import type { GeoDatabase } from './database.ts'
+import { type Overlay, overlayPlace } from './overlay.ts'
 import type { PlaceSource } from './place-source.ts'
 import { mergePlaces } from './record.ts'
 import { specialAddresses } from './special-addresses.ts'
@@ -21,7 +22,7 @@ export interface Located {
 }
 
 export interface Locator {
-  /** Names of the databases, first precedence first. */
+  /** Names of the databases, first precedence first; the overlay is `static`. */
   readonly databases: readonly string[]
   /** @throws InterplotError ERR_GEO_DATABASE */
   locate(address: IpAddress): Located
@@ -50,10 +51,12 @@ class FamilyPlaces {
   #tupleCount = 0
   readonly #indexOfTuple: number[] = [NO_PLACE]
   readonly #places: Place[]
+  readonly #hasOverlay: boolean
   readonly #indexByText = new Map<string, number>()
 
-  /** @param places takes the places that this makes. */
-  constructor(sources: readonly PlaceSource[], places: Place[]) {
+  /** @param places takes the places that this makes. @param hasOverlay the last source is an overlay. */
+  constructor(sources: readonly PlaceSource[], places: Place[], hasOverlay: boolean) {
+    this.#hasOverlay = hasOverlay
     this.sources = sources
     this.#firstIndex = new Int32Array((sources[0]?.placeCount ?? 0) + 1).fill(UNKNOWN)
     this.#chain = sources.map(() => new Map())
@@ -100,8 +103,10 @@ class FamilyPlaces {
   }
 
   #make(tuple: number, numbers: readonly number[]): number {
-    const found = numbers.flatMap((number, i) => this.sources[i]!.place(number) ?? [])
-    const index = this.#intern(mergePlaces(found))
+    const found = numbers.map((number, i) => this.sources[i]!.place(number))
+    const own = this.#hasOverlay ? (found.pop() ?? null) : null
+    const merged = mergePlaces(found.filter((place) => place !== null))
+    const index = this.#intern(own === null ? merged : overlayPlace(own, merged))
     this.#indexOfTuple[tuple] = index
     return index
   }
@@ -159,8 +164,8 @@ const mergeColumns = (family: FamilyPlaces, columns: readonly Uint32Array[]): [I
   return [placeIndex, prefixBits]
 }
 
-/** A locator over databases, the first taking precedence. Files open when a family is first asked for. */
-export const makeLocator = (databases: readonly GeoDatabase[]): Locator => {
+/** A locator over databases, the first taking precedence, under an overlay. Files open when a family is first asked for. */
+export const makeLocator = (databases: readonly GeoDatabase[], overlay?: Overlay): Locator => {
   const places: Place[] = []
   const special = specialAddresses()
   const families = new Map<4 | 6, FamilyPlaces>()
@@ -168,7 +173,8 @@ export const makeLocator = (databases: readonly GeoDatabase[]): Locator => {
     let found = families.get(family)
     if (found === undefined) {
       const sources = databases.flatMap((database) => database.source(family) ?? [])
-      found = new FamilyPlaces([...sources, special], places)
+      const all = overlay === undefined ? [...sources, special] : [...sources, special, overlay.source]
+      found = new FamilyPlaces(all, places, overlay !== undefined)
       families.set(family, found)
     }
     return found
@@ -197,7 +203,7 @@ export const makeLocator = (databases: readonly GeoDatabase[]): Locator => {
     return { addresses, placeIndex, prefixBits, places }
   }
   return {
-    databases: databases.map(({ name }) => name),
+    databases: [...(overlay === undefined ? [] : ['static']), ...databases.map(({ name }) => name)],
     locate(address) {
       const [index, prefixBits] = locateOne(address)
       return { place: index === NO_PLACE ? null : places[index]!, prefixBits }

@@ -7,79 +7,18 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { splitCsv } from '../core/csv-record.ts'
 import { fileError, InterplotError } from '../core/errors.ts'
-import type { Place } from '../core/place.ts'
 import { dataFolder, geoFolder } from './installed.ts'
-import { type PlacedNetwork, parseNetwork } from './network-list.ts'
+import type { PlacedNetwork } from './network-list.ts'
 import { makeOverlay, type Overlay } from './overlay.ts'
+import { isKnownName, isNetworkName, KNOWN_NAMES, NETWORK_NAMES, type Row, readRow } from './overlay-row.ts'
 
 const MAX_BYTES = 256 * 1024 * 1024
 const PROBLEMS_SHOWN = 10
-const TEXT_MAX = 200
-
-type Row = ReadonlyMap<string, string>
-/** The place's part, or what is wrong with the value. */
-type Reader = (value: string) => Partial<Place> | string
-
-const textField =
-  (field: 'city' | 'region' | 'country' | 'postalCode' | 'timeZone' | 'asOrganization'): Reader =>
-  (value) =>
-    value.length > TEXT_MAX ? `is longer than ${TEXT_MAX} characters` : { [field]: value }
-
-const degreesField =
-  (field: 'latitude' | 'longitude', limit: number): Reader =>
-  (value) => {
-    const degrees = /^[+-]?\d{1,3}(?:\.\d{1,20})?$/.test(value) ? Number(value) : Number.NaN
-    return Math.abs(degrees) <= limit ? { [field]: degrees } : `is no number from -${limit} to ${limit}`
-  }
-
-const READERS: Readonly<Record<string, Reader>> = {
-  latitude: degreesField('latitude', 90),
-  longitude: degreesField('longitude', 180),
-  city: textField('city'),
-  region: textField('region'),
-  country: textField('country'),
-  country_code: (value) =>
-    /^[a-z]{2}$/i.test(value) ? { countryCode: value.toUpperCase() } : 'is no country code of two letters',
-  postal_code: textField('postalCode'),
-  time_zone: textField('timeZone'),
-  asn: (value) => {
-    const number = /^(?:AS)?(\d{1,10})$/i.exec(value)?.[1]
-    return Number(number) > 0 && Number(number) < 2 ** 32
-      ? { asn: Number(number) }
-      : 'is no number of an autonomous system'
-  },
-  isp: textField('asOrganization'),
-  accuracy_km: (value) => {
-    const km = /^\d{1,5}(?:\.\d{1,9})?$/.test(value) ? Number(value) : 0
-    return km > 0 && km <= 20_100 ? { accuracyKm: km } : 'is no radius in kilometres'
-  },
-}
-const NETWORK_NAMES = ['network', 'cidr', 'prefix', 'ip'] as const
-const isNetworkName = (name: string): boolean => NETWORK_NAMES.some((each) => each === name)
-const KNOWN = ['network', ...Object.keys(READERS)].join(', ')
-
-/** @returns the network with its place, or what is wrong. */
-const readRow = (row: Row): PlacedNetwork | string => {
-  const written = [...row].find(([name]) => isNetworkName(name))?.[1] ?? ''
-  const network = parseNetwork(written)
-  if (network === null) return `"${written.slice(0, 60)}" is no network (write 192.0.2.0/24, without bits behind the prefix)`
-  const place: Place = {}
-  for (const [name, value] of row) {
-    const read = READERS[name]
-    if (read === undefined || value === '') continue
-    const part = read(value)
-    if (typeof part === 'string') return `${name} "${value.slice(0, 60)}" ${part}`
-    Object.assign(place, part)
-  }
-  if ((place.latitude === undefined) !== (place.longitude === undefined)) return 'latitude and longitude go together'
-  if (place.latitude === 0 && place.longitude === 0) return '0, 0 is open sea: leave unknown coordinates empty'
-  return Object.keys(place).length === 0 ? 'nothing is said of this network' : { ...network, place }
-}
 
 const wrong = (path: string, problems: readonly string[], count: number): InterplotError => {
   const more = count > problems.length ? `; and ${count - problems.length} more` : ''
   return new InterplotError('ERR_INPUT_FILE', `the overlay ${path} is not used: ${problems.join('; ')}${more}`, {
-    advice: `Correct it; a wrong line makes the whole file doubtful. Columns: ${KNOWN}.`,
+    advice: `Correct it; a wrong line makes the whole file doubtful. Columns: ${KNOWN_NAMES}.`,
   })
 }
 
@@ -87,7 +26,7 @@ const wrong = (path: string, problems: readonly string[], count: number): Interp
 const checkNames = (path: string, names: readonly string[]): string[] => {
   const lower = names.map((name) => name.trim().toLowerCase())
   const problems: string[] = []
-  const unknown = lower.filter((name) => !isNetworkName(name) && !Object.hasOwn(READERS, name))
+  const unknown = lower.filter((name) => !isKnownName(name))
   if (unknown.length > 0) problems.push(`unknown: ${unknown.map((name) => `"${name.slice(0, 40)}"`).join(', ')}`)
   const twice = lower.filter((name, i) => lower.indexOf(name) !== i)
   if (twice.length > 0) problems.push(`twice: ${twice.join(', ')}`)
@@ -205,12 +144,24 @@ export const readOverlay = (path: string): Overlay => {
   return makeOverlay(path, parseOverlay(path, bytes.toString('utf8').replace(/^\uFEFF/, '')))
 }
 
+const dataFolderIfAny = (): string | null => {
+  try {
+    return dataFolder()
+  } catch (error) {
+    if (error instanceof InterplotError && error.code === 'ERR_GEO_MISSING') return null
+    throw error
+  }
+}
+
 /**
  * The file that counts without being named: `geo/overlay.csv` or `geo/overlay.json` in the data folder.
  * @returns its path, or null. @throws InterplotError ERR_INPUT_FILE when both are there.
  */
-export const findOverlay = (folder: string = dataFolder()): string | null => {
-  const found = ['overlay.csv', 'overlay.json'].map((name) => join(geoFolder(folder), name)).filter((p) => existsSync(p))
+export const findOverlay = (folder: string | null = dataFolderIfAny()): string | null => {
+  if (folder === null) return null
+  const found = ['overlay.csv', 'overlay.json']
+    .map((name) => join(geoFolder(folder), name))
+    .filter((p) => existsSync(p))
   if (found.length > 1) {
     throw new InterplotError('ERR_INPUT_FILE', `there are two overlays: ${found.join(' and ')}`, {
       advice: 'Remove one of them.',

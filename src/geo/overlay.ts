@@ -8,11 +8,13 @@ import type { IpAddress } from '../core/ip.ts'
 import type { Place } from '../core/place.ts'
 import { placeOfAnswer } from './answer.ts'
 import { networkListSource, type PlacedNetwork } from './network-list.ts'
+import type { PlaceSource } from './place-source.ts'
 
 export interface Overlay {
   /** The file, for messages. */
   readonly name: string
   readonly networkCount: number
+  readonly source: PlaceSource
   /** Null for an address of which it says nothing. */
   find(address: IpAddress): Place | null
 }
@@ -22,6 +24,7 @@ export const makeOverlay = (name: string, networks: readonly PlacedNetwork[]): O
   return {
     name,
     networkCount: networks.length,
+    source,
     find: (address) => source.place(placeOfAnswer(source.find(address))),
   }
 }

@@ -5,7 +5,7 @@
 
 import { type IpAddress, ipv4, isIpv4, parseIp } from '../../core/ip.ts'
 import type { Place } from '../../core/place.ts'
-import type { MmdbMap, MmdbValue } from '../mmdb-value.ts'
+import type { MmdbValue } from '../mmdb-value.ts'
 import { placeFromRecord } from '../record.ts'
 import type { AddressAnswer } from './service.ts'
 
@@ -33,17 +33,20 @@ export const quoted = (words: unknown, key: string | null): string => {
   if (typeof words !== 'string') return ''
   let text = words
   for (const secret of key === null ? [] : [key, encodeURIComponent(key)]) text = text.replaceAll(secret, '[key]')
-  return text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim().slice(0, TEXT_MAX)
+  return text
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, TEXT_MAX)
 }
 
 const kept = (value: unknown, key: string | null): MmdbValue | undefined => {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
   if (typeof value !== 'string' || value.length > TEXT_MAX || /[\p{Cc}]/u.test(value)) return undefined
-  return key !== null && value.includes(key) ? undefined : value
+  return key !== null && key.length >= 8 && value.includes(key) ? undefined : value
 }
 
 export const answerPlace = (fields: AnswerFields, key: string | null): Place | null => {
-  const record: MmdbMap = new Map()
+  const record = new Map<string, MmdbValue>()
   for (const [name, value] of Object.entries(fields)) {
     const usable = kept(value, key)
     if (usable !== undefined) record.set(name, usable)

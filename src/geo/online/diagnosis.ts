@@ -20,9 +20,13 @@ export const keyRefused = (name: string, words: string): InterplotError =>
   })
 
 export const quotaUsedUp = (name: string, words: string): InterplotError =>
-  new InterplotError('ERR_GEO_QUOTA', `the account's quota at ${name} is used up, or it is asked too fast${said(words)}`, {
-    advice: `Run the same command again when it is renewed: it goes on where it stopped. ${KEPT}`,
-  })
+  new InterplotError(
+    'ERR_GEO_QUOTA',
+    `the account's quota at ${name} is used up, or it is asked too fast${said(words)}`,
+    {
+      advice: `Run the same command again when it is renewed: it goes on where it stopped. ${KEPT}`,
+    },
+  )
 
 export const planLacks = (name: string, what: string, advice: string): InterplotError =>
   new InterplotError('ERR_GEO_PLAN', `the account's plan at ${name} does not allow this: ${what}`, {

@@ -17,8 +17,7 @@ export interface JsonRequest {
 
 export type JsonOutcome =
   /** `value` is null where the server reports a failure (400 and above) in something else than JSON. */
-  | { kind: 'reply'; status: number; value: unknown; retryAfterMs: number | null }
-  | { kind: 'failure'; reason: string }
+  { kind: 'reply'; status: number; value: unknown; retryAfterMs: number | null } | { kind: 'failure'; reason: string }
 
 export interface JsonClient {
   /** Never throws. */

@@ -76,7 +76,8 @@ export const readKeys = (environment: NodeJS.ProcessEnv, folder?: string): Recor
 /** @returns null when there is no key. @throws InterplotError ERR_GEO_KEY, ERR_INPUT_FILE */
 export const readKey = (name: string, environment: NodeJS.ProcessEnv, folder?: string): string | null => {
   const inEnvironment = environment[keyVariable(name)]
-  const given = inEnvironment === undefined || inEnvironment === '' ? readKeys(environment, folder)?.[name] : inEnvironment
+  const given =
+    inEnvironment === undefined || inEnvironment === '' ? readKeys(environment, folder)?.[name] : inEnvironment
   if (given === undefined || given === null || given === '') return null
   // A key with a line end would tear a request apart; and it must not be repeated here.
   if (typeof given === 'string' && /^[\x21-\x7e]{4,512}$/.test(given)) return given

@@ -1,6 +1,5 @@
-/** How a provider that asks a server is opened; time, randomness and environment come from outside. */
+/** How a provider that asks a server is opened; waiting, randomness and environment come from outside. */
 
-import type { Clock } from '../../core/clock.ts'
 import type { RandomStream } from '../../core/random.ts'
 
 export interface Timeouts {
@@ -15,6 +14,9 @@ export interface Timeouts {
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 10_000, headersMs: 15_000, bodyMs: 15_000, totalMs: 60_000 }
 
+/** Lets so many milliseconds pass, or fewer when the signal comes. Never rejects. */
+export type Pause = (ms: number, signal: AbortSignal) => Promise<void>
+
 export interface OnlineOptions {
   /** Where the server is, unless it is the provider's own. */
   baseUrl?: string
@@ -23,7 +25,8 @@ export interface OnlineOptions {
   environment?: NodeJS.ProcessEnv
   /** Where keys.json is; the person's unless said. */
   configFolder?: string
-  clock?: Clock
+  /** How waits between tries pass. */
+  pause?: Pause
   /** For the jitter of waits. */
   random?: RandomStream
   /** Requests under way at once. */
