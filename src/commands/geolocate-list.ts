@@ -1,6 +1,7 @@
 /** `interplot geolocate` from a list to a table: as addresses come, rows go. */
 
 import type { Readable } from 'node:stream'
+import { InterplotError } from '../core/errors.ts'
 import { formatIpv4, formatIpv6, type Ipv6 } from '../core/ip.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
 import type { Place } from '../core/place.ts'
@@ -9,6 +10,7 @@ import { type AddressChunk, makeAddressReader } from '../geo/address-input.ts'
 import type { OpenProvider } from '../geo/providers/provider.ts'
 import { openSink, type Sink } from '../output/sink.ts'
 import { type GeolocateOptions, openProvider } from './geolocate-options.ts'
+import { lookupNotes } from './geolocate-provider.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
 import { refuseOverwriting } from './output-path.ts'
 import { makePlaceRow, PLACE_FIELDS } from './place-table.ts'
@@ -28,8 +30,28 @@ async function* resumed(
 
 const SLOTS = 65_536
 
-/** The place of each address of `addresses` (at most SLOTS), in their order. */
-const locateIpv4 = async (provider: OpenProvider, addresses: Uint32Array): Promise<(Place | null)[]> => {
+/** Hands out batches; what ends them early is returned, so that what came before is written first. */
+const eachBatch = async (
+  batches: AsyncIterable<LocatedBatch>,
+  note: (batch: LocatedBatch) => void,
+): Promise<InterplotError | null> => {
+  try {
+    for await (const batch of batches) note(batch)
+    return null
+  } catch (error) {
+    if (error instanceof InterplotError) return error
+    throw error
+  }
+}
+
+interface ListPart<K> {
+  /** An address that was not looked up has none: neither a place nor null. */
+  placeOf(key: K): Place | null | undefined
+  stop: InterplotError | null
+}
+
+/** The place of each address of `addresses` (at most SLOTS), by position. */
+const locateIpv4 = async (provider: OpenProvider, addresses: Uint32Array): Promise<ListPart<number>> => {
   // Address and position in one number, exact below 2^48: sorted, they give the distinct addresses and the way back.
   const order = Float64Array.from(addresses, (address, i) => address * SLOTS + i).sort()
   const distinct = new Uint32Array(order.length)
@@ -40,29 +62,28 @@ const locateIpv4 = async (provider: OpenProvider, addresses: Uint32Array): Promi
     distinct[count] = address
     count += 1
   }
-  const found = new Array<Place | null>(addresses.length).fill(null)
+  const found = new Array<Place | null | undefined>(addresses.length).fill(undefined)
   let at = 0
   const note = ({ addresses: asked, placeIndex, places }: LocatedBatch): void => {
     for (let i = 0; i < placeIndex.length; i += 1) {
       const place = places[placeIndex[i]!] ?? null
       const end = (Number(asked[i]!) + 1) * SLOTS
+      while (at < order.length && order[at]! < end - SLOTS) at += 1
       for (; at < order.length && order[at]! < end; at += 1) found[order[at]! % SLOTS] = place
     }
   }
-  for await (const batch of provider.locateMany({ ipv4: distinct.subarray(0, count), ipv6: [] })) note(batch)
-  return found
+  const stop = await eachBatch(provider.locateMany({ ipv4: distinct.subarray(0, count), ipv6: [] }), note)
+  return { placeOf: (position) => found[position], stop }
 }
 
-const locateIpv6 = async (provider: OpenProvider, addresses: readonly Ipv6[]): Promise<Map<bigint, Place | null>> => {
+const locateIpv6 = async (provider: OpenProvider, addresses: readonly Ipv6[]): Promise<ListPart<Ipv6>> => {
   const found = new Map<bigint, Place | null>()
   const ipv6 = [...new Set(addresses)].sort((a, b) => (a < b ? -1 : 1))
-  for await (const { addresses: asked, placeIndex, places } of provider.locateMany({
-    ipv4: new Uint32Array(0),
-    ipv6,
-  })) {
+  const note = ({ addresses: asked, placeIndex, places }: LocatedBatch): void => {
     for (let i = 0; i < placeIndex.length; i += 1) found.set(BigInt(asked[i]!), places[placeIndex[i]!] ?? null)
   }
-  return found
+  const stop = await eachBatch(provider.locateMany({ ipv4: new Uint32Array(0), ipv6 }), note)
+  return { placeOf: (address) => found.get(address), stop }
 }
 
 /** Whoever feeds a pipe got the same Ctrl-C and ends too; what it still says is waited for this long. */
@@ -77,6 +98,8 @@ const endInput = (input: Readable, path: string): void => {
 interface ListCounts {
   total: number
   located: number
+  /** Why the rest was not looked up. */
+  stop: InterplotError | null
 }
 
 const locateChunks = async (
@@ -88,24 +111,31 @@ const locateChunks = async (
     terminal,
   }: { sink: Sink; formatRow: (address: string, place: Place | null) => string; terminal: Terminal },
 ): Promise<ListCounts> => {
-  const counts = { total: 0, located: 0 }
+  const counts = { total: 0, located: 0, stop: null }
   for await (const chunk of chunks) {
     let text = ''
-    const row = (place: Place | null, shown: string): void => {
+    const row = (place: Place | null | undefined, shown: string): void => {
+      if (place === undefined) return
       if (place?.latitude !== undefined) counts.located += 1
       counts.total += 1
       text += formatRow(shown, place)
     }
-    for (let from = 0; from < chunk.ipv4.length; from += SLOTS) {
+    let stop: InterplotError | null = null
+    for (let from = 0; stop === null && from < chunk.ipv4.length; from += SLOTS) {
       const slice = chunk.ipv4.subarray(from, from + SLOTS)
-      const places = await locateIpv4(provider, slice)
-      for (let i = 0; i < slice.length; i += 1) row(places[i] ?? null, formatIpv4(slice[i]!))
+      const part = await locateIpv4(provider, slice)
+      for (let i = 0; i < slice.length; i += 1) row(part.placeOf(i), formatIpv4(slice[i]!))
+      stop = part.stop
     }
-    const places = chunk.ipv6.length === 0 ? null : await locateIpv6(provider, chunk.ipv6)
-    for (const address of chunk.ipv6) row(places?.get(address) ?? null, formatIpv6(address))
+    if (stop === null && chunk.ipv6.length > 0) {
+      const part = await locateIpv6(provider, chunk.ipv6)
+      for (const address of chunk.ipv6) row(part.placeOf(address), formatIpv6(address))
+      stop = part.stop
+    }
     await sink.write(text)
     // A reader at the other end of a pipe wants rows now, not when a block is full.
     await sink.flush()
+    if (stop !== null) return { ...counts, stop }
     terminal.live(`located ${formatCount(counts.located)} of ${formatCount(counts.total)} addresses`)
     if (sink.consumerGone) break
   }
@@ -126,7 +156,7 @@ export const locateList = async (path: string, options: GeolocateOptions, termin
   const format = outputFormatFor(outputFile, options.outputModule)
   const writer = format.open(PLACE_FIELDS, { header: options.headerRow !== false })
   const formatRow = makePlaceRow(format, writer, provider.source)
-  let counts: ListCounts = { total: 0, located: 0 }
+  let counts: ListCounts = { total: 0, located: 0, stop: null }
   const interruption = onInterruption(() => endInput(input, path))
   const chunks = reader.chunks(() => interruption.requested)
   try {
@@ -147,9 +177,11 @@ export const locateList = async (path: string, options: GeolocateOptions, termin
     terminal.clear()
   }
   terminal.note(`${formatCount(counts.located)} of ${formatCount(counts.total)} addresses have a place`)
+  for (const line of lookupNotes(provider)) terminal.note(line)
   for (const attribution of provider.attributions) terminal.note(attribution)
   for (const { line, text, reason } of reader.problems) terminal.note(`${name}:${line}: ${reason}: ${text}`)
   if (reader.problemCount > 0) terminal.note(`${formatCount(reader.problemCount)} lines passed over`)
+  if (counts.stop !== null) throw counts.stop
   if (interruption.requested) return EXIT_INTERRUPTED
   return reader.problemCount > 0 && (options.strict === true || counts.total === 0) ? 1 : 0
 }

@@ -10,6 +10,7 @@ import type { RunOutcome } from '../store/runs.ts'
 import { openStore } from '../store/store.ts'
 import { locateList } from './geolocate-list.ts'
 import { type GeolocateOptions, openProvider } from './geolocate-options.ts'
+import { lookupNotes } from './geolocate-provider.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
 import { DEFAULT_RESULTS_FILE } from './scan-output.ts'
 import { inputName, isFed } from './standard-input.ts'
@@ -65,6 +66,7 @@ export const fillResultsFile = async (
       throw cause
     } finally {
       terminal.clear()
+      for (const line of lookupNotes(provider)) terminal.note(line)
     }
     end(stopped ? 'interrupted' : 'done')
     return { lookedUp, located, counts: store.locationCounts(), interrupted: stopped }
