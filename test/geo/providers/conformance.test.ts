@@ -28,7 +28,12 @@ const worldFor = async (provider: GeoProvider): Promise<World> => {
   const overlay = (wanted: boolean): { overlay?: typeof own } => (wanted ? { overlay: own } : {})
   if (provider.sendsTo !== undefined) {
     const server = await serve(worldHandler(provider.name as Online))
-    const online = { baseUrl: server.url, budget: 1000, environment: environmentFor(provider.name), configFolder: folder }
+    const online = {
+      baseUrl: server.url,
+      budget: 1000,
+      environment: environmentFor(provider.name),
+      configFolder: folder,
+    }
     return { server, open: (withOverlay) => provider.open({ online, ...overlay(withOverlay) }) }
   }
   const data = join(folder, provider.name)
