@@ -2,6 +2,15 @@
 
 import { InterplotError } from '../../core/errors.ts'
 
+/** Null for what is no URL. (`URL.parse` came with Node.js 22.) */
+export const parseUrl = (text: string, base?: URL): URL | null => {
+  try {
+    return new URL(text, base)
+  } catch {
+    return null
+  }
+}
+
 /** The variable that says where a provider's server is. */
 export const urlVariable = (name: string): string => `INTERPLOT_${name.toUpperCase()}_URL`
 
@@ -19,12 +28,8 @@ export const baseUrlFor = (
   const where = chosen === undefined ? urlVariable(name) : '--provider-url'
   const refuse = (why: string, advice: string): InterplotError =>
     new InterplotError('ERR_USAGE', `the URL in ${where} ${why}`, { advice })
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
-    throw refuse('is none', 'Write it like https://geo.example.net.')
-  }
+  const url = parseUrl(text)
+  if (url === null) throw refuse('is none', 'Write it like https://geo.example.net.')
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refuse('is not http or https', 'Use https.')
   if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
     throw refuse(
