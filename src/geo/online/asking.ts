@@ -29,7 +29,14 @@ export interface Asker {
   readonly budgetEnded: boolean
 }
 
+/** What one lookup learns for the next. */
+export interface AskerMemory {
+  /** The plan allows no more. */
+  oneByOne: boolean
+}
+
 export interface AskerParts {
+  memory: AskerMemory
   service: OnlineService
   client: JsonClient
   budget: Budget
@@ -38,12 +45,11 @@ export interface AskerParts {
   cancelSignal: AbortSignal
 }
 
-export const makeAsker = ({ service, client, budget, pause, random, cancelSignal }: AskerParts): Asker => {
+export const makeAsker = ({ memory, service, client, budget, pause, random, cancelSignal }: AskerParts): Asker => {
   let stopped: InterplotError | null = null
   const halt = new AbortController()
   const pauseSignal = AbortSignal.any([cancelSignal, halt.signal])
   let budgetEnded = false
-  let oneByOne = service.batchSize === 1
   let failuresInARow = 0
 
   /** The first reason counts; nobody waits any more. */
@@ -86,7 +92,11 @@ export const makeAsker = ({ service, client, budget, pause, random, cancelSignal
         failuresInARow = 0
         return [...verdict.answers]
       }
-      if (verdict.kind === 'singles') return 'singles'
+      if (verdict.kind === 'singles') {
+        budget.giveBack(addresses.length)
+        memory.oneByOne ||= verdict.always
+        return 'singles'
+      }
       if (verdict.kind === 'stop') {
         stop(verdict.error)
         return null
@@ -112,10 +122,9 @@ export const makeAsker = ({ service, client, budget, pause, random, cancelSignal
 
   return {
     async ask(addresses) {
-      if (!oneByOne && addresses.length > 1) {
+      if (!memory.oneByOne && addresses.length > 1) {
         const answers = await askSome(addresses)
         if (answers !== 'singles') return answers
-        oneByOne = true
       }
       const answers: (AddressAnswer | null)[] = []
       for (const address of addresses) {

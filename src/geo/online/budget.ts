@@ -6,6 +6,8 @@ export interface Budget {
   readonly left: number
   /** @param count at most `left`. */
   take(count: number): void
+  /** Gives back what was taken for a question that was refused as such: nobody bills that. */
+  giveBack(count: number): void
 }
 
 export const makeBudget = (total: number): Budget => {
@@ -20,6 +22,9 @@ export const makeBudget = (total: number): Budget => {
     },
     take(count) {
       sent += count
+    },
+    giveBack(count) {
+      sent -= count
     },
   }
 }

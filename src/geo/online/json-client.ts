@@ -55,7 +55,7 @@ const reasonOf = (error: unknown): string => {
   if (TIMEOUTS.has(code) || name === 'TimeoutError') return 'timeout'
   if (CUT_SHORT.has(code)) return 'connection cut'
   if (code.startsWith('HPE_')) return 'not HTTP'
-  return /^E[A-Z_]+$/.test(code) ? `no connection (${code})` : 'no connection'
+  return /^(?!UND_)[A-Z][A-Z_0-9]+$/.test(code) ? `no connection (${code})` : 'no connection'
 }
 
 const isJson = (contentType: string | string[] | undefined): boolean =>

@@ -10,16 +10,13 @@ import { type LocatedBatch, NO_PLACE } from '../../core/located-batch.ts'
 import type { Place } from '../../core/place.ts'
 import { type ProgressSink, silentProgress } from '../../core/progress.ts'
 import { randomSeed, randomStream } from '../../core/random.ts'
-import { placeOfAnswer } from '../answer.ts'
-import { type Overlay, overlayPlace, saysWhere } from '../overlay.ts'
+import type { Overlay } from '../overlay.ts'
 import type { AddressLists, OpenProvider } from '../providers/provider.ts'
-import { mergePlaces } from '../record.ts'
-import { specialAddresses } from '../special-addresses.ts'
-import { plainAddress } from './answer-place.ts'
-import { type Asker, makeAsker } from './asking.ts'
+import { type Asker, type AskerMemory, makeAsker } from './asking.ts'
 import { type Budget, makeBudget } from './budget.ts'
 import { budgetUsedUp } from './diagnosis.ts'
 import { type JsonClient, makeJsonClient } from './json-client.ts'
+import { type Knowledge, makeKnowledge } from './knowledge.ts'
 import type { OnlineOptions, Pause } from './online-options.ts'
 import type { AddressAnswer, OnlineService } from './service.ts'
 
@@ -35,33 +32,6 @@ interface Slice {
   addresses: readonly IpAddress[]
   /** Indexes of those that the server is asked for. */
   remote: readonly number[]
-}
-
-interface Knowledge {
-  /** The whole answer, for an address that is not to be sent; else undefined. */
-  local(address: IpAddress): Place | undefined
-  /** With what is known besides. */
-  complete(address: IpAddress, said: Place | null): Place | null
-}
-
-const makeKnowledge = (overlay: Overlay | undefined): Knowledge => {
-  const source = specialAddresses()
-  const specialOf = (address: IpAddress): Place | null => source.place(placeOfAnswer(source.find(address)))
-  const complete = (written: IpAddress, said: Place | null): Place | null => {
-    const address = plainAddress(written)
-    const place = mergePlaces([said, specialOf(address)].filter((each) => each !== null))
-    const own = overlay?.find(address) ?? null
-    return own === null ? place : overlayPlace(own, place)
-  }
-  return {
-    complete,
-    local(written) {
-      const address = plainAddress(written)
-      const own = overlay?.find(address) ?? null
-      const settled = (own !== null && saysWhere(own)) || specialOf(address)?.state === 'private'
-      return settled ? (complete(written, null) ?? undefined) : undefined
-    },
-  }
 }
 
 /** Slices of one family with at most `batchSize` addresses for the server each. */
@@ -105,6 +75,7 @@ interface Lookup {
   budget: Budget
   knowledge: Knowledge
   failures: Map<string, number>
+  memory: AskerMemory
   options: OnlineOptions
 }
 
@@ -144,10 +115,10 @@ async function* locateMany(
   { ipv4: four, ipv6 }: AddressLists,
   progress: ProgressSink,
 ): AsyncIterableIterator<LocatedBatch> {
-  const { service, client, budget, knowledge, options } = lookup
+  const { service, client, budget, knowledge, memory, options } = lookup
   const abort = new AbortController()
   const { pause = realPause, random = randomStream(randomSeed(), 'jitter'), concurrency = CONCURRENCY } = options
-  const asker = makeAsker({ service, client, budget, pause, random, cancelSignal: abort.signal })
+  const asker = makeAsker({ memory, service, client, budget, pause, random, cancelSignal: abort.signal })
   const work = makeSliceWorker(lookup, asker)
   const total = four.length + ipv6.length
   const slices = (function* () {
@@ -202,6 +173,7 @@ export const openOnline = (
     budget: makeBudget(options.budget ?? service.budget),
     knowledge: makeKnowledge(overlay),
     failures: new Map(),
+    memory: { oneByOne: false },
     options,
   }
   return {

@@ -14,8 +14,8 @@ export type AddressAnswer =
 export type Verdict =
   /** One for each address that was asked, in their order. */
   | { kind: 'answers'; answers: readonly AddressAnswer[] }
-  /** Several at once are refused: ask one by one. */
-  | { kind: 'singles' }
+  /** Several at once are refused: ask these one by one, and all that follow if it is the plan's fault (`always`). */
+  | { kind: 'singles'; always: boolean }
   /** May go away; `stays` is what it means when it does not, without it only these addresses are given up. */
   | { kind: 'again'; reason: string; stays?: InterplotError }
   /** Nothing more can be asked. */

@@ -55,7 +55,7 @@ const failureOf = (status: number, words: string, asked: readonly IpAddress[]): 
   if (status >= 500) return { kind: 'again', reason: `status ${status}` }
   if (status === 429) return { kind: 'again', reason: 'asked too fast', stays: quotaUsedUp(NAME, words) }
   // A plan without bulk requests answers as to a wrong key: one alone tells the two apart. One bad address spoils all.
-  if (asked.length > 1) return { kind: 'singles' }
+  if (asked.length > 1) return { kind: 'singles', always: status === 401 || status === 403 }
   if (status === 401) return { kind: 'stop', error: keyRefused(NAME, words) }
   if (status === 403) return { kind: 'stop', error: planLacks(NAME, words || 'status 403', 'See the account’s page.') }
   if (status === 423)

@@ -64,7 +64,7 @@ const failureOf = (code: unknown, words: string, asked: readonly IpAddress[]): V
       return { kind: 'stop', error: requestRefused(NAME, words || 'a field of the answer that it does not know') }
     case 302:
     case 303:
-      if (asked.length > 1) return { kind: 'singles' }
+      if (asked.length > 1) return { kind: 'singles', always: true }
       return {
         kind: 'stop',
         error: planLacks(NAME, words || 'several addresses in one request', 'Choose another plan.'),
@@ -72,7 +72,7 @@ const failureOf = (code: unknown, words: string, asked: readonly IpAddress[]): V
     case 106:
     case 404:
       // Of several, one is at fault, and the others are asked alone.
-      if (asked.length > 1) return { kind: 'singles' }
+      if (asked.length > 1) return { kind: 'singles', always: false }
       return { kind: 'answers', answers: asked.map(() => ({ failure: 'refused by the server' })) }
     default:
       return { kind: 'stop', error: requestRefused(NAME, words || `error ${String(code).slice(0, 20)}`) }

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { InterplotError } from '../../../src/core/errors.ts'
-import { KEY, lookUp, type Setup } from './lookup.ts'
+import { geoProviders } from '../../../src/geo/providers/index.ts'
+import { environmentFor, KEY, lists, lookUp, type Setup } from './lookup.ts'
 import { type Asked, type Handler, json, serve } from './server.ts'
 import { answerOf, askedFor, ipgeolocationFlatOf, ONLINE, type Online, worldHandler, worldOf } from './shapes.ts'
 
@@ -285,6 +286,51 @@ describe('several at once', () => {
     const { found } = await lookUp('ipstack', server.url, three)
     expect([...found].map(([ip, place]) => [ip, place?.city])).toEqual(three.map((ip) => [ip, worldOf(ip).city]))
     expect(server.asked.map(({ url }) => decodeURIComponent(url))).toEqual([`/${three.join(',')}?access_key=${KEY}`])
+  })
+})
+
+describe('several that are refused as such', () => {
+  const many = Array.from({ length: 120 }, (_, i) => `11.0.0.${i}`)
+  it('do not use the budget up, and are not tried again', async () => {
+    const server = await serve((asked, response, count) =>
+      askedFor(asked).length > 1 ? ipstackError(303)(asked, response, count) : worldHandler('ipstack')(asked, response),
+    )
+    const { found, sent } = await lookUp('ipstack', server.url, many, { budget: 60, concurrency: 1 })
+    expect([found.size, sent]).toEqual([60, 60])
+    expect(server.asked).toHaveLength(61)
+  })
+  it('for the sake of one address: the next ones go together again', async () => {
+    const server = await serve((asked, response, count) => {
+      const ips = askedFor(asked)
+      if (!ips.includes('11.0.0.7')) worldHandler('ipstack')(asked, response)
+      else ipstackError(106)(asked, response, count)
+    })
+    const { found, failures } = await lookUp('ipstack', server.url, many, { budget: 1000, concurrency: 1 })
+    expect([found.size, failures]).toEqual([119, { 'refused by the server': 1 }])
+    expect(server.asked).toHaveLength(1 + 50 + 2)
+  })
+})
+
+describe('a consumer that stops', () => {
+  it.each(ONLINE)('%s: is not held up by a silent server', async (name) => {
+    const server = await serve(() => undefined)
+    const provider = await geoProviders.get(name).open({
+      online: { baseUrl: server.url, environment: environmentFor(name), configFolder: '/nonexistent' },
+    })
+    const startMs = performance.now()
+    for await (const batch of provider.locateMany(lists(...IPS))) {
+      expect(batch.placeIndex).toHaveLength(0)
+      break
+    }
+    expect(performance.now() - startMs).toBeLessThan(5000)
+    expect(server.asked.length).toBeGreaterThan(0)
+  })
+  it('nor by a wait', async () => {
+    const server = await serve(status(500))
+    const online = { baseUrl: server.url, environment: {}, configFolder: '/nonexistent' }
+    const provider = await geoProviders.get('freegeoip').open({ online })
+    for await (const _batch of provider.locateMany(lists('11.0.0.1'))) break
+    expect(server.asked.length).toBeLessThan(4)
   })
 })
 
