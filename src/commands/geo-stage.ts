@@ -22,7 +22,8 @@ const ageDays = ({ builtUs }: InstalledDatabase): number => Math.floor((systemCl
 
 const describe = (database: InstalledDatabase): string[] => {
   const days = ageDays(database)
-  const warning = days > OLD_DAYS ? ` (old: interplot geo install ${database.name})` : ''
+  const renew = database.npmPackage === undefined ? 'update' : `install ${database.name}`
+  const warning = days > OLD_DAYS ? ` (old: interplot geo ${renew})` : ''
   return [
     `${database.name} ${database.version}, built ${database.built.slice(0, 10)}, ${days} days old${warning}`,
     `  licence ${database.licence}: "${database.attribution}" (${database.attributionUrl}) stands on every map made with it`,

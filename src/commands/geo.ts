@@ -6,6 +6,7 @@ import { collectList } from './option-parsers.ts'
 
 const EXAMPLES = [
   ['interplot geo install', 'fetch DB-IP City Lite (no account needed, CC BY 4.0)'],
+  ['interplot geo update', 'fetch GeoLite2, with MAXMIND_ACCOUNT_ID and MAXMIND_LICENSE_KEY'],
   ['interplot geo info', 'what is installed, how old, under which licence'],
   ['interplot geo lookup 192.0.2.1 2001:db8::1', 'where these addresses are'],
 ] as const
@@ -23,6 +24,22 @@ export const defineGeo = (program: Command, outcome: Outcome): void => {
     .action(async (database: string, options: { list?: boolean }) => {
       const { install: run } = await import('./geo-stage.ts')
       outcome.exitCode = await run(database, options)
+    })
+  const update = geo
+    .command('update')
+    .description('Fetches GeoLite2 databases from MaxMind if they changed, with your account there')
+    .option(
+      '--edition <names>',
+      'which ones (default: those in GeoIP.conf, else GeoLite2-City, GeoLite2-ASN)',
+      collectList,
+    )
+    .option(
+      '--config <file>',
+      'a GeoIP.conf with account and licence key (default: environment, keys.json, /etc/GeoIP.conf)',
+    )
+    .action(async (options: { edition?: string[]; config?: string }) => {
+      const { update: run } = await import('./geo-update.ts')
+      outcome.exitCode = await run(options)
     })
   const info = geo
     .command('info')
@@ -42,5 +59,5 @@ export const defineGeo = (program: Command, outcome: Outcome): void => {
       const { lookup: run } = await import('./geo-stage.ts')
       outcome.exitCode = run(addresses, options)
     })
-  for (const command of [geo, install, info, lookup]) describeCommand(command, EXAMPLES)
+  for (const command of [geo, install, update, info, lookup]) describeCommand(command, EXAMPLES)
 }

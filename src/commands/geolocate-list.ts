@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
+import { InterplotError } from '../core/errors.ts'
 import { formatIpv4, formatIpv6, type Ipv6 } from '../core/ip.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
 import type { Place } from '../core/place.ts'
@@ -10,6 +11,7 @@ import { type AddressChunk, type AddressReader, makeAddressReader } from '../geo
 import type { OpenProvider } from '../geo/providers/provider.ts'
 import { openSink, type Sink } from '../output/sink.ts'
 import { type GeolocateOptions, openProvider } from './geolocate-options.ts'
+import { lookupNotes } from './geolocate-provider.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
 import { refuseOverwriting } from './output-path.ts'
 import { describePlaces, noPlaces, type PlaceCounts, placeKind, sumOf } from './place-counts.ts'
@@ -29,9 +31,31 @@ async function* resumed(
 
 const SLOTS = 65_536
 
-/** The place of each address of `addresses` (at most SLOTS), in their order. */
-const locateIpv4 = async (provider: OpenProvider, addresses: Uint32Array): Promise<(Place | null)[]> => {
-  if (addresses.length === 0) return []
+/** Hands out batches; what ends them early is returned, so that what came before is written first. */
+const eachBatch = async (
+  batches: AsyncIterable<LocatedBatch>,
+  note: (batch: LocatedBatch) => void,
+): Promise<InterplotError | null> => {
+  try {
+    for await (const batch of batches) note(batch)
+    return null
+  } catch (error) {
+    if (error instanceof InterplotError) return error
+    throw error
+  }
+}
+
+interface ListPart<K> {
+  /** An address that was not looked up has none: neither a place nor null. */
+  placeOf(key: K): Place | null | undefined
+  stop: InterplotError | null
+}
+
+const NOTHING_ASKED = { placeOf: () => undefined, stop: null } as const
+
+/** The place of each address of `addresses` (at most SLOTS), by position. */
+const locateIpv4 = async (provider: OpenProvider, addresses: Uint32Array): Promise<ListPart<number>> => {
+  if (addresses.length === 0) return NOTHING_ASKED
   // Address and position in one number, exact below 2^48: sorted, they give the distinct addresses and the way back.
   const order = Float64Array.from(addresses, (address, i) => address * SLOTS + i).sort()
   const distinct = new Uint32Array(order.length)
@@ -42,29 +66,29 @@ const locateIpv4 = async (provider: OpenProvider, addresses: Uint32Array): Promi
     distinct[count] = address
     count += 1
   }
-  const found = new Array<Place | null>(addresses.length).fill(null)
+  const found = new Array<Place | null | undefined>(addresses.length).fill(undefined)
   let at = 0
   const note = ({ addresses: asked, placeIndex, places }: LocatedBatch): void => {
     for (let i = 0; i < placeIndex.length; i += 1) {
       const place = places[placeIndex[i]!] ?? null
       const end = (Number(asked[i]!) + 1) * SLOTS
+      while (at < order.length && order[at]! < end - SLOTS) at += 1
       for (; at < order.length && order[at]! < end; at += 1) found[order[at]! % SLOTS] = place
     }
   }
-  for await (const batch of provider.locateMany({ ipv4: distinct.subarray(0, count), ipv6: [] })) note(batch)
-  return found
+  const stop = await eachBatch(provider.locateMany({ ipv4: distinct.subarray(0, count), ipv6: [] }), note)
+  return { placeOf: (position) => found[position], stop }
 }
 
-const locateIpv6 = async (provider: OpenProvider, addresses: readonly Ipv6[]): Promise<Map<bigint, Place | null>> => {
+const locateIpv6 = async (provider: OpenProvider, addresses: readonly Ipv6[]): Promise<ListPart<Ipv6>> => {
+  if (addresses.length === 0) return NOTHING_ASKED
   const found = new Map<bigint, Place | null>()
   const ipv6 = [...new Set(addresses)].sort((a, b) => (a < b ? -1 : 1))
-  for await (const { addresses: asked, placeIndex, places } of provider.locateMany({
-    ipv4: new Uint32Array(0),
-    ipv6,
-  })) {
+  const note = ({ addresses: asked, placeIndex, places }: LocatedBatch): void => {
     for (let i = 0; i < placeIndex.length; i += 1) found.set(BigInt(asked[i]!), places[placeIndex[i]!] ?? null)
   }
-  return found
+  const stop = await eachBatch(provider.locateMany({ ipv4: new Uint32Array(0), ipv6 }), note)
+  return { placeOf: (address) => found.get(address), stop }
 }
 
 /** Whoever feeds a pipe got the same Ctrl-C and ends too; what it still says is waited for this long. */
@@ -76,44 +100,52 @@ const endInput = (input: Readable, path: string): void => {
   else input.destroy()
 }
 
-/** Rows in the order of the input. */
+interface ListOutput {
+  rows: PlaceRows
+  counts: PlaceCounts
+}
+
+/** Rows in the order of the input; none for addresses that were not looked up. */
 const rowsOf = async (
   { ipv4, ipv6, families, lines }: AddressChunk,
   provider: OpenProvider,
-  counts: PlaceCounts,
-  rows: PlaceRows,
-): Promise<string> => {
-  const ipv4Places = await locateIpv4(provider, ipv4)
-  const ipv6Places = ipv6.length === 0 ? null : await locateIpv6(provider, ipv6)
+  { rows, counts }: ListOutput,
+): Promise<{ text: string; stop: InterplotError | null }> => {
+  const four = await locateIpv4(provider, ipv4)
+  const six = four.stop === null ? await locateIpv6(provider, ipv6) : NOTHING_ASKED
   let text = ''
   let at4 = 0
   for (let i = 0; i < families.length; i += 1) {
     const isFour = families[i] === 4
     const other = isFour ? undefined : ipv6[i - at4]!
-    const place = (other === undefined ? ipv4Places[at4] : ipv6Places?.get(other)) ?? null
-    counts[placeKind(place)] += 1
-    text += rows.row(other === undefined ? formatIpv4(ipv4[at4]!) : formatIpv6(other), place, lines[i] ?? '')
+    const place = other === undefined ? four.placeOf(at4) : six.placeOf(other)
+    if (place !== undefined) {
+      counts[placeKind(place)] += 1
+      text += rows.row(other === undefined ? formatIpv4(ipv4[at4]!) : formatIpv6(other), place, lines[i] ?? '')
+    }
     if (isFour) at4 += 1
   }
-  return text
+  return { text, stop: four.stop ?? six.stop }
 }
 
+/** @returns why the rest was not looked up, or null. */
 const locateChunks = async (
   chunks: AsyncIterable<AddressChunk>,
   provider: OpenProvider,
-  { sink, rows, progress }: { sink: Sink; rows: PlaceRows; progress: (done: number) => void },
-): Promise<PlaceCounts> => {
-  const counts = noPlaces()
+  { sink, output, progress }: { sink: Sink; output: ListOutput; progress: (done: number) => void },
+): Promise<InterplotError | null> => {
   let done = 0
   for await (const chunk of chunks) {
-    await sink.write(await rowsOf(chunk, provider, counts, rows))
+    const { text, stop } = await rowsOf(chunk, provider, output)
+    await sink.write(text)
     // A reader at the other end of a pipe wants rows now, not when a block is full.
     await sink.flush()
+    if (stop !== null) return stop
     done += chunk.families.length
     progress(done)
     if (sink.consumerGone) break
   }
-  return counts
+  return null
 }
 
 /** How many addresses a file is going to have, as far as the part read so far tells. */
@@ -132,6 +164,7 @@ const summarize = (
 ): void => {
   const total = sumOf(counts)
   terminal.note(`of ${formatCount(total)} addresses ${describePlaces(counts)}`)
+  for (const line of lookupNotes(provider)) terminal.note(line)
   for (const attribution of provider.attributions) terminal.note(attribution)
   for (const { line, text, reason } of reader.problems) terminal.note(`${name}:${line}: ${reason}: ${text}`)
   if (reader.problemCount > 0) terminal.note(`${formatCount(reader.problemCount)} addresses or lines passed over`)
@@ -150,7 +183,8 @@ export const locateList = async (path: string, options: GeolocateOptions, termin
     ...(options.inputFormat === undefined ? {} : { format: options.inputFormat }),
     ...(options.column === undefined ? {} : { column: options.column }),
   })
-  let counts = noPlaces()
+  const counts = noPlaces()
+  let stop: InterplotError | null = null
   const interruption = onInterruption(() => endInput(input, path))
   const chunks = reader.chunks(() => interruption.requested)
   try {
@@ -167,7 +201,7 @@ export const locateList = async (path: string, options: GeolocateOptions, termin
     const sink = await openSink(outputFile)
     try {
       await sink.write(rows.header())
-      counts = await locateChunks(resumed(first, chunks), provider, { sink, rows, progress })
+      stop = await locateChunks(resumed(first, chunks), provider, { sink, output: { rows, counts }, progress })
       await sink.write(rows.end())
     } finally {
       await sink.close()
@@ -179,6 +213,7 @@ export const locateList = async (path: string, options: GeolocateOptions, termin
     terminal.clear()
   }
   summarize(terminal, { name, counts, provider }, reader)
+  if (stop !== null) throw stop
   if (interruption.requested) {
     terminal.note(`interrupted: lines 1 to ${formatCount(reader.lineNumber)} of ${name} are done`)
     return EXIT_INTERRUPTED

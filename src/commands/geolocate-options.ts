@@ -2,12 +2,16 @@
 
 import type { Point } from '../core/great-circle.ts'
 import type { InputFormat } from '../geo/address-line.ts'
-import { geoProviders } from '../geo/providers/index.ts'
 import type { OpenProvider } from '../geo/providers/provider.ts'
+import { chooseProvider } from './geolocate-provider.ts'
 
 export interface GeolocateOptions {
   file?: string
   database?: string[]
+  provider?: string
+  providerUrl?: string
+  budget?: number
+  overlay?: string
   refresh?: boolean
   column?: string
   inputFormat?: InputFormat
@@ -22,6 +26,5 @@ export interface GeolocateOptions {
   json?: boolean
 }
 
-/** @throws InterplotError ERR_GEO_MISSING, ERR_GEO_DATABASE, ERR_INPUT_FILE */
-export const openProvider = (options: GeolocateOptions): Promise<OpenProvider> =>
-  geoProviders.get('mmdb').open(options.database === undefined ? {} : { databases: options.database })
+/** @throws InterplotError ERR_GEO_MISSING, ERR_GEO_DATABASE, ERR_GEO_KEY, ERR_INPUT_FILE, ERR_UNKNOWN_NAME, ERR_USAGE */
+export const openProvider = (options: GeolocateOptions): Promise<OpenProvider> => chooseProvider(options)

@@ -11,6 +11,7 @@ import type { RunOutcome } from '../store/runs.ts'
 import { openStore } from '../store/store.ts'
 import { locateList } from './geolocate-list.ts'
 import { type GeolocateOptions, openProvider } from './geolocate-options.ts'
+import { lookupNotes } from './geolocate-provider.ts'
 import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
 import { checkLatencies, type LatencyResult } from './latency-checking.ts'
 import { describePlaces, type PlaceCounts } from './place-counts.ts'
@@ -70,6 +71,7 @@ export const fillResultsFile = async (
       throw cause
     } finally {
       terminal.clear()
+      for (const line of lookupNotes(provider)) terminal.note(line)
     }
     end(stopped ? 'interrupted' : 'done')
     const latency = stopped ? null : checkLatencies(store, vantage, refresh)

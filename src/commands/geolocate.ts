@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { INPUT_FORMATS } from '../geo/address-line.ts'
 import { describeCommand, type Outcome } from './command-help.ts'
 import type { GeolocateOptions } from './geolocate-options.ts'
-import { choiceOption, collectList, pointOption } from './option-parsers.ts'
+import { choiceOption, collectList, integerOption, pointOption } from './option-parsers.ts'
 
 const EXAMPLES = [
   ['interplot geolocate results.db', 'a place for every address of a results file that has none yet'],
@@ -13,6 +13,7 @@ const EXAMPLES = [
   ['interplot geolocate log.csv --column client_ip -O ndjson', 'a column of a CSV file, as JSON lines'],
   ['fail2ban-client status sshd | interplot geolocate -O zannotate', 'who is banned, as zannotate writes it'],
   ['interplot geolocate replies.csv --keep-columns -o placed.csv', 'a table with columns for the place behind its own'],
+  ['interplot geolocate results.db --provider ipstack --budget 100', 'ask a server; the next run goes on'],
 ] as const
 
 export const defineGeolocate = (program: Command, outcome: Outcome): void => {
@@ -29,6 +30,18 @@ export const defineGeolocate = (program: Command, outcome: Outcome): void => {
       'MaxMind-format files, the first taking precedence (default: the installed ones)',
       collectList,
     )
+    .option(
+      '--provider <name>',
+      'mmdb (files on this machine), static, ipstack, ipgeolocation or freegeoip; the last three send every public address to a third party',
+      'mmdb',
+    )
+    .option('--provider-url <url>', 'where its server is, without a key; keys come from the environment or keys.json')
+    .option(
+      '--budget <n>',
+      'addresses that may be sent at most, repetitions included',
+      integerOption('--budget', 1, 1e9),
+    )
+    .option('--overlay <file>', 'CSV or JSON of your own networks and their places, which goes before everything')
     .option('--refresh', 'look all addresses of a results file up again')
     .option(
       '--vantage <lat,lon>',

@@ -75,10 +75,15 @@ export const databaseFromFile = (path: string): GeoDatabase => {
   return database(path, file, file)
 }
 
-/** A file for each family. */
-export const databaseFromPair = (name: string, paths: { ipv4?: string; ipv6?: string }): GeoDatabase =>
-  database(
+/** A file for each family, or the same for both. */
+export const databaseFromPair = (name: string, paths: { ipv4?: string; ipv6?: string }): GeoDatabase => {
+  if (paths.ipv4 !== undefined && paths.ipv4 === paths.ipv6) {
+    const both = openOnce(paths.ipv4)
+    return database(name, both, both)
+  }
+  return database(
     name,
     paths.ipv4 === undefined ? null : openOnce(paths.ipv4),
     paths.ipv6 === undefined ? null : openOnce(paths.ipv6),
   )
+}

@@ -5,6 +5,8 @@ import { InterplotError } from '../core/errors.ts'
 import { databaseFromPair } from './database.ts'
 import { installedDatabases } from './installed.ts'
 import { type Locator, makeLocator } from './locator.ts'
+import type { Overlay } from './overlay.ts'
+import { findOverlay, readOverlay } from './overlay-file.ts'
 
 export interface DefaultLocator {
   locator: Locator
@@ -13,10 +15,11 @@ export interface DefaultLocator {
 }
 
 /**
- * City before country before the rest. The files open when first needed.
- * @throws InterplotError ERR_GEO_MISSING when none is installed.
+ * City before country before the rest, the overlay before all. The files open when first needed.
+ * @param overlay the one in the data folder unless said.
+ * @throws InterplotError ERR_GEO_MISSING when none is installed; ERR_INPUT_FILE for a wrong overlay.
  */
-export const defaultLocator = (dataFolder?: string): DefaultLocator => {
+export const defaultLocator = (dataFolder?: string, overlay?: Overlay): DefaultLocator => {
   const installed = installedDatabases(dataFolder)
   if (installed.length === 0) {
     throw new InterplotError('ERR_GEO_MISSING', 'no geolocation database is installed', {
@@ -29,5 +32,7 @@ export const defaultLocator = (dataFolder?: string): DefaultLocator => {
   const attributions = installed.map(
     ({ attribution, attributionUrl, licence }) => `${attribution} (${attributionUrl}, ${licence})`,
   )
-  return { locator: makeLocator(databases), attributions: [...new Set(attributions)] }
+  const found = overlay === undefined ? findOverlay(dataFolder) : null
+  const locator = makeLocator(databases, found === null ? overlay : readOverlay(found))
+  return { locator, attributions: [...new Set(attributions)] }
 }

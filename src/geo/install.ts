@@ -5,23 +5,15 @@
 
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, isoTime, systemClock } from '../core/clock.ts'
-import { fileError, InterplotError, systemErrorCode } from '../core/errors.ts'
+import { fileError, InterplotError } from '../core/errors.ts'
 import { type ProgressSink, silentProgress } from '../core/progress.ts'
 import { fetchPackage } from './fetch-package.ts'
-import {
-  databaseFolder,
-  dataFolder,
-  geoFolder,
-  type InstalledDatabase,
-  installedDatabases,
-  readSources,
-  type SourcesEntry,
-  sourcesPath,
-} from './installed.ts'
+import { dataFolder, geoFolder, type InstalledDatabase, installedDatabases, readSources } from './installed.ts'
 import { type MmdbReader, openMmdb } from './mmdb.ts'
+import { putInPlace } from './put-in-place.ts'
 import { type DatabaseSource, databaseSources } from './sources.ts'
 import { unpack, unusable } from './unpack-package.ts'
 
@@ -68,7 +60,8 @@ const verify = (source: DatabaseSource, folder: string, file: string, ipVersion:
   return reader
 }
 
-const removeStale = async (folder: string, nowUs: number): Promise<void> => {
+/** What killed installations have left. */
+export const removeStale = async (folder: string, nowUs: number): Promise<void> => {
   for (const name of await readdir(folder)) {
     if (!name.startsWith('.install-')) continue
     const path = join(folder, name)
@@ -76,74 +69,6 @@ const removeStale = async (folder: string, nowUs: number): Promise<void> => {
     if (found !== undefined && nowUs - found.mtimeMs * 1000 > STALE_US) await rm(path, { recursive: true, force: true })
   }
 }
-
-const writeSources = async (folder: string, entries: readonly SourcesEntry[]): Promise<void> => {
-  const path = sourcesPath(folder)
-  const beside = `${path}.${randomBytes(4).toString('hex')}.part`
-  try {
-    const file = await open(beside, 'wx')
-    try {
-      await file.writeFile(`${JSON.stringify({ databases: entries }, null, 2)}\n`)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(beside, path)
-  } catch (cause) {
-    await rm(beside, { force: true })
-    throw cause
-  }
-}
-
-const removeOthers = async (folder: string, keep: string): Promise<void> => {
-  for (const name of await readdir(folder)) {
-    if (name !== keep) await rm(join(folder, name), { recursive: true, force: true })
-  }
-}
-
-const LOCK_RETRY_MS = 50
-/** Putting in place takes milliseconds: a lock this old is that of a killed installation. */
-const LOCK_STALE_MS = 10_000
-const LOCK_ATTEMPTS = 1200
-
-/** One installation at a time changes sources.json and removes what it no longer names. */
-const withLock = async (folder: string, work: () => Promise<void>): Promise<void> => {
-  const lock = join(geoFolder(folder), '.lock')
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await mkdir(lock)
-      break
-    } catch (cause) {
-      if (systemErrorCode(cause) !== 'EEXIST') throw cause
-      if (attempt === LOCK_ATTEMPTS) {
-        throw new InterplotError('ERR_GEO_INSTALL', `another installation holds ${lock}`, {
-          advice: 'Wait until it has finished; if there is none, remove that folder.',
-          cause,
-        })
-      }
-    }
-    const found = await stat(lock).catch(() => undefined)
-    if (found !== undefined && Date.now() - found.mtimeMs > LOCK_STALE_MS)
-      await rm(lock, { recursive: true, force: true })
-    else await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS))
-  }
-  try {
-    await work()
-  } finally {
-    await rm(lock, { recursive: true, force: true })
-  }
-}
-
-/** Moves the verified files to their place and lets sources.json name them. */
-const putInPlace = (folder: string, staged: string, entry: SourcesEntry): Promise<void> =>
-  withLock(folder, async () => {
-    const home = databaseFolder(folder, entry.name)
-    await mkdir(home, { recursive: true })
-    await rename(staged, join(home, entry.folder))
-    const others = readSources(folder).filter(({ name }) => name !== entry.name)
-    await writeSources(folder, [...others, entry])
-    await removeOthers(home, entry.folder)
-  })
 
 /** A last chance for a Ctrl-C that came while the thread was busy. */
 const refuseCancelled = async (cancelSignal: AbortSignal | undefined): Promise<void> => {

@@ -9,11 +9,11 @@ import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import { fileError, InterplotError, systemErrorCode } from '../core/errors.ts'
-import { databaseSources } from './sources.ts'
 
 const entry = z.object({
   name: z.string(),
-  npmPackage: z.string(),
+  /** Absent where it came from its makers. */
+  npmPackage: z.string().optional(),
   version: z.string(),
   /** Under `geo/NAME/`. */
   folder: z.string().regex(/^[\w.-]+$/),
@@ -25,6 +25,8 @@ const entry = z.object({
   licence: z.string(),
   attribution: z.string(),
   attributionUrl: z.string(),
+  /** What the server called its time of change (Last-Modified), to ask only for newer ones. */
+  lastModified: z.string().optional(),
 })
 const sourcesFile = z.object({ databases: z.array(entry) })
 export type SourcesEntry = z.infer<typeof entry>
@@ -94,10 +96,10 @@ export const readSources = (folder: string): SourcesEntry[] => {
   }
 }
 
-const precedenceOf = (name: string): number =>
-  databaseSources.entries.find((source) => source.name === name)?.precedence ?? Number.MAX_SAFE_INTEGER
+/** Cities before countries before the rest. */
+const rankOf = (name: string): number => (/city|enterprise/.test(name) ? 0 : name.includes('country') ? 1 : 2)
 
-/** The databases that are there, first precedence first; age is `now − builtUs`. */
+/** The databases that are there, first precedence first: of two that tell as much, the newer; age is `now − builtUs`. */
 export const installedDatabases = (folder: string = dataFolder()): InstalledDatabase[] =>
   readSources(folder)
     .map((source) => ({
@@ -107,4 +109,4 @@ export const installedDatabases = (folder: string = dataFolder()): InstalledData
       installedUs: Date.parse(source.installed) * 1000,
     }))
     .filter((database) => existsSync(join(database.folder, database.ipv4File)))
-    .sort((a, b) => precedenceOf(a.name) - precedenceOf(b.name))
+    .sort((a, b) => rankOf(a.name) - rankOf(b.name) || b.builtUs - a.builtUs || (a.name < b.name ? -1 : 1))

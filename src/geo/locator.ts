@@ -10,6 +10,7 @@ import type { Place } from '../core/place.ts'
 import { type ProgressSink, silentProgress } from '../core/progress.ts'
 import { bitsOfAnswer, lastOfNetwork, PLACES_MAX, placeOfAnswer } from './answer.ts'
 import type { GeoDatabase } from './database.ts'
+import { type Overlay, overlayPlace } from './overlay.ts'
 import type { PlaceSource } from './place-source.ts'
 import { mergePlaces } from './record.ts'
 import { specialAddresses } from './special-addresses.ts'
@@ -22,7 +23,7 @@ export interface Located {
 }
 
 export interface Locator {
-  /** Names of the databases, first precedence first. */
+  /** Names of the databases, first precedence first; the overlay is `static`. */
   readonly databases: readonly string[]
   /** Flattens the databases of a family that are not yet: seconds once, which pay for bulk work. @throws as `locate` */
   flatten(family: 4 | 6, progress?: ProgressSink): void
@@ -53,10 +54,12 @@ class FamilyPlaces {
   #tupleCount = 0
   readonly #indexOfTuple: number[] = [NO_PLACE]
   readonly #places: Place[]
+  readonly #hasOverlay: boolean
   readonly #indexByText = new Map<string, number>()
 
-  /** @param places takes the places that this makes. */
-  constructor(sources: readonly PlaceSource[], places: Place[]) {
+  /** @param places takes the places that this makes. @param hasOverlay the last source is an overlay. */
+  constructor(sources: readonly PlaceSource[], places: Place[], hasOverlay: boolean) {
+    this.#hasOverlay = hasOverlay
     this.sources = sources
     this.#firstIndex = new Int32Array((sources[0]?.placeCount ?? 0) + 1).fill(UNKNOWN)
     this.#chain = sources.map(() => new Map())
@@ -103,8 +106,10 @@ class FamilyPlaces {
   }
 
   #make(tuple: number, numbers: readonly number[]): number {
-    const found = numbers.flatMap((number, i) => this.sources[i]!.place(number) ?? [])
-    const index = this.#intern(mergePlaces(found))
+    const found = numbers.map((number, i) => this.sources[i]!.place(number))
+    const own = this.#hasOverlay ? (found.pop() ?? null) : null
+    const merged = mergePlaces(found.filter((place) => place !== null))
+    const index = this.#intern(own === null ? merged : overlayPlace(own, merged))
     this.#indexOfTuple[tuple] = index
     return index
   }
@@ -165,8 +170,8 @@ const mergeColumns = (
   return [placeIndex, prefixBits]
 }
 
-/** A locator over databases, the first taking precedence. Files open when a family is first asked for. */
-export const makeLocator = (databases: readonly GeoDatabase[]): Locator => {
+/** A locator over databases, the first taking precedence, under an overlay. Files open when a family is first asked for. */
+export const makeLocator = (databases: readonly GeoDatabase[], overlay?: Overlay): Locator => {
   const places: Place[] = []
   const special = specialAddresses()
   const families = new Map<4 | 6, FamilyPlaces>()
@@ -174,7 +179,8 @@ export const makeLocator = (databases: readonly GeoDatabase[]): Locator => {
     let found = families.get(family)
     if (found === undefined) {
       const sources = databases.flatMap((database) => database.source(family) ?? [])
-      found = new FamilyPlaces([...sources, special], places)
+      const all = overlay === undefined ? [...sources, special] : [...sources, special, overlay.source]
+      found = new FamilyPlaces(all, places, overlay !== undefined)
       families.set(family, found)
     }
     return found
@@ -195,13 +201,13 @@ export const makeLocator = (databases: readonly GeoDatabase[]): Locator => {
     return answers
   }
   return {
-    databases: databases.map(({ name }) => name),
     flatten(family, progress = silentProgress) {
       for (const database of databases) {
         database.wholeSource(family, (step) => progress({ ...step, doing: 'flattening the database' }))
       }
       families.delete(family)
     },
+    databases: [...(overlay === undefined ? [] : ['static']), ...databases.map(({ name }) => name)],
     locate(address) {
       const [index, prefixBits] = locateOne(address)
       return { place: index === NO_PLACE ? null : places[index]!, prefixBits }

