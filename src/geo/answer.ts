@@ -17,7 +17,8 @@ export const bitsOfAnswer = (answer: Answer): number => answer & 255
 
 /** The last IPv4 address of the network of `bits` in which `address` lies. */
 export const lastOfNetwork = (address: number, bits: number): number =>
-  bits === 0 ? 0xffff_ffff : (address | (0xffff_ffff >>> bits) | 0) >>> 0
+  // A shift by 32 would be one by 0.
+  bits === 0 ? 0xffff_ffff : (address | (0x7fff_ffff >>> (bits - 1))) >>> 0
 
 /** Answers for addresses in any order. @param answers is filled. */
 export const findEach = (find: (address: number) => Answer, addresses: Uint32Array, answers: Uint32Array): void => {

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { Reader } from 'maxmind'
 import { describe, expect, it } from 'vitest'
 import { formatIp, formatIpv4, type IpAddress, type Ipv6, ipv4, parseIp } from '../../src/core/ip.ts'
-import { bitsOfAnswer, placeOfAnswer } from '../../src/geo/answer.ts'
+import { bitsOfAnswer, lastOfNetwork, placeOfAnswer } from '../../src/geo/answer.ts'
 import { indexPath, makeIndex, readIndex } from '../../src/geo/indexed-database.ts'
 import type { MmdbMap, MmdbValue } from '../../src/geo/mmdb-value.ts'
 import { indexSource, type WholeSource } from '../../src/geo/place-source.ts'
@@ -103,6 +103,17 @@ describe('every network of a generated database', () => {
       )
     },
   )
+  it.each([1, 8, 24, 25, 31, 32])('sorted addresses around a network of %i bits: as one by one', (bits) => {
+    const first = 0x8000_0000
+    const source = indexSource(makeIndex(save(makeMmdb([[`128.0.0.0/${bits}`, recordOf(1)]]))).stored.index)
+    const behind = first + 2 ** (32 - bits)
+    const addresses = Uint32Array.of(first - 1, first, behind - 1, Math.min(behind, 0xffff_ffff), 0xffff_ffff)
+    const [sorted, single] = [new Uint32Array(5), new Uint32Array(5)]
+    source.findSorted(addresses, sorted)
+    source.findAll(addresses, single)
+    expect(sorted).toEqual(single)
+    expect(lastOfNetwork(first, bits)).toBe(behind - 1)
+  })
   it('IPv4 by way of IPv6: in ::/96', () => {
     const source = indexSource(makeIndex(save(makeMmdb([['10.0.0.0/8', recordOf(1)]], { ipVersion: 6 }))).stored.index)
     const address = parseIp('::10.1.2.3') ?? ipv4(0)
