@@ -3,10 +3,12 @@
 import type { Command } from 'commander'
 import { describeCommand, type Outcome } from './command-help.ts'
 import { collectList } from './option-parsers.ts'
+import { defineRegion } from './region-options.ts'
 
 const EXAMPLES = [
   ['interplot geo install', 'fetch DB-IP City Lite (no account needed, CC BY 4.0)'],
   ['interplot geo info', 'what is installed, how old, under which licence'],
+  ['interplot geo region --country AR -O csv', 'the IPv4 prefixes that are said to be in Argentina'],
   ['interplot geo lookup 192.0.2.1 2001:db8::1', 'where these addresses are'],
 ] as const
 
@@ -42,5 +44,15 @@ export const defineGeo = (program: Command, outcome: Outcome): void => {
       const { lookup: run } = await import('./geo-stage.ts')
       outcome.exitCode = run(addresses, options)
     })
-  for (const command of [geo, install, info, lookup]) describeCommand(command, EXAMPLES)
+  const region = geo
+    .command('region')
+    .description('Prints the smallest list of IPv4 prefixes that makes up a region')
+    .option('-O, --output-module <name>', 'text, csv, json or ndjson', 'text')
+    .option('--summary', 'only how much it is')
+    .action(async () => {
+      const { region: run } = await import('./geo-region-stage.ts')
+      outcome.exitCode = await run(region.opts())
+    })
+  defineRegion(region)
+  for (const command of [geo, install, info, lookup, region]) describeCommand(command, EXAMPLES)
 }
