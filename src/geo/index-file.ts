@@ -40,6 +40,7 @@ const headerShape = z.object({
     recordSize: z.union([z.literal(24), z.literal(28), z.literal(32)]),
     builtUs: z.number(),
     description: z.string(),
+    languages: z.array(z.string()),
   }),
   placeCount: z.int().nonnegative(),
   /** Words for each IPv6 network; null without IPv6. */
@@ -98,11 +99,11 @@ export const encodeIndex = ({ database, metadata, index }: StoredIndex): Uint8Ar
     body.push(bytes, padding)
     at += bytes.length + padding.length
   }
-  const { databaseType, ipVersion, nodeCount, recordSize, builtUs, description } = metadata
+  const { databaseType, ipVersion, nodeCount, recordSize, builtUs, description, languages } = metadata
   const header: Header = {
     version: VERSION,
     database,
-    metadata: { databaseType, ipVersion, nodeCount, recordSize, builtUs, description },
+    metadata: { databaseType, ipVersion, nodeCount, recordSize, builtUs, description, languages: [...languages] },
     placeCount: index.places.count,
     stride: index.ipv6?.stride ?? null,
     columns,

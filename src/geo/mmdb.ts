@@ -26,6 +26,8 @@ export interface MmdbMetadata {
   /** When the database was built, microseconds since the Unix epoch. */
   readonly builtUs: number
   readonly description: string
+  /** Of the names, as the file says: `en`, `pt-BR`. */
+  readonly languages: readonly string[]
 }
 
 export interface MmdbReader {
@@ -110,6 +112,7 @@ const readLayout = (path: string, bytes: Buffer): Layout => {
   const separator = bytes.subarray(treeBytes, dataStart)
   if (separator.some((byte) => byte !== 0))
     throw brokenDatabase(path, 'the tree and the data do not meet where they should')
+  const languages = map.get('languages')
   const builtUs = asNumber(map.get('build_epoch')) * 1e6
   const metadata: MmdbMetadata = {
     databaseType: asText(map.get('database_type')),
@@ -118,6 +121,7 @@ const readLayout = (path: string, bytes: Buffer): Layout => {
     recordSize,
     builtUs: Number.isFinite(builtUs) ? builtUs : 0,
     description: describe(map.get('description')),
+    languages: Array.isArray(languages) ? languages.filter((each) => typeof each === 'string') : [],
   }
   return { metadata, treeBytes, dataStart, dataEnd }
 }
