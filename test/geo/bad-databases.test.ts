@@ -8,6 +8,7 @@ import { type IpAddress, ipv4, parseIp } from '../../src/core/ip.ts'
 import type { Place } from '../../src/core/place.ts'
 import { deriveWords } from '../../src/core/random.ts'
 import { bitsOfAnswer, placeOfAnswer } from '../../src/geo/answer.ts'
+import { verifyDatabase } from '../../src/geo/database-verdict.ts'
 import { indexPath, makeIndex, readIndex } from '../../src/geo/indexed-database.ts'
 import { type MmdbReader, openMmdb } from '../../src/geo/mmdb.ts'
 import { buildPlaceIndex } from '../../src/geo/place-index.ts'
@@ -72,6 +73,8 @@ describe('a bad database', () => {
       const startMs = performance.now()
       const code = errorCode(() => makeIndex(path))
       const places = placesFound()
+      const { damageCount, indexAgrees } = verifyDatabase(path)
+      expect([damageCount > 0, indexAgrees]).toEqual(outcome === 'refused' ? [true, null] : [false, true])
       expect(performance.now() - startMs).toBeLessThan(SECONDS * 1000)
       expect(code).toBe(outcome === 'refused' ? 'ERR_GEO_DATABASE' : 'no error')
       for (const place of places) {
