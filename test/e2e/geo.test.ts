@@ -32,7 +32,8 @@ const ROWS: Record<string, { line: string; prints?: RegExp; says?: RegExp; code?
   'a sound database': { line: 'interplot geo verify good.mmdb', prints: /^good\.mmdb: sound\n.* 1 IPv4, 1 IPv6/ },
   'a damaged one among sound ones': {
     line: 'interplot geo verify good.mmdb bad.mmdb cut.mmdb',
-    prints: /good\.mmdb: sound[^]*bad\.mmdb: DAMAGED[^]*runs past the end[^]*cut\.mmdb: DAMAGED[^]*no MaxMind metadata/,
+    prints:
+      /good\.mmdb: sound[\s\S]*bad\.mmdb: DAMAGED[\s\S]*runs past the end[\s\S]*cut\.mmdb: DAMAGED[\s\S]*no MaxMind metadata/,
     code: 1,
   },
   'the verdict as JSON': {
@@ -43,7 +44,7 @@ const ROWS: Record<string, { line: string; prints?: RegExp; says?: RegExp; code?
   'no database at all': { line: 'interplot geo verify', says: /^ERR_GEO_MISSING.*interplot geo install/m, code: 1 },
   'an index made by hand, twice': {
     line: 'interplot geo index good.mmdb && interplot geo index good.mmdb && interplot geo verify good.mmdb',
-    says: /2 places[^]*good\.mmdb\.index is there/,
+    says: /2 places[\s\S]*good\.mmdb\.index is there/,
     prints: /says the same of every network/,
   },
   'an index of a damaged file': { line: 'interplot geo index bad.mmdb', says: /^ERR_GEO_DATABASE/m, code: 1 },
@@ -61,7 +62,7 @@ const ROWS: Record<string, { line: string; prints?: RegExp; says?: RegExp; code?
   addresses: { line: `${LOOKUP} 20.1.2.3 -O csv`, prints: new RegExp(`^address,network,state,.*\n${HOME}\n$`) },
   'addresses for people': {
     line: `${LOOKUP} 2a00::1 10.0.0.1`,
-    prints: /2a00::\/16 {2,}located[^]*10\.0\.0\.0\/8 {2,}private/,
+    prints: /2a00::\/16 {2,}located[\s\S]*10\.0\.0\.0\/8 {2,}private/,
   },
   'an address of which nothing is known': {
     line: `${LOOKUP} 99.0.0.1 -O ndjson`,
