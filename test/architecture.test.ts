@@ -15,6 +15,8 @@ const VIOLATIONS = [
   ['render/planted.ts', '../store/store.ts', 'imports-of-render'],
   ['output/planted.ts', '../probe/scanner.ts', 'imports-of-output'],
   ['targets/planted.ts', '../wire/ipv4.ts', 'imports-of-targets'],
+  ['targets/planted-geo.ts', '../geo/locator.ts', 'targets-know-only-the-index-of-geo'],
+  ['targets/planted-source.ts', '../geo/place-source.ts', 'targets-know-only-types-of-place-source'],
   ['link/planted.ts', '../targets/target-set.ts', 'imports-of-link'],
   ['lab/planted.ts', '../probe/scanner.ts', 'imports-of-lab'],
   ['sources/planted.ts', '../probe/scanner.ts', 'imports-of-sources'],

@@ -146,6 +146,9 @@ export const collectList = (text: string, before: readonly string[] = []): strin
     .filter((each) => each !== ''),
 ]
 
+/** For options that may be given several times, whose values may hold commas of their own. */
+export const collectTexts = (text: string, before: readonly string[] = []): string[] => [...before, text]
+
 /** A width and height like 4096x2048. */
 export const sizeOption =
   (option: string) =>

@@ -14,6 +14,7 @@ import { type ScanPlan, senderWalk } from '../probe/scan-plan.ts'
 import { type CidrSet, toCidrs } from '../targets/cidr-set.ts'
 import { newTargetBatch } from '../targets/target-set.ts'
 import { parseUserMetadata } from './metadata-file.ts'
+import type { SelectedRegion } from './region-selection.ts'
 import type { ScanSummary } from './scan-summary.ts'
 import type { ScanTally } from './scan-tally.ts'
 
@@ -56,6 +57,7 @@ export interface MetadataFacts {
   output: { module: string; filter: string; rows: number } | null
   allowlist: CidrSet | null
   blocklist: CidrSet | null
+  region: SelectedRegion | null
   /** What the program was called with. */
   argumentsGiven: readonly string[]
 }
@@ -149,6 +151,13 @@ const resultKeys = ({ plan, summary, tally }: MetadataFacts): Record<string, unk
   }
 }
 
+const regionFacts = ({ description, databases, addresses }: SelectedRegion): Record<string, unknown> => ({
+  terms: description,
+  databases,
+  addresses: addresses.size,
+  ranges: addresses.firsts.length,
+})
+
 /** @returns the object; keys that are undefined do not appear in its JSON. */
 export const scanMetadata = (facts: MetadataFacts): Record<string, unknown> => {
   const { options, plan, spec, summary, startedUs, finishedUs } = facts
@@ -179,6 +188,7 @@ export const scanMetadata = (facts: MetadataFacts): Record<string, unknown> => {
       arguments: facts.argumentsGiven,
       outcome: facts.outcome,
       link: spec.link,
+      ...(facts.region === null ? {} : { region: regionFacts(facts.region) }),
       started: new Date(startedUs / 1000).toISOString(),
       finished: new Date(finishedUs / 1000).toISOString(),
       summary,

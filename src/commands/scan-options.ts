@@ -8,6 +8,7 @@ import type { EngineChoiceOptions } from './engine-choice.ts'
 import type { LogOptions } from './log.ts'
 import { checkMetadataFile, parseUserMetadata } from './metadata-file.ts'
 import { refuseOverwriting } from './output-path.ts'
+import { REGION_OPTIONS } from './region-options.ts'
 import type { ListingOptions } from './scan-listing.ts'
 import type { MetadataOptions } from './scan-metadata.ts'
 import { DEFAULT_RESULTS_FILE, type ScanOutputOptions } from './scan-output.ts'
@@ -67,6 +68,8 @@ export const checkFiles = (options: ScanOptions): void => {
 /** What the results file knows of an unfinished scan. */
 const RESUME_FIXES = [
   ['targets', 'a target'],
+  ...REGION_OPTIONS,
+  ['database', '--database'],
   ['targetPorts', '--target-ports'],
   ['probeModule', '--probe-module'],
   ['probeArgs', '--probe-args'],

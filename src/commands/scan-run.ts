@@ -22,6 +22,7 @@ import { type PlannedOutput, planScanOutput, type ScanOutput } from './scan-outp
 import { bandwidthPps, type Route } from './scan-plan-options.ts'
 import type { PlanOrigin, ResumedScan } from './scan-resume.ts'
 import { describePlan, summaryLines } from './scan-summary.ts'
+import type { ScanTargets } from './scan-targets.ts'
 import type { NamedSelection } from './target-selection.ts'
 
 const EXIT_FAILED = 1
@@ -35,7 +36,7 @@ export interface PreparedScan {
   sample: Ipv4
   origin: PlanOrigin
   /** What the lists held, for the metadata. */
-  lists: Pick<NamedSelection, 'allowlist' | 'blocklist'>
+  lists: Pick<NamedSelection, 'allowlist' | 'blocklist'> & Pick<ScanTargets, 'region'>
   portCount: number
   openStore: () => Store | null
   resumed: ResumedScan | null

@@ -61,7 +61,7 @@ const resume = async (
       },
       sample: ipv4(pairs?.addresses[0] ?? addresses.firsts[0]!),
       origin,
-      lists: { allowlist: null, blocklist: null },
+      lists: { allowlist: null, blocklist: null, region: null },
       portCount: pairs === undefined ? ports.length : 2,
       openStore: () => store,
       resumed,
@@ -83,7 +83,7 @@ const scanWith = async (options: ScanOptions, { drop }: Privileges, terminal: Lo
     asked.usesPorts,
     terminal,
   )
-  const { targets, selection, sample, pairsFile } = found
+  const { targets, selection, region, sample, pairsFile } = found
   const module = probeModuleOf(options, targets.pairs !== undefined)
   await checkEngine(options, module, targets.pairs !== undefined)
   if (form !== null) {
@@ -98,7 +98,7 @@ const scanWith = async (options: ScanOptions, { drop }: Privileges, terminal: Lo
     planFor: (route, keepRepeats) => makePlan({ ...options, keepRepeats }, module.name, targets, route),
     sample,
     origin: { pairsFile, portsText: options.targetPorts ?? null },
-    lists: selection,
+    lists: { ...selection, region },
     portCount,
     openStore: () => openResults(dbPathOf(options), true),
     resumed: null,

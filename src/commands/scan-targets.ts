@@ -4,11 +4,13 @@ import { InterplotError } from '../core/errors.ts'
 import { type Ipv4, ipv4 } from '../core/ip.ts'
 import { intersect } from '../targets/cidr-set.ts'
 import { makePairSet, makeTargetSet, type TargetSet } from '../targets/target-set.ts'
+import type { RegionOptions } from './region-options.ts'
+import { regionNote, type SelectedRegion, selectRegion } from './region-selection.ts'
 import { readTargetList } from './target-list-file.ts'
 import { type NamedSelection, selectTargets } from './target-selection.ts'
 import type { Terminal } from './terminal.ts'
 
-export interface ScanTargetOptions {
+export interface ScanTargetOptions extends RegionOptions {
   targets: string[]
   targetPorts?: string
   probeModule?: string
@@ -25,6 +27,8 @@ export interface ScanTargets {
   selection: NamedSelection
   /** One of them, for the route. */
   sample: Ipv4
+  /** Null without one. */
+  region: SelectedRegion | null
   /** The file of the pairs; null without pairs. */
   pairsFile: string | null
 }
@@ -45,8 +49,11 @@ export const scanTargets = async (
   terminal: Terminal,
 ): Promise<ScanTargets> => {
   const { listOfIpsFile: path, ignoreBlocklistErrors: ignoreErrors = false } = options
+  const region = selectRegion(options, terminal)
+  if (region !== null) terminal.note(regionNote(region))
   const selection = await selectTargets({
     targets: options.targets,
+    region: region?.addresses ?? null,
     ...(options.allowlistFile === undefined ? {} : { allowlistFile: options.allowlistFile }),
     ...(options.blocklistFile === undefined ? {} : { blocklistFile: options.blocklistFile }),
     optOut: options.optOut ?? [],
@@ -56,14 +63,15 @@ export const scanTargets = async (
   for (const note of selection.notes) terminal.note(note)
   if (path === undefined) {
     const targets = makeTargetSet(selection.addresses, portsFor())
-    return { targets, selection, sample: ipv4(selection.addresses.firsts[0]!), pairsFile: null }
+    return { targets, selection, region, sample: ipv4(selection.addresses.firsts[0]!), pairsFile: null }
   }
   const list = await readTargetList({ path, ignoreErrors, allowed: selection.addresses, terminal })
   for (const note of list.notes) terminal.note(note)
   if (list.kind === 'addresses') {
     const addresses = intersect(list.addresses, selection.addresses)
     const targets = makeTargetSet(addresses, portsFor())
-    return { targets, selection: { ...selection, addresses }, sample: ipv4(addresses.firsts[0]!), pairsFile: null }
+    const sample = ipv4(addresses.firsts[0]!)
+    return { targets, selection: { ...selection, addresses }, region, sample, pairsFile: null }
   }
   if (options.targetPorts !== undefined) {
     refuse(`the lines of ${path} name ports, and so does --target-ports`, 'Leave --target-ports out.')
@@ -72,5 +80,5 @@ export const scanTargets = async (
     refuse(`the lines of ${path} name ports, and this probe module has none`, 'Choose --probe-module tcp-syn or udp.')
   }
   const targets = makePairSet(list.pairs, selection.addresses)
-  return { targets, selection, sample: ipv4(list.pairs.addresses[0]!), pairsFile: path }
+  return { targets, selection, region, sample: ipv4(list.pairs.addresses[0]!), pairsFile: path }
 }

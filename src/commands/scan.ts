@@ -19,6 +19,7 @@ import {
   switchOption,
   vlanOption,
 } from './option-parsers.ts'
+import { defineRegion } from './region-options.ts'
 import { defineScanDiff } from './scan-diff.ts'
 import type { ScanOptions } from './scan-options.ts'
 
@@ -26,6 +27,7 @@ const EXAMPLES = [
   ['interplot scan -p 21 --bandwidth 20M', 'who has an FTP server, at most 20 Mbit/s'],
   ['interplot scan 198.51.100.0/24 -p 80,443 -o open.csv', 'two ports of one network, also as CSV'],
   ['interplot scan -w allow.txt -b block.txt -n 1%', 'ping one in a hundred of an allowlist'],
+  ['interplot scan --country DE,AT --not-city Berlin -p 443', 'what the databases place there'],
   ['interplot scan --list-targets -p 53 -n 10', 'what would be probed; nothing is sent'],
   ['interplot scan -p 80 -n 0.1% -q --no-db -o -', 'addresses to standard output and nothing else, as zmap does it'],
   [
@@ -192,7 +194,7 @@ export const defineScan = (program: Command, outcome: Outcome): void => {
     .command('scan')
     .argument('[targets...]', 'prefixes, ranges, addresses or host names; without any: all of IPv4')
     .description('Finds who answers: ICMP echo, TCP SYN or UDP probes to every target, in random order')
-  for (const define of [defineTargets, definePace, defineWayOut, defineOutput, defineBanners, defineTalk])
+  for (const define of [defineTargets, defineRegion, definePace, defineWayOut, defineOutput, defineBanners, defineTalk])
     define(command)
   defineOtherSpellings(command)
   command.action(async (targets: string[]) => {

@@ -12,6 +12,8 @@ import { fetchOptOut, isUrl } from './opt-out.ts'
 
 export interface SelectionOptions {
   targets: readonly string[]
+  /** Where addresses must be. */
+  region?: CidrSet | null
   allowlistFile?: string
   blocklistFile?: string
   /** Files and URLs of lists of addresses to leave alone. */
@@ -103,7 +105,13 @@ export const selectTargets = async (options: SelectionOptions): Promise<NamedSel
     notes.push(`opt-out list ${place} honoured: ${formatCount(cidrSet(optedOut).size)} addresses`)
   }
   const blocklist = blocklistFile === null && optedOut.length === 0 ? null : [...(blocklistFile ?? []), ...optedOut]
-  const selection = selectAddresses({ targets, allowlist, blocklist: blocklist ?? [], opened })
+  const selection = selectAddresses({
+    targets,
+    region: options.region ?? null,
+    allowlist,
+    blocklist: blocklist ?? [],
+    opened,
+  })
   return {
     ...selection,
     notes,

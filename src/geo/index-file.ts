@@ -1,6 +1,6 @@
 /**
- * A flattened database as one file: 16 bytes of magic, the length of a JSON header (32 bits, little endian), the header, and
- * columns at multiples of eight bytes, as they lie in memory. Written once for a database and read whole; whatever is not
+ * A flattened database as one file: 16 bytes of magic, the length of a JSON header and its CRC-32 (32 bits each, little endian), the
+ * header, and columns at multiples of eight bytes, as they lie in memory. Written once for a database and read whole; whatever is not
  * exactly as it was written is refused, and the database is flattened again.
  */
 
@@ -14,9 +14,11 @@ import type { PlaceIndex } from './place-index.ts'
 
 const MAGIC = Buffer.from('interplot-index\n')
 /** Rises with this layout, and with what record.ts makes of a record. */
-const VERSION = 1
+const VERSION = 2
 const ALIGNMENT = 8
-const PREAMBLE_BYTES = MAGIC.length + 4
+const LENGTH_AT = MAGIC.length
+const CHECKSUM_AT = LENGTH_AT + 4
+const PREAMBLE_BYTES = CHECKSUM_AT + 4
 
 type Column = Uint8Array | Uint32Array | Int32Array | Float64Array
 type Bytes = Uint8Array<ArrayBuffer>
@@ -38,6 +40,7 @@ const headerShape = z.object({
     recordSize: z.union([z.literal(24), z.literal(28), z.literal(32)]),
     builtUs: z.number(),
     description: z.string(),
+    languages: z.array(z.string()),
   }),
   placeCount: z.int().nonnegative(),
   /** Words for each IPv6 network; null without IPv6. */
@@ -96,11 +99,11 @@ export const encodeIndex = ({ database, metadata, index }: StoredIndex): Uint8Ar
     body.push(bytes, padding)
     at += bytes.length + padding.length
   }
-  const { databaseType, ipVersion, nodeCount, recordSize, builtUs, description } = metadata
+  const { databaseType, ipVersion, nodeCount, recordSize, builtUs, description, languages } = metadata
   const header: Header = {
     version: VERSION,
     database,
-    metadata: { databaseType, ipVersion, nodeCount, recordSize, builtUs, description },
+    metadata: { databaseType, ipVersion, nodeCount, recordSize, builtUs, description, languages: [...languages] },
     placeCount: index.places.count,
     stride: index.ipv6?.stride ?? null,
     columns,
@@ -111,16 +114,18 @@ export const encodeIndex = ({ database, metadata, index }: StoredIndex): Uint8Ar
   const length = aligned(PREAMBLE_BYTES + Buffer.byteLength(json)) - PREAMBLE_BYTES
   const preamble = Buffer.alloc(PREAMBLE_BYTES + length, ' ')
   MAGIC.copy(preamble)
-  preamble.writeUInt32LE(length, MAGIC.length)
+  preamble.writeUInt32LE(length, LENGTH_AT)
   preamble.write(json, PREAMBLE_BYTES)
+  preamble.writeUInt32LE(crc32(preamble.subarray(PREAMBLE_BYTES)), CHECKSUM_AT)
   return [preamble, ...body]
 }
 
 const readHeader = (bytes: Uint8Array): [header: Header, bodyAt: number] | null => {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   if (buffer.length < PREAMBLE_BYTES || !buffer.subarray(0, MAGIC.length).equals(MAGIC)) return null
-  const bodyAt = PREAMBLE_BYTES + buffer.readUInt32LE(MAGIC.length)
+  const bodyAt = PREAMBLE_BYTES + buffer.readUInt32LE(LENGTH_AT)
   if (bodyAt > buffer.length || bodyAt % ALIGNMENT !== 0) return null
+  if (crc32(buffer.subarray(PREAMBLE_BYTES, bodyAt)) !== buffer.readUInt32LE(CHECKSUM_AT)) return null
   try {
     const header = headerShape.parse(JSON.parse(buffer.toString('utf8', PREAMBLE_BYTES, bodyAt)))
     return bodyAt + header.bodyBytes === buffer.length ? [header, bodyAt] : null

@@ -111,6 +111,10 @@ export const makeIpv4RangesBuilder = (): Ipv4RangesBuilder => {
   }
 }
 
+/** Networks that have an answer of their own. */
+export const ipv4RangeCount = ({ answers, listStarts, listAnswers }: Ipv4Ranges): number =>
+  answers.length - (listStarts.length - 1) + listAnswers.length
+
 export interface Ipv4Finder {
   find(address: number): Answer
   /** For addresses in any order. */

@@ -4,8 +4,9 @@
  * (29, 30 and 31 = one, two or three further size bytes). Maps and arrays hold `size` entries; a pointer refers to
  * another value of the same section and never to another pointer.
  *
- * The bytes come from a file that may be damaged, so every read is bounded: by the section, by depth, and by the number
- * of values in one record.
+ * The bytes come from a file that may be damaged or made to do harm, so every read is bounded: by the section, by depth, and
+ * by the values and the bytes of text in one record. Pointers let few bytes stand for many values, so what was read is
+ * counted: whoever reads many records can tell when they come to more than the file could mean.
  */
 
 export type MmdbValue = string | number | bigint | boolean | Uint8Array | MmdbValue[] | MmdbMap
@@ -27,7 +28,11 @@ const TYPE_BOOLEAN = 14
 const TYPE_FLOAT = 15
 
 const DEPTH_MAX = 16
-const VALUES_MAX = 20_000
+/** The fullest records of known databases have some two hundred values. */
+const VALUES_MAX = 4096
+const TEXT_BYTES_MAX = 2 ** 20
+/** Reading so many bytes of text takes about as long as a value. */
+const TEXT_BYTES_OF_A_VALUE = 64
 const POINTER_BASE = [0, 2048, 526_336, 0] as const
 
 /** Why a value could not be read; `geo/mmdb.ts` turns it into a coded error that names the file. */
@@ -46,6 +51,7 @@ interface Cursor {
   /** Position in the file. */
   at: number
   valuesLeft: number
+  textBytesLeft: number
 }
 
 const need = (section: DataSection, cursor: Cursor, length: number): number => {
@@ -84,6 +90,13 @@ const readSize = (section: DataSection, cursor: Cursor, control: number): number
   return 65_821 + readUnsigned(section, cursor, 3)
 }
 
+const needText = (section: DataSection, cursor: Cursor, length: number): number => {
+  const from = need(section, cursor, length)
+  cursor.textBytesLeft -= length
+  if (cursor.textBytesLeft < 0) throw new MalformedValue(`a record with more than ${TEXT_BYTES_MAX} bytes of text`)
+  return from
+}
+
 const sized = (what: string, size: number, most: number): number => {
   if (size > most) throw new MalformedValue(`${what} of ${size} bytes`)
   return size
@@ -108,7 +121,7 @@ const readArray = (section: DataSection, cursor: Cursor, size: number, depth: nu
 const readSized = (section: DataSection, cursor: Cursor, type: number, size: number, depth: number): MmdbValue => {
   switch (type) {
     case TYPE_STRING: {
-      const from = need(section, cursor, size)
+      const from = needText(section, cursor, size)
       return section.bytes.toString('utf8', from, from + size)
     }
     case TYPE_DOUBLE:
@@ -116,7 +129,7 @@ const readSized = (section: DataSection, cursor: Cursor, type: number, size: num
     case TYPE_FLOAT:
       return section.bytes.readFloatBE(need(section, cursor, size === 4 ? 4 : Number.POSITIVE_INFINITY))
     case TYPE_BYTES: {
-      const from = need(section, cursor, size)
+      const from = needText(section, cursor, size)
       return section.bytes.subarray(from, from + size)
     }
     case TYPE_UINT16:
@@ -160,12 +173,26 @@ const readValue = (section: DataSection, cursor: Cursor, depth: number): MmdbVal
   return readSized(section, cursor, type, readSize(section, cursor, control), depth)
 }
 
+/** How much was read so far. */
+export interface ReadMeter {
+  values: number
+}
+
 /**
  * The value at `offset` (counted from the section's start).
+ * @param meter gets what the value cost.
  * @throws MalformedValue for bytes that are not a value, in bounded time.
  */
-export const decodeValue = (section: DataSection, offset: number): MmdbValue => {
+export const decodeValue = (section: DataSection, offset: number, meter?: ReadMeter): MmdbValue => {
   const at = section.start + offset
   if (!(offset >= 0 && at < section.end)) throw new MalformedValue(`an offset ${offset} outside the data`)
-  return readValue(section, { at, valuesLeft: VALUES_MAX }, 0)
+  const cursor = { at, valuesLeft: VALUES_MAX, textBytesLeft: TEXT_BYTES_MAX }
+  try {
+    return readValue(section, cursor, 0)
+  } finally {
+    if (meter !== undefined) {
+      const textBytes = TEXT_BYTES_MAX - cursor.textBytesLeft
+      meter.values += VALUES_MAX - cursor.valuesLeft + Math.ceil(textBytes / TEXT_BYTES_OF_A_VALUE)
+    }
+  }
 }

@@ -57,6 +57,8 @@ export const walkIpv6Leaves = (tree: WalkedTree, visit: Ipv6LeafVisitor): void =
   const words = new Uint32Array(4)
   const walk = (value: number, depth: number): void => {
     if (value >= nodeCount || value === ipv4Root) {
+      // An address that ends within the IPv4 tree has no place for 32 more bits.
+      if (value < nodeCount && depth > 96) throw tree.tooDeep()
       visit(words, depth, value >= nodeCount ? value : ALIAS)
       return
     }

@@ -14,7 +14,7 @@ import { readFileSync } from 'node:fs'
 import { fileError, InterplotError } from '../core/errors.ts'
 import { type IpAddress, type Ipv6, ipv4 } from '../core/ip.ts'
 import { makeTree, NO_RECORD, type TreeLeaf } from './mmdb-tree.ts'
-import { decodeValue, MalformedValue, type MmdbMap, type MmdbValue } from './mmdb-value.ts'
+import { decodeValue, MalformedValue, type MmdbMap, type MmdbValue, type ReadMeter } from './mmdb-value.ts'
 import { ALIAS, type Ipv4LeafVisitor, type Ipv6LeafVisitor, walkIpv4Leaves, walkIpv6Leaves } from './mmdb-walk.ts'
 
 export interface MmdbMetadata {
@@ -26,6 +26,8 @@ export interface MmdbMetadata {
   /** When the database was built, microseconds since the Unix epoch. */
   readonly builtUs: number
   readonly description: string
+  /** Of the names, as the file says: `en`, `pt-BR`. */
+  readonly languages: readonly string[]
 }
 
 export interface MmdbReader {
@@ -40,7 +42,11 @@ export interface MmdbReader {
   walkIpv4(visit: Ipv4LeafVisitor): void
   /** The same; ALIAS in place of a record where the IPv4 tree hangs. */
   walkIpv6(visit: Ipv6LeafVisitor): void
-  /** The record at an offset that `find` returned. @throws InterplotError ERR_GEO_DATABASE */
+  /**
+   * The record at an offset that `find` returned. To be asked for each record a few times at most: beyond what a file of
+   * this size could mean it is refused.
+   * @throws InterplotError ERR_GEO_DATABASE
+   */
   read(record: number): MmdbMap
 }
 
@@ -50,6 +56,9 @@ const METADATA_MAX_BYTES = 128 * 1024
 const SEPARATOR_BYTES = 16
 const TOO_DEEP = 'its tree is deeper than an address has bits'
 const SAMPLE_SIZE = 2048
+/** Of values to be read, for a start and for each byte of data: known databases have less than one for a byte. */
+const VALUES_AT_LEAST = 32_000_000
+const VALUES_PER_BYTE = 24
 
 /** A database that is not what it should be. */
 export const brokenDatabase = (path: string, reason: string, cause?: unknown): InterplotError =>
@@ -103,6 +112,7 @@ const readLayout = (path: string, bytes: Buffer): Layout => {
   const separator = bytes.subarray(treeBytes, dataStart)
   if (separator.some((byte) => byte !== 0))
     throw brokenDatabase(path, 'the tree and the data do not meet where they should')
+  const languages = map.get('languages')
   const builtUs = asNumber(map.get('build_epoch')) * 1e6
   const metadata: MmdbMetadata = {
     databaseType: asText(map.get('database_type')),
@@ -111,6 +121,7 @@ const readLayout = (path: string, bytes: Buffer): Layout => {
     recordSize,
     builtUs: Number.isFinite(builtUs) ? builtUs : 0,
     description: describe(map.get('description')),
+    languages: Array.isArray(languages) ? languages.filter((each) => typeof each === 'string') : [],
   }
   return { metadata, treeBytes, dataStart, dataEnd }
 }
@@ -119,6 +130,8 @@ const makeReader = (path: string, bytes: Buffer, layout: Layout): MmdbReader => 
   const { metadata, dataStart, dataEnd } = layout
   const { nodeCount } = metadata
   const section = { bytes, start: dataStart, end: dataEnd }
+  const meter: ReadMeter = { values: 0 }
+  const mostValues = VALUES_AT_LEAST + VALUES_PER_BYTE * (dataEnd - dataStart)
 
   const recordOf = (value: number): number => {
     if (value === nodeCount) return NO_RECORD
@@ -141,7 +154,8 @@ const makeReader = (path: string, bytes: Buffer, layout: Layout): MmdbReader => 
       walkIpv6Leaves(walked, (words, bits, value) => visit(words, bits, value === ALIAS ? ALIAS : recordOf(value))),
     read(record) {
       try {
-        const value = decodeValue(section, record)
+        const value = decodeValue(section, record, meter)
+        if (meter.values > mostValues) throw new MalformedValue('its records come to far more than its size')
         if (value instanceof Map) return value
       } catch (cause) {
         if (cause instanceof MalformedValue) throw brokenDatabase(path, cause.message, cause)

@@ -23,19 +23,37 @@ export interface PlaceIndex {
 
 const PROGRESS_EVERY = 2 ** 18
 
+/** What a database may take of the memory. */
+export interface PlaceLimits {
+  places: number
+  /** No Map of V8 has room for more. */
+  records: number
+  /** Of all distinct places as JSON, which is half of what they take. */
+  textLength: number
+}
+const LIMITS: PlaceLimits = { places: PLACES_MAX, records: 2 ** 24 - 1, textLength: 2 ** 29 }
+
 /** Numbers places from 1 as they appear; equal places share a number. */
-const makePlaceNumbers = (reader: MmdbReader): { numberOf: (record: number) => number; places: Place[] } => {
+const makePlaceNumbers = (
+  reader: MmdbReader,
+  limits: PlaceLimits,
+): { numberOf: (record: number) => number; places: Place[] } => {
   const places: Place[] = []
   const numberByText = new Map<string, number>()
   const numberByRecord = new Map<number, number>([[NO_RECORD, 0]])
+  let textLength = 0
+  const refuse = (most: number, what: string): never => {
+    throw brokenDatabase(reader.path, `it has more than ${most} ${what}`)
+  }
   const make = (record: number): number => {
     const place = placeFromRecord(reader.read(record))
     if (place === null) return 0
     const text = JSON.stringify(place)
     const known = numberByText.get(text)
     if (known !== undefined) return known
-    if (places.length === PLACES_MAX)
-      throw brokenDatabase(reader.path, `it has more than ${PLACES_MAX} distinct places`)
+    textLength += text.length
+    if (places.length === limits.places) refuse(limits.places, 'distinct places')
+    if (textLength > limits.textLength) refuse(limits.textLength, 'letters in its places')
     const number = places.push(place)
     numberByText.set(text, number)
     return number
@@ -43,6 +61,7 @@ const makePlaceNumbers = (reader: MmdbReader): { numberOf: (record: number) => n
   const numberOf = (record: number): number => {
     const known = numberByRecord.get(record)
     if (known !== undefined) return known
+    if (numberByRecord.size === limits.records) refuse(limits.records, 'records')
     const number = make(record)
     numberByRecord.set(record, number)
     return number
@@ -51,9 +70,13 @@ const makePlaceNumbers = (reader: MmdbReader): { numberOf: (record: number) => n
 }
 
 /** @throws InterplotError ERR_GEO_DATABASE for a tree or a record that is not what it should be. */
-export const buildPlaceIndex = (reader: MmdbReader, progress: ProgressSink = silentProgress): PlaceIndex => {
+export const buildPlaceIndex = (
+  reader: MmdbReader,
+  progress: ProgressSink = silentProgress,
+  limits: PlaceLimits = LIMITS,
+): PlaceIndex => {
   const { nodeCount, ipVersion } = reader.metadata
-  const { numberOf, places } = makePlaceNumbers(reader)
+  const { numberOf, places } = makePlaceNumbers(reader, limits)
   let done = 0
   const advance = (): void => {
     done += 1

@@ -63,15 +63,24 @@ const firstNumber = (...values: Maybe[]): number | undefined => {
 /** Four decimals are eleven metres, and as many as databases give; 32-bit floats print more digits than they mean. */
 const degrees = (value: number): number => Math.round(value * 1e4) / 1e4 + 0
 
-const coordinates = (record: MmdbMap): Pick<Place, 'latitude' | 'longitude'> => {
+const writtenCoordinates = (record: MmdbMap): [latitude: Maybe, longitude: Maybe] => {
   const location = partOf(record, 'location')
-  let latitude = firstNumber(location.get('latitude'), location.get('lat'))
-  let longitude = firstNumber(location.get('longitude'), location.get('lng'), location.get('lon'))
+  const latitude = location.get('latitude') ?? location.get('lat')
+  const longitude = location.get('longitude') ?? location.get('lng') ?? location.get('lon')
   const pair = text(record.get('loc'))?.split(',')
-  if (latitude === undefined && pair?.length === 2) {
-    latitude = number(pair[0])
-    longitude = number(pair[1])
-  }
+  return number(latitude) === undefined && pair?.length === 2 ? [pair[0], pair[1]] : [latitude, longitude]
+}
+
+/** True for coordinates that are there and cannot be meant: no numbers, or none on Earth. */
+export const hasImpossibleCoordinates = (record: MmdbMap): boolean =>
+  writtenCoordinates(record).some((value, i) => {
+    if (value === undefined || value === '') return false
+    const degreesFound = number(value)
+    return degreesFound === undefined || Math.abs(degreesFound) > (i === 0 ? 90 : 180)
+  })
+
+const coordinates = (record: MmdbMap): Pick<Place, 'latitude' | 'longitude'> => {
+  const [latitude, longitude] = writtenCoordinates(record).map(number)
   if (latitude === undefined || longitude === undefined) return {}
   if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180) return {}
   // 0°,0° is open sea: databases write it for "unknown".

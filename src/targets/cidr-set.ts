@@ -100,9 +100,20 @@ export const contains = (set: CidrSet, address: number): boolean => {
   return low > 0 && set.lasts[low - 1]! >= address
 }
 
+/** True when the set has an address of the range. */
+export const overlaps = (set: CidrSet, { first, last }: AddressRange): boolean => {
+  let low = 0
+  let high = set.firsts.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (set.lasts[middle]! < first) low = middle + 1
+    else high = middle
+  }
+  return low < set.firsts.length && set.firsts[low]! <= last
+}
+
 /** The smallest list of CIDR prefixes that makes up the set, in order. */
-export const toCidrs = (set: CidrSet): string[] => {
-  const prefixes: string[] = []
+export const forEachCidr = (set: CidrSet, visit: (first: number, prefixBits: number) => void): void => {
   for (let i = 0; i < set.firsts.length; i += 1) {
     const last = set.lasts[i]!
     let first = set.firsts[i]!
@@ -110,9 +121,15 @@ export const toCidrs = (set: CidrSet): string[] => {
       const alignment = first === 0 ? 32 : 31 - Math.clz32(first & -first)
       const room = Math.floor(Math.log2(last - first + 1))
       const bits = Math.min(alignment, room)
-      prefixes.push(`${formatIpv4(first)}/${32 - bits}`)
+      visit(first, 32 - bits)
       first += 2 ** bits
     }
   }
+}
+
+/** The same as text. */
+export const toCidrs = (set: CidrSet): string[] => {
+  const prefixes: string[] = []
+  forEachCidr(set, (first, bits) => prefixes.push(`${formatIpv4(first)}/${bits}`))
   return prefixes
 }

@@ -1,16 +1,18 @@
 /**
- * From what the person asked for to the exact set of addresses: targets ∩ allowlist − blocklist − special-purpose
+ * From what the person asked for to the exact set of addresses: targets ∩ region ∩ allowlist − blocklist − special-purpose
  * ranges that were not opened. A target of which nothing is left is an error with its reason, never silently dropped.
  */
 
 import { InterplotError } from '../core/errors.ts'
 import { formatIpv4 } from '../core/ip.ts'
-import { type AddressRange, ALL_IPV4, type CidrSet, cidrSet, intersect, subtract } from './cidr-set.ts'
+import { type AddressRange, ALL_IPV4, type CidrSet, cidrSet, intersect, overlaps, subtract } from './cidr-set.ts'
 import { SPECIAL_PURPOSE_SET, specialPurposeOf } from './special-purpose.ts'
 
 export interface SelectionRequest {
   /** What was asked for; null = everything that the allowlist (or the whole of IPv4) holds. */
   targets: readonly AddressRange[] | null
+  /** Where addresses must be; null = anywhere. */
+  region?: CidrSet | null
   /** Addresses outside it are never probed; null = no allowlist. */
   allowlist: readonly AddressRange[] | null
   blocklist: readonly AddressRange[]
@@ -21,7 +23,7 @@ export interface SelectionRequest {
 export interface Selection {
   addresses: CidrSet
   /** Addresses that were asked for and are left out, by reason. */
-  leftOut: { allowlist: number; blocklist: number; specialPurpose: number }
+  leftOut: { region: number; allowlist: number; blocklist: number; specialPurpose: number }
 }
 
 const describe = ({ first, last }: AddressRange): string =>
@@ -36,7 +38,11 @@ export const selectAddresses = (request: SelectionRequest): Selection => {
   const allowed = request.allowlist === null ? ALL_IPV4 : cidrSet(request.allowlist)
   const blocked = cidrSet(request.blocklist)
   const special = subtract(SPECIAL_PURPOSE_SET, cidrSet(request.opened))
+  const region = request.region ?? ALL_IPV4
   for (const range of request.targets ?? []) {
+    if (!overlaps(region, range)) {
+      refuse(range, 'is outside the region', 'Leave the target out, or ask interplot geo lookup where it is.')
+    }
     const inside = intersect(cidrSet([range]), allowed)
     if (inside.size === 0) {
       refuse(range, 'is outside the allowlist', 'Add it to the allowlist file, or leave the target out.')
@@ -55,13 +61,15 @@ export const selectAddresses = (request: SelectionRequest): Selection => {
     }
   }
   const asked = request.targets === null ? ALL_IPV4 : cidrSet(request.targets)
-  const inAllowlist = intersect(asked, allowed)
+  const inRegion = intersect(asked, region)
+  const inAllowlist = intersect(inRegion, allowed)
   const notBlocked = subtract(inAllowlist, blocked)
   const addresses = subtract(notBlocked, special)
   return {
     addresses,
     leftOut: {
-      allowlist: asked.size - inAllowlist.size,
+      region: asked.size - inRegion.size,
+      allowlist: inRegion.size - inAllowlist.size,
       blocklist: inAllowlist.size - notBlocked.size,
       specialPurpose: notBlocked.size - addresses.size,
     },

@@ -56,6 +56,7 @@ const facts = (more: Partial<MetadataFacts> = {}): MetadataFacts => {
     output: null,
     allowlist: null,
     blocklist: null,
+    region: null,
     argumentsGiven: ['scan'],
     ...more,
   }

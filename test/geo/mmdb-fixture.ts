@@ -3,7 +3,7 @@
 import { parseIpv4, parseIpv6 } from '../../src/core/ip.ts'
 
 /** A number stored as a floating point of that many bits. */
-class FixtureFloat {
+export class FixtureFloat {
   readonly bits: 32 | 64
   readonly value: number
   constructor(bits: 32 | 64, value: number) {
@@ -23,7 +23,7 @@ export interface FixtureOptions {
   buildEpochS?: number
 }
 
-const control = (type: number, size: number): Buffer => {
+export const control = (type: number, size: number): Buffer => {
   const extended = type > 7
   const head: number[] = []
   const first = extended ? 0 : type << 5
@@ -34,7 +34,7 @@ const control = (type: number, size: number): Buffer => {
   return Buffer.from(head)
 }
 
-const encodeValue = (value: FixtureValue): Buffer => {
+export const encodeValue = (value: FixtureValue): Buffer => {
   if (typeof value === 'string') {
     const bytes = Buffer.from(value)
     return Buffer.concat([control(2, bytes.length), bytes])
@@ -73,7 +73,7 @@ const prefixBits = (prefix: string, ipVersion: 4 | 6): number[] => {
 
 type Slot = { node: number } | { record: number } | null
 
-const writeNode = (tree: Buffer, index: number, recordSize: number, [left, right]: [number, number]): void => {
+export const writeNode = (tree: Buffer, index: number, recordSize: number, [left, right]: [number, number]): void => {
   if (recordSize === 24) {
     tree.writeUIntBE(left, index * 6, 3)
     tree.writeUIntBE(right, index * 6 + 3, 3)

@@ -178,15 +178,12 @@ describe('the index beside a database', () => {
     const path = fresh()
     makeIndex(path)
     const good = readFileSync(indexPath(path))
-    const whole = ask(indexSource(readIndex(path)!.index))
     fc.assert(
       fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
         const bad = Buffer.from(good)
         bad[at]! ^= flip
         writeFileSync(indexPath(path), bad)
-        const read = readIndex(path)
-        // A header may change where it says the same, as white space does.
-        if (read !== null) expect(ask(indexSource(read.index))).toEqual(whole)
+        expect(readIndex(path)).toBe(null)
       }),
       { numRuns: 300 },
     )
