@@ -38,8 +38,8 @@ const RECORDS_MAX = 2 ** 24 - 1
 /** Stands for bytes that are no UTF-8. */
 const REPLACEMENT = '\ufffd'
 
-/** Looks into each record once. */
-const makeRecordCheck = (reader: MmdbReader, verdict: DatabaseVerdict) => {
+/** Looks into each record once. @param keep whether the places are wanted again: a hostile file may have millions. */
+const makeRecordCheck = (reader: MmdbReader, verdict: DatabaseVerdict, keep: boolean) => {
   const placeByRecord = new Map<number, Place | null>()
   const check = (record: number): Place | null => {
     verdict.records += 1
@@ -63,7 +63,7 @@ const makeRecordCheck = (reader: MmdbReader, verdict: DatabaseVerdict) => {
     if (known !== undefined) return known
     if (placeByRecord.size === RECORDS_MAX) throw brokenDatabase(reader.path, `it has more than ${RECORDS_MAX} records`)
     const place = check(record)
-    placeByRecord.set(record, place)
+    placeByRecord.set(record, keep ? place : null)
     return place
   }
 }
@@ -89,7 +89,7 @@ const walk = (reader: MmdbReader, verdict: DatabaseVerdict, progress: ProgressSi
   const { nodeCount, ipVersion } = reader.metadata
   const stored = readIndex(reader.path)
   const source = stored === null ? null : indexSource(stored.index)
-  const placeOf = makeRecordCheck(reader, verdict)
+  const placeOf = makeRecordCheck(reader, verdict, source !== null)
   const agrees = source === null ? null : makeIndexCheck(source)
   if (agrees !== null) verdict.indexAgrees = true
   let done = 0

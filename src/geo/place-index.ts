@@ -28,10 +28,12 @@ export interface PlaceLimits {
   places: number
   /** No Map of V8 has room for more. */
   records: number
-  /** Of all distinct places as JSON, which is half of what they take. */
-  textLength: number
+  /** Of all distinct places: what their JSON comes to, and PLACE_COST for each. */
+  weight: number
 }
-const LIMITS: PlaceLimits = { places: PLACES_MAX, records: 2 ** 24 - 1, textLength: 2 ** 29 }
+const LIMITS: PlaceLimits = { places: PLACES_MAX, records: 2 ** 24 - 1, weight: 2 ** 30 }
+/** What a place weighs besides its text. */
+const PLACE_COST = 256
 
 /** Numbers places from 1 as they appear; equal places share a number. */
 const makePlaceNumbers = (
@@ -41,7 +43,7 @@ const makePlaceNumbers = (
   const places: Place[] = []
   const numberByText = new Map<string, number>()
   const numberByRecord = new Map<number, number>([[NO_RECORD, 0]])
-  let textLength = 0
+  let weight = 0
   const refuse = (most: number, what: string): never => {
     throw brokenDatabase(reader.path, `it has more than ${most} ${what}`)
   }
@@ -51,9 +53,9 @@ const makePlaceNumbers = (
     const text = JSON.stringify(place)
     const known = numberByText.get(text)
     if (known !== undefined) return known
-    textLength += text.length
+    weight += text.length + PLACE_COST
     if (places.length === limits.places) refuse(limits.places, 'distinct places')
-    if (textLength > limits.textLength) refuse(limits.textLength, 'letters in its places')
+    if (weight > limits.weight) refuse(limits.weight, 'bytes of places')
     const number = places.push(place)
     numberByText.set(text, number)
     return number

@@ -24,7 +24,7 @@ describe('completion in bash, without the bash-completion package', () => {
     ],
     [
       ['interplot', 'geo', 'in'],
-      ['install', 'info'],
+      ['install', 'info', 'index'],
     ],
     [
       ['interplot', 'geolocate', '--d'],

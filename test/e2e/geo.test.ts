@@ -59,14 +59,14 @@ const ROWS: Record<string, { line: string; prints?: RegExp; says?: RegExp; code?
     prints: /\d+ networks, 2 places, index beside it/,
   },
   'what a damaged file is': { line: 'interplot geo info cut.mmdb', prints: /DAMAGED: .*no MaxMind metadata/, code: 1 },
-  addresses: { line: `${LOOKUP} 20.1.2.3 -O csv`, prints: new RegExp(`^address,network,state,.*\n${HOME}\n$`) },
+  addresses: { line: `${LOOKUP} 20.1.2.3 -O csv`, prints: new RegExp(`^address,network,location,.*\n${HOME}\n$`) },
   'addresses for people': {
     line: `${LOOKUP} 2a00::1 10.0.0.1`,
     prints: /2a00::\/16 {2,}located[\s\S]*10\.0\.0\.0\/8 {2,}private/,
   },
   'an address of which nothing is known': {
     line: `${LOOKUP} 99.0.0.1 -O ndjson`,
-    prints: /"state":"unlocated","latitude":null/,
+    prints: /"location":"unlocated","latitude":null/,
     code: 1,
   },
   'lines that are no addresses': {

@@ -87,9 +87,9 @@ describe('a bad database', () => {
   )
 
   it.each([
-    ['places', { places: 50, records: 1e6, textLength: 1e9 }, /more than 50 distinct places/],
-    ['records', { places: 1e6, records: 50, textLength: 1e9 }, /more than 50 records/],
-    ['text', { places: 1e6, records: 1e6, textLength: 5000 }, /more than 5000 letters/],
+    ['places', { places: 50, records: 1e6, weight: 1e9 }, /more than 50 distinct places/],
+    ['records', { places: 1e6, records: 50, weight: 1e9 }, /more than 50 records/],
+    ['text', { places: 1e6, records: 1e6, weight: 20_000 }, /more than 20000 bytes of places/],
   ])('of more %s than there is room for', (_name, limits, says) => {
     save(
       makeMmdb(Array.from({ length: 100 }, (_, i) => [`10.0.${i}.0/24`, flatRecord('DE', `City ${i}`, 1, i)] as const)),
