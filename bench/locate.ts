@@ -81,7 +81,7 @@ const rates = (): void => {
   const locator = makeLocator([databaseFromFile(databasePath)])
   const peer = new Reader<CityResponse & { latitude?: number }>(readFileSync(databasePath))
   const texts = Array.from(addresses.subarray(0, count * PEER_SHARE), formatIpv4)
-  const took = { random: [] as number[], sorted: [] as number[], peer: [] as number[] }
+  const took = { random: [] as number[], sorted: [] as number[], sortedAlone: [] as number[], peer: [] as number[] }
   let [sum, randomSum, sortedSum] = [0, 0, 0]
   for (let run = 0; run <= RUNS; run += 1) {
     const now = {
@@ -90,6 +90,9 @@ const rates = (): void => {
       }),
       sorted: seconds(() => {
         sortedSum = inChunks(sorted, locator.locateSorted)
+      }),
+      sortedAlone: seconds(() => {
+        for (let from = 0; from < count; from += CHUNK) locator.locateSorted(sorted.subarray(from, from + CHUNK))
       }),
       peer: seconds(() => {
         for (const text of texts) {
@@ -100,7 +103,7 @@ const rates = (): void => {
     }
     // The first of them warms up: it makes the places.
     if (run === 0) print('first time, random order', perSecond(count, now.random))
-    else for (const name of ['random', 'sorted', 'peer'] as const) took[name].push(now[name])
+    else for (const name of ['random', 'sorted', 'sortedAlone', 'peer'] as const) took[name].push(now[name])
   }
   const peerRate = texts.length / median(took.peer)
   print('maxmind package, random order', perSecond(texts.length, median(took.peer)))
@@ -112,6 +115,7 @@ const rates = (): void => {
     'ascending order',
     `${perSecond(count, median(took.sorted))}, ${(count / median(took.sorted) / peerRate).toFixed(1)}× the package`,
   )
+  print('ascending order, places not read', perSecond(count, median(took.sortedAlone)))
   print('(checksum of the package)', String(Math.round(sum)))
   // The same places, added up in another order.
   if (Math.abs(randomSum - sortedSum) > 1) throw new Error(`places differ by order: ${randomSum}, ${sortedSum}`)
@@ -124,11 +128,13 @@ const memory = (): void => {
   const locator = makeLocator([databaseFromFile(databasePath)])
   inChunks(addresses, locator.locateIpv4)
   const { rss } = process.memoryUsage()
-  const times = rss / statSync(databasePath).size
-  print('resident memory of the process', `${(rss / 1e6).toFixed(0)} MB, ${times.toFixed(2)}× the database file`)
+  const { size } = statSync(databasePath)
+  const inFiles = (bytes: number): string =>
+    `${(bytes / 1e6).toFixed(0)} MB, ${(bytes / size).toFixed(2)}× the database file`
+  print('resident memory that the database takes', inFiles(rss - before))
   print(
-    'before the database was opened',
-    `${(before / 1e6).toFixed(0)} MB, of these ${(addresses.byteLength / 1e6).toFixed(0)} MB the addresses`,
+    'resident memory of the process',
+    `${inFiles(rss)}, of these ${(addresses.byteLength / 1e6).toFixed(0)} MB the addresses`,
   )
 }
 

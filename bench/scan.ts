@@ -1,15 +1,15 @@
 /**
  * Whole scans beside zmap and masscan, as processes, on the same machine in the same minutes:
  *
- *   npm run build && sudo node --import tsx bench/scan.ts [runs] [prefix] [icmp|rst|synack]
+ *   npm run build && sudo node --import tsx bench/scan.ts [runs] [prefix] [icmp|rst|synack] [regular expression: contenders]
  *
  * Two namespaces joined by a veth pair; a real kernel answers 4,194,304 addresses (10.64.0.0/10). ICMP echo, and TCP SYN
  * to a closed port (RST) and an open one (SYN-ACK), each at the highest rate, with one second of listening at the end.
  * Wall time, CPU time of the process and its kernel work, peak memory, and how many distinct targets were found. masscan
  * never ends by itself here, so it is stopped after 25 seconds, and its wall and CPU time say nothing. Medians; ratios to zmap's.
  *
- * On an idle machine of two cores five runs of one kind over the whole /10 take about seven minutes: name the kind, so that each is
- * one command of less than ten. A smaller prefix (10.64.0.0/14) serves for a first look.
+ * On an idle machine of two cores a run of one contender over the whole /10 takes some twenty seconds, counting included: name the
+ * kind and the contenders (zmap with one thread always runs), or take a smaller prefix (10.64.0.0/14) for a first look.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -25,6 +25,7 @@ const PROGRAM = fileURLToPath(new URL('../dist/bin/interplot.js', import.meta.ur
 const RUNS = Number(process.argv[2] ?? 5)
 const NETWORK = process.argv[3] ?? '10.64.0.0/10'
 const ONLY = process.argv[4]
+const CONTENDERS = new RegExp(process.argv[5] ?? '')
 /** Runs a command; prints seconds of wall and CPU time and kilobytes of memory at its highest. */
 const MEASURE = `
 import resource, subprocess, sys, time
@@ -171,10 +172,11 @@ const main = async (): Promise<void> => {
         interplot('interplot, CSV, 1 sender', own, { threads: 1 }),
         interplot('interplot, CSV, 2 senders', own, { threads: 2 }),
         interplot('interplot af-xdp, CSV, 1 sender', own, { threads: 1, link: 'af-xdp' }),
+        interplot('interplot af-xdp, CSV, 2 senders', own, { threads: 2, link: 'af-xdp' }),
         interplot('interplot, results file, 1 sender', own, { threads: 1, database: true }),
         interplot('interplot, results file, 2 senders', own, { threads: 2, database: true }),
         ...(port === null ? [] : [masscan(lab, port)]),
-      ]
+      ].filter(({ name }) => name === 'zmap -T 1' || CONTENDERS.test(name))
       const results = new Map<string, Result[]>(contenders.map(({ name }) => [name, []]))
       for (let run = 0; run < RUNS; run += 1) {
         for (const contender of contenders) {

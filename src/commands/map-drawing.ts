@@ -1,10 +1,12 @@
 /** From a results file or a table of points to a picture: what `render` and `demo` share. */
 
 import { isoTime } from '../core/clock.ts'
+import { PLACE_STATES, type PlaceState } from '../core/place.ts'
 import { formatCount } from '../core/units.ts'
 import { attributionForType } from '../geo/sources.ts'
 import { writeAtomically } from '../output/atomic-file.ts'
 import { type MapData, type MapOptions, renderMap } from '../render/map.ts'
+import type { Points } from '../store/points.ts'
 import type { Run } from '../store/runs.ts'
 import { openStore } from '../store/store.ts'
 import type { TracePath } from '../store/traces.ts'
@@ -45,6 +47,12 @@ export interface ResultsData {
   notLookedUp: number
 }
 
+/** Addresses whose place is drawn, and odd in that way. */
+const weightOf = ({ weight, state }: Pick<Points, 'weight' | 'state'>, wanted: PlaceState): number => {
+  const number = PLACE_STATES.indexOf(wanted) + 1
+  return weight.reduce((sum, each, i) => (state[i] === number ? sum + each : sum), 0)
+}
+
 /** @throws InterplotError for a missing or damaged file. */
 export const readResults = (path: string, filter: ResultsFilter): ResultsData => {
   const store = openStore(path, { mode: 'read' })
@@ -56,7 +64,11 @@ export const readResults = (path: string, filter: ResultsFilter): ResultsData =>
     const data: MapData = {
       points,
       paths: store.tracePaths(filter.run).map(toMapPath),
-      counts: { located, unlocated, private: nobodys, anycast },
+      counts: {
+        ...{ located, unlocated, private: nobodys, anycast },
+        approximate: weightOf(points, 'approximate'),
+        placedAnycast: weightOf(points, 'anycast'),
+      },
       title: 'Who answered',
       subtitle: describeRuns(shown),
       attributions: attributionsOf(runs),

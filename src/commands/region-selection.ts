@@ -60,7 +60,7 @@ const checkAnswerable = ({ wanted, unwanted }: Region, databases: readonly Whole
     throw new InterplotError('ERR_GEO_MISSING', `no database here (${names}) knows ${what}`, {
       advice:
         fitting === undefined
-          ? `Name a file that does (such as GeoLite2-${typical}.mmdb) with --database, beside the others.`
+          ? `Run: interplot geo update --edition GeoLite2-${typical} (it wants an account), or name a file with --database.`
           : `Run: interplot geo install ${fitting.name}`,
     })
   }

@@ -62,14 +62,15 @@ export const render = async (options: RenderOptions): Promise<number> => {
     style: options.style,
     backend,
   })
-  const { located, unlocated, private: nobodys = 0, anycast = 0 } = data.counts
+  const { located, unlocated, approximate = 0, private: nobodys = 0, anycast = 0 } = data.counts
   const odd = nobodys + anycast === 0 ? '' : ` (${formatCount(nobodys)} private, ${formatCount(anycast)} anycast)`
+  const roughly = approximate === 0 ? '' : ` (${formatCount(approximate)} only approximately)`
   const took = formatDuration((performance.now() - startMs) * 1000)
   if (notLookedUp > 0) {
     terminal.note(`${formatCount(notLookedUp)} addresses were never looked up. Run: interplot geolocate ${file}`)
   }
   terminal.note(
-    `${options.outputFile}: ${formatCount(located)} addresses drawn, ${formatCount(unlocated)} without a place${odd}, in ${took}`,
+    `${options.outputFile}: ${formatCount(located)} addresses drawn${roughly}, ${formatCount(unlocated)} without a place${odd}, in ${took}`,
   )
   return 0
 }

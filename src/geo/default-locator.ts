@@ -1,9 +1,6 @@
 /** The locator over whatever is installed, and what a map made with it has to say. */
 
-import { join } from 'node:path'
-import { InterplotError } from '../core/errors.ts'
-import { databaseFromPair } from './database.ts'
-import { installedDatabases } from './installed.ts'
+import { openInstalled } from './installed-databases.ts'
 import { type Locator, makeLocator } from './locator.ts'
 import type { Overlay } from './overlay.ts'
 import { findOverlay, readOverlay } from './overlay-file.ts'
@@ -20,17 +17,9 @@ export interface DefaultLocator {
  * @throws InterplotError ERR_GEO_MISSING when none is installed; ERR_INPUT_FILE for a wrong overlay.
  */
 export const defaultLocator = (dataFolder?: string, overlay?: Overlay): DefaultLocator => {
-  const installed = installedDatabases(dataFolder)
-  if (installed.length === 0) {
-    throw new InterplotError('ERR_GEO_MISSING', 'no geolocation database is installed', {
-      advice: 'Run: interplot geo install',
-    })
-  }
-  const databases = installed.map(({ name, folder, ipv4File, ipv6File }) =>
-    databaseFromPair(name, { ipv4: join(folder, ipv4File), ipv6: join(folder, ipv6File) }),
-  )
-  const attributions = installed.map(
-    ({ attribution, attributionUrl, licence }) => `${attribution} (${attributionUrl}, ${licence})`,
+  const databases = openInstalled(dataFolder)
+  const attributions = databases.map(
+    ({ installed: { attribution, attributionUrl, licence } }) => `${attribution} (${attributionUrl}, ${licence})`,
   )
   const found = overlay === undefined ? findOverlay(dataFolder) : null
   const locator = makeLocator(databases, found === null ? overlay : readOverlay(found))

@@ -1,25 +1,13 @@
 /** All networks of the databases that a person names or has installed, first precedence first. */
 
-import { join } from 'node:path'
-import { InterplotError } from '../core/errors.ts'
 import type { ProgressSink } from '../core/progress.ts'
-import { databaseFromFile, databaseFromPair, type GeoDatabase } from './database.ts'
-import { installedDatabases } from './installed.ts'
+import { databaseFromFile } from './database.ts'
+import { openInstalled } from './installed-databases.ts'
 import type { WholeSource } from './place-source.ts'
 
 export interface WholeDatabase {
   name: string
   source: WholeSource
-}
-
-const installed = (dataFolder?: string): GeoDatabase[] => {
-  const databases = installedDatabases(dataFolder).map(({ name, folder, ipv4File, ipv6File }) =>
-    databaseFromPair(name, { ipv4: join(folder, ipv4File), ipv6: join(folder, ipv6File) }),
-  )
-  if (databases.length > 0) return databases
-  throw new InterplotError('ERR_GEO_MISSING', 'no geolocation database is installed', {
-    advice: 'Run: interplot geo install',
-  })
 }
 
 /**
@@ -33,7 +21,7 @@ export const wholeDatabases = (
   progress: (name: string) => ProgressSink,
   dataFolder?: string,
 ): WholeDatabase[] =>
-  (files?.map(databaseFromFile) ?? installed(dataFolder)).flatMap((database) => {
+  (files?.map(databaseFromFile) ?? openInstalled(dataFolder)).flatMap((database) => {
     const source = database.wholeSource(4, progress(database.name))
     return source === null ? [] : [{ name: database.name, source }]
   })

@@ -129,11 +129,12 @@ export const titleBlock = (page: Page, data: MapData): Block => {
 export const countsBlock = (page: Page, data: MapData, droppedPoints: number): Block => {
   const width = (page.width - 2 * page.type.margin) * 0.34
   const { type, measure, colours } = page
-  const { located, private: nobodys = 0, anycast = 0 } = data.counts
+  const { located, approximate = 0, private: nobodys = 0, anycast = 0, placedAnycast = 0 } = data.counts
   const unlocated = data.counts.unlocated - nobodys - anycast
   const odd = [
+    approximate === 0 ? [] : `${formatCount(approximate)} only approximately`,
     nobodys === 0 ? [] : `${formatCount(nobodys)} private`,
-    anycast === 0 ? [] : `${formatCount(anycast)} anycast`,
+    anycast + placedAnycast === 0 ? [] : `${formatCount(anycast + placedAnycast)} anycast`,
   ]
   const dropped = droppedPoints === 0 ? [] : `${formatCount(droppedPoints)} left out: not on Earth`
   const placeless = unlocated === 0 ? '' : ` · ${formatCount(unlocated)} without a place`

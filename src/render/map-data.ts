@@ -25,12 +25,17 @@ export interface MapPath {
 export interface MapData {
   points: MapPoints
   paths: readonly MapPath[]
-  /** Addresses with and without a place; of those without, private and anycast ones where that is known. */
+  /** Addresses with and without a place, and what is odd about them where that is known. */
   counts: {
     readonly located: number
     readonly unlocated: number
+    /** Of those with a place. */
+    readonly approximate?: number
+    /** Of those without. */
     readonly private?: number
+    /** Of those without, and of those with one. */
     readonly anycast?: number
+    readonly placedAnycast?: number
   }
   title: string
   subtitle: string
