@@ -86,7 +86,7 @@ const lookUpLines = async (locator: Locator, row: (values: Value[]) => string, s
     await sink.flush()
     if (sink.consumerGone) break
   }
-  if (counts.wrong > 0) terminal.note(`${formatCount(counts.wrong)} lines of ${INPUT} are no addresses`)
+  if (counts.wrong > 0) terminal.note(`lines of ${INPUT} that are no addresses: ${formatCount(counts.wrong)}`)
   return counts
 }
 

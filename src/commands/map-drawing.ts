@@ -34,7 +34,8 @@ const describeRuns = (runs: readonly Run[]): string => {
     .filter((each) => each !== null)
     .join(' ')
   const more = probing.length > 1 ? ` and ${formatCount(probing.length - 1)} more runs` : ''
-  return `${what}, ${isoTime(last.startedUs).slice(0, 10)}${more}`
+  const day = isoTime(last.startedUs).slice(0, 10)
+  return `${what === '' ? day : `${what}, ${day}`}${more}`
 }
 
 const toMapPath = ({ points }: TracePath): MapData['paths'][number] => ({

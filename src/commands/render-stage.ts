@@ -63,7 +63,11 @@ export const render = async (options: RenderOptions): Promise<number> => {
     backend,
   })
   const { located, unlocated, approximate = 0, private: nobodys = 0, anycast = 0 } = data.counts
-  const odd = nobodys + anycast === 0 ? '' : ` (${formatCount(nobodys)} private, ${formatCount(anycast)} anycast)`
+  const kinds = [
+    nobodys > 0 ? `${formatCount(nobodys)} private` : [],
+    anycast > 0 ? `${formatCount(anycast)} anycast` : [],
+  ]
+  const odd = kinds.flat().length === 0 ? '' : ` (${kinds.flat().join(', ')})`
   const roughly = approximate === 0 ? '' : ` (${formatCount(approximate)} only approximately)`
   const took = formatDuration((performance.now() - startMs) * 1000)
   if (notLookedUp > 0) {

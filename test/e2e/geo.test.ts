@@ -72,7 +72,7 @@ const ROWS: Record<string, { line: string; prints?: RegExp; says?: RegExp; code?
   'lines that are no addresses': {
     line: `printf '20.1.2.3\\n\\nhello\\n 2a00::1 \\n1.2.3\\n' | ${LOOKUP} - -O csv`,
     prints: new RegExp(`\n${HOME}\n2a00::1,2a00::/16,located,[^\n]*\n$`),
-    says: /^standard input:3: not an IP address: "hello"\nstandard input:5: .*\n2 lines of standard input are no addresses$/m,
+    says: /^standard input:3: not an IP address: "hello"\nstandard input:5: .*\nlines of standard input that are no addresses: 2$/m,
     code: 1,
   },
   'a reader that goes away': {
