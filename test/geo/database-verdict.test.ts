@@ -1,4 +1,4 @@
-import { copyFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { copyFileSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { verifyDatabase } from '../../src/geo/database-verdict.ts'
@@ -6,16 +6,10 @@ import { indexPath, makeIndex } from '../../src/geo/indexed-database.ts'
 import { openMmdb } from '../../src/geo/mmdb.ts'
 import { errorCode } from '../error-code.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
-import { FixtureFloat, type FixtureMap, flatRecord, makeMmdb } from './mmdb-fixture.ts'
+import { databaseSaver, FixtureFloat, type FixtureMap, flatRecord, makeMmdb } from './mmdb-fixture.ts'
 
 const folder = temporaryFolder('verdict')
-let files = 0
-const save = (bytes: Buffer): string => {
-  files += 1
-  const path = join(folder, `${files}.mmdb`)
-  writeFileSync(path, bytes)
-  return path
-}
+const save = databaseSaver(folder)
 const north = (latitude: number): FixtureMap => ({
   latitude: new FixtureFloat(64, latitude),
   longitude: new FixtureFloat(64, 1),

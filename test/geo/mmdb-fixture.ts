@@ -1,5 +1,7 @@
 /** Minimal MaxMind DB files, made by hand for the tests: prefixes → records, every record size and IP version. */
 
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseIpv4, parseIpv6 } from '../../src/core/ip.ts'
 
 /** A number stored as a floating point of that many bits. */
@@ -144,3 +146,14 @@ export const flatRecord = (code: string, city: string, latitude: number, longitu
   latitude: new FixtureFloat(32, latitude),
   longitude: new FixtureFloat(64, longitude),
 })
+
+/** @returns what writes each database into a file of its own in the folder, and gives the path. */
+export const databaseSaver = (folder: string): ((bytes: Buffer) => string) => {
+  let files = 0
+  return (bytes) => {
+    files += 1
+    const path = join(folder, `${files}.mmdb`)
+    writeFileSync(path, bytes)
+    return path
+  }
+}

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { type AsnResponse, Reader } from 'maxmind'
@@ -8,16 +7,10 @@ import { type MmdbReader, openMmdb } from '../../src/geo/mmdb.ts'
 import { NO_RECORD } from '../../src/geo/mmdb-tree.ts'
 import { errorCode } from '../error-code.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
-import { flatRecord, makeMmdb } from './mmdb-fixture.ts'
+import { databaseSaver, flatRecord, makeMmdb } from './mmdb-fixture.ts'
 
 const folder = temporaryFolder('mmdb')
-let files = 0
-const save = (bytes: Buffer): string => {
-  files += 1
-  const path = join(folder, `${files}.mmdb`)
-  writeFileSync(path, bytes)
-  return path
-}
+const save = databaseSaver(folder)
 const ip = (text: string): IpAddress => parseIp(text) ?? ipv4(0)
 const cityAt = (reader: MmdbReader, text: string): unknown => {
   const record = reader.find(ip(text))

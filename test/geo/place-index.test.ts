@@ -13,16 +13,10 @@ import { indexSource, type WholeSource } from '../../src/geo/place-source.ts'
 import { placeFromRecord } from '../../src/geo/record.ts'
 import { errorCode } from '../error-code.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
-import { type FixtureValue, flatRecord, makeMmdb } from './mmdb-fixture.ts'
+import { databaseSaver, type FixtureValue, flatRecord, makeMmdb } from './mmdb-fixture.ts'
 
 const folder = temporaryFolder('place-index')
-let files = 0
-const save = (bytes: Buffer): string => {
-  files += 1
-  const path = join(folder, `${files}.mmdb`)
-  writeFileSync(path, bytes)
-  return path
-}
+const save = databaseSaver(folder)
 
 /** What the package gives, as our reader would decode it. */
 const decoded = (value: unknown): MmdbValue => {
