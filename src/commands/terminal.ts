@@ -78,8 +78,10 @@ export const makeTerminal = (stream: NodeJS.WriteStream = process.stderr): Termi
         const known = Number.isFinite(perMs) && perMs > 0
         const rate = known ? `, ${formatStep(Math.round(perMs * 1000), unit)}/s` : ''
         const left = total === undefined || !known ? '' : `, ${formatDuration(((total - done) / perMs) * 1000)} left`
+        // The unit once: "524,288 of 8,434,240 networks, 513,114 networks/s".
+        const at = total === undefined || unit === 'bytes' ? formatStep(done, unit) : formatCount(done)
         const of = total === undefined ? '' : ` of ${formatStep(total, unit)}`
-        live(`${doing}: ${formatStep(done, unit)}${of}${rate}${left}`)
+        live(`${doing}: ${at}${of}${rate}${left}`)
       }
     },
   }
