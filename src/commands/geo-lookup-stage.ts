@@ -10,7 +10,7 @@ import { defaultLocator } from '../geo/default-locator.ts'
 import { type Located, type Locator, makeLocator } from '../geo/locator.ts'
 import { outputFormats } from '../output/index.ts'
 import { openSink, type Sink } from '../output/sink.ts'
-import { placeKind } from './place-counts.ts'
+import { PLACE_VALUES } from './place-table.ts'
 import { makeTerminal } from './terminal.ts'
 
 export interface LookupOptions {
@@ -18,20 +18,11 @@ export interface LookupOptions {
   outputModule: string
 }
 
-const FIELDS = [
-  'address',
-  'network',
-  'location',
-  'latitude',
-  'longitude',
-  'accuracy_km',
-  'country_code',
-  'country',
-  'region',
-  'city',
-  'asn',
-  'as_organization',
+const DETAILS = [
+  ...(['location', 'latitude', 'longitude', 'accuracy_km', 'country_code', 'country', 'region', 'city'] as const),
+  ...(['asn', 'as_organization'] as const),
 ] as const
+const FIELDS = ['address', 'network', ...DETAILS] as const
 
 const networkOf = (address: IpAddress, bits: number): string => {
   if (isIpv4(address)) return `${formatIp(ipv4(bits === 0 ? 0 : (address & (-1 << (32 - bits))) >>> 0))}/${bits}`
@@ -39,23 +30,11 @@ const networkOf = (address: IpAddress, bits: number): string => {
   return `${formatIp(((address >> host) << host) as Ipv6)}/${bits}`
 }
 
-const valuesOf = (address: IpAddress, located: Located): Value[] => {
-  const { place, prefixBits } = located
-  return [
-    formatIp(address),
-    networkOf(address, prefixBits),
-    placeKind(place),
-    place?.latitude ?? null,
-    place?.longitude ?? null,
-    place?.accuracyKm ?? null,
-    place?.countryCode ?? null,
-    place?.country ?? null,
-    place?.region ?? null,
-    place?.city ?? null,
-    place?.asn ?? null,
-    place?.asOrganization ?? null,
-  ]
-}
+const valuesOf = (address: IpAddress, { place, prefixBits }: Located): Value[] => [
+  formatIp(address),
+  networkOf(address, prefixBits),
+  ...DETAILS.map((field) => PLACE_VALUES[field](place)),
+]
 
 const INPUT = 'standard input'
 const PROBLEMS_SHOWN = 10

@@ -6,7 +6,7 @@ import type { InstalledDatabase } from '../geo/installed.ts'
 import { databaseSources } from '../geo/sources.ts'
 import { filesOf } from './geo-database-files.ts'
 import { buildIndexes } from './geo-verify-stage.ts'
-import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
+import { abortable } from './interruption.ts'
 import { makeTerminal } from './terminal.ts'
 
 const US_PER_DAY = 86_400e6
@@ -34,14 +34,12 @@ export const install = async (name: string, options: { list?: boolean }): Promis
     return 0
   }
   const terminal = makeTerminal()
-  const abort = new AbortController()
-  const interruption = onInterruption(() => abort.abort())
-  try {
+  return abortable(terminal, async (cancelSignal) => {
     const source = databaseSources.get(name)
     terminal.note(`${name}: ${source.help}`)
     const unpacking = terminal.progress('unpacking')
     const installed = await installDatabase(name, {
-      cancelSignal: abort.signal,
+      cancelSignal,
       onPhase: (phase) => terminal.live(`${phase} …`),
       progress: unpacking,
     })
@@ -49,11 +47,5 @@ export const install = async (name: string, options: { list?: boolean }): Promis
     for (const line of describeInstalled(installed)) terminal.note(line)
     buildIndexes(filesOf(installed), false, terminal)
     return 0
-  } catch (error) {
-    terminal.clear()
-    if (interruption.requested) return EXIT_INTERRUPTED
-    throw error
-  } finally {
-    interruption.dispose()
-  }
+  })
 }

@@ -2,7 +2,7 @@
 
 import { readAccount } from '../geo/geolite/account.ts'
 import { DEFAULT_EDITIONS, updateGeolite } from '../geo/geolite/update.ts'
-import { EXIT_INTERRUPTED, onInterruption } from './interruption.ts'
+import { abortable } from './interruption.ts'
 import { makeTerminal } from './terminal.ts'
 
 export interface GeoUpdateOptions {
@@ -15,14 +15,12 @@ export const update = async ({ edition, config }: GeoUpdateOptions): Promise<num
   const account = readAccount({ environment: process.env, ...(config === undefined ? {} : { configFile: config }) })
   const named = account.editions.length > 0 ? account.editions : DEFAULT_EDITIONS
   const terminal = makeTerminal()
-  const abort = new AbortController()
-  const interruption = onInterruption(() => abort.abort())
   const { INTERPLOT_MAXMIND_URL: baseUrl } = process.env
-  try {
+  return abortable(terminal, async (cancelSignal) => {
     const updates = await updateGeolite({
       account,
       editions: edition ?? named,
-      cancelSignal: abort.signal,
+      cancelSignal,
       progress: terminal.progress('fetching'),
       ...(baseUrl === undefined || baseUrl === '' ? {} : { baseUrl }),
     })
@@ -31,11 +29,5 @@ export const update = async ({ edition, config }: GeoUpdateOptions): Promise<num
       terminal.note(`${name}: ${changed ? 'updated' : 'up to date'}, built ${database.version}, in ${database.folder}`)
     }
     return 0
-  } catch (error) {
-    terminal.clear()
-    if (interruption.requested) return EXIT_INTERRUPTED
-    throw error
-  } finally {
-    interruption.dispose()
-  }
+  })
 }

@@ -1,5 +1,7 @@
 /** Ctrl-C and SIGTERM: the first asks the work to end and keep what it has, the second ends the program at once. */
 
+import type { Terminal } from './terminal.ts'
+
 export interface Interruption {
   readonly requested: boolean
   /** Ends the listening; to be called when the work is over. */
@@ -31,5 +33,26 @@ export const onInterruption = (stop: () => void): Interruption => {
       process.off('SIGINT', handle)
       process.off('SIGTERM', handle)
     },
+  }
+}
+
+/**
+ * Work that Ctrl-C ends by a signal, as downloads are.
+ * @returns what the work returns, or EXIT_INTERRUPTED. @throws what it throws by itself.
+ */
+export const abortable = async (
+  terminal: Pick<Terminal, 'clear'>,
+  work: (cancelSignal: AbortSignal) => Promise<number>,
+): Promise<number> => {
+  const abort = new AbortController()
+  const interruption = onInterruption(() => abort.abort())
+  try {
+    return await work(abort.signal)
+  } catch (error) {
+    terminal.clear()
+    if (interruption.requested) return EXIT_INTERRUPTED
+    throw error
+  } finally {
+    interruption.dispose()
   }
 }

@@ -80,7 +80,15 @@ const jsonRows = (format: OutputFormat, options: PlaceRowOptions): PlaceRows => 
     perPlace((place) =>
       format.open(DETAIL_FIELDS.map(prefixed)).row(detailsOf(place, options.source)).trim().slice(1, -1),
     )
-  const plain = inner((field) => field)
+  /** By the names that a line has already; mostly all lines have the same. */
+  const byTaken = new Map<string, (place: Place | null) => string>()
+  const membersFor = (taken: readonly string[]): ((place: Place | null) => string) => {
+    const known = byTaken.get(taken.join())
+    if (known !== undefined) return known
+    const made = inner((field) => (taken.includes(field) ? OWN_PREFIX + field : field))
+    byTaken.set(taken.join(), made)
+    return made
+  }
   const annotation = perPlace((place) => {
     const { geoip2 } = JSON.parse(zannotate.open(PLACE_FIELDS).row(placeValues('', place, options.source)))
     return `"zannotate":${JSON.stringify({ geoip2 })}`
@@ -91,9 +99,7 @@ const jsonRows = (format: OutputFormat, options: PlaceRowOptions): PlaceRows => 
       if (format === zannotate) return withMembers(line, annotation(place))
       const own: object = JSON.parse(jsonLine(line))
       const taken = DETAIL_FIELDS.filter((field) => Object.hasOwn(own, field))
-      if (taken.length === 0) return withMembers(line, plain(place))
-      const names = new Set<string>(taken)
-      return withMembers(line, inner((field) => (names.has(field) ? OWN_PREFIX + field : field))(place))
+      return withMembers(line, membersFor(taken)(place))
     },
     end: () => '',
   }

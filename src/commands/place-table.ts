@@ -5,42 +5,31 @@ import type { Value } from '../core/reply-field.ts'
 import type { OutputFormat, RowWriter } from '../output/format.ts'
 import { placeKind } from './place-counts.ts'
 
-export const PLACE_FIELDS = [
-  'address',
-  'latitude',
-  'longitude',
-  'country_code',
-  'country',
-  'region',
-  'city',
-  'asn',
-  'as_organization',
-  'accuracy_km',
-  'location',
-  'continent_code',
-  'postal_code',
-  'time_zone',
-  'geoname_id',
-  'source',
-] as const
+/** What a table says of a place, by column. */
+export const PLACE_VALUES = {
+  latitude: (place) => place?.latitude ?? null,
+  longitude: (place) => place?.longitude ?? null,
+  country_code: (place) => place?.countryCode ?? null,
+  country: (place) => place?.country ?? null,
+  region: (place) => place?.region ?? null,
+  city: (place) => place?.city ?? null,
+  asn: (place) => place?.asn ?? null,
+  as_organization: (place) => place?.asOrganization ?? null,
+  accuracy_km: (place) => place?.accuracyKm ?? null,
+  location: placeKind,
+  continent_code: (place) => place?.continentCode ?? null,
+  postal_code: (place) => place?.postalCode ?? null,
+  time_zone: (place) => place?.timeZone ?? null,
+  geoname_id: (place) => place?.geonameId ?? null,
+} as const satisfies Record<string, (place: Place | null) => Value>
+type PlaceField = keyof typeof PLACE_VALUES
+
+export const PLACE_FIELDS = ['address', ...(Object.keys(PLACE_VALUES) as PlaceField[]), 'source'] as const
 
 /** In the order of PLACE_FIELDS. */
 export const placeValues = (address: string, place: Place | null, source: string): Value[] => [
   address,
-  place?.latitude ?? null,
-  place?.longitude ?? null,
-  place?.countryCode ?? null,
-  place?.country ?? null,
-  place?.region ?? null,
-  place?.city ?? null,
-  place?.asn ?? null,
-  place?.asOrganization ?? null,
-  place?.accuracyKm ?? null,
-  placeKind(place),
-  place?.continentCode ?? null,
-  place?.postalCode ?? null,
-  place?.timeZone ?? null,
-  place?.geonameId ?? null,
+  ...Object.values(PLACE_VALUES).map((read) => read(place)),
   // That an address is private no database has to say.
   place === null || place.state === 'private' ? null : source,
 ]

@@ -4,8 +4,8 @@ import { InterplotError } from '../core/errors.ts'
 import { type Ipv4, ipv4 } from '../core/ip.ts'
 import { intersect } from '../targets/cidr-set.ts'
 import { makePairSet, makeTargetSet, type TargetSet } from '../targets/target-set.ts'
-import type { RegionOptions } from './region-options.ts'
-import { regionNote, type SelectedRegion, selectRegion } from './region-selection.ts'
+import { describeRegion, type RegionOptions } from './region-options.ts'
+import type { SelectedRegion } from './region-selection.ts'
 import { readTargetList } from './target-list-file.ts'
 import { type NamedSelection, selectTargets } from './target-selection.ts'
 import type { Terminal } from './terminal.ts'
@@ -37,6 +37,15 @@ const refuse = (message: string, advice: string): never => {
   throw new InterplotError('ERR_USAGE', message, { advice })
 }
 
+/** The code that reads databases is loaded when a region is named, and not for every scan. */
+const regionOf = async (options: RegionOptions, terminal: Terminal): Promise<SelectedRegion | null> => {
+  if (describeRegion(options) === '' && options.database === undefined) return null
+  const { regionNote, selectRegion } = await import('./region-selection.ts')
+  const region = selectRegion(options, terminal)
+  if (region !== null) terminal.note(regionNote(region))
+  return region
+}
+
 /**
  * @param portsFor the ports of the probe module; called only when there are no pairs, which bring their own.
  * @param usesPorts whether the chosen module can probe pairs.
@@ -49,8 +58,7 @@ export const scanTargets = async (
   terminal: Terminal,
 ): Promise<ScanTargets> => {
   const { listOfIpsFile: path, ignoreBlocklistErrors: ignoreErrors = false } = options
-  const region = selectRegion(options, terminal)
-  if (region !== null) terminal.note(regionNote(region))
+  const region = await regionOf(options, terminal)
   const selection = await selectTargets({
     targets: options.targets,
     region: region?.addresses ?? null,

@@ -11,11 +11,13 @@ import type { Place } from '../../core/place.ts'
 import { type ProgressSink, silentProgress } from '../../core/progress.ts'
 import { randomSeed, randomStream } from '../../core/random.ts'
 import type { Overlay } from '../overlay.ts'
-import type { AddressLists, OpenProvider } from '../providers/provider.ts'
+import type { AddressLists, OpenProvider, ProviderOptions } from '../providers/provider.ts'
 import { type Asker, type AskerMemory, makeAsker } from './asking.ts'
+import { baseUrlFor } from './base-url.ts'
 import { type Budget, makeBudget } from './budget.ts'
-import { budgetUsedUp } from './diagnosis.ts'
+import { budgetUsedUp, keyMissing } from './diagnosis.ts'
 import { type JsonClient, makeJsonClient } from './json-client.ts'
+import { keysPath, readKey } from './key-file.ts'
 import { type Knowledge, makeKnowledge } from './knowledge.ts'
 import type { OnlineOptions, Pause } from './online-options.ts'
 import type { AddressAnswer, OnlineService } from './service.ts'
@@ -183,4 +185,21 @@ export const openOnline = (
     locateMany: (addresses, progress = silentProgress) => locateMany(lookup, addresses, progress),
     report: () => ({ sent: lookup.budget.sent, failures: lookup.failures }),
   }
+}
+
+/**
+ * A service of an account: at its own address unless the person names another, with a key.
+ * @throws InterplotError ERR_GEO_KEY, ERR_INPUT_FILE, ERR_USAGE
+ */
+export const openWithKey = (
+  name: string,
+  ownUrl: string,
+  makeService: (base: URL, key: string) => OnlineService,
+  options: ProviderOptions,
+): OpenProvider => {
+  const { environment = process.env, baseUrl, configFolder } = options.online ?? {}
+  const base = baseUrlFor(name, ownUrl, { chosen: baseUrl, environment })
+  const key = readKey(name, environment, configFolder)
+  if (base === null || key === null) throw keyMissing(name, keysPath(environment, configFolder))
+  return openOnline(makeService(base, key), options)
 }

@@ -6,10 +6,8 @@
 
 import { formatIp, type IpAddress } from '../../core/ip.ts'
 import { ANOTHER_ADDRESS, answerPlace, isFor, plainAddress, quoted, UNKNOWN_SHAPE } from '../online/answer-place.ts'
-import { baseUrlFor } from '../online/base-url.ts'
-import { keyMissing, keyRefused, planLacks, quotaUsedUp, requestRefused } from '../online/diagnosis.ts'
-import { keysPath, readKey } from '../online/key-file.ts'
-import { openOnline } from '../online/online-provider.ts'
+import { keyRefused, planLacks, quotaUsedUp, requestRefused } from '../online/diagnosis.ts'
+import { openWithKey } from '../online/online-provider.ts'
 import { type AddressAnswer, isObject, type OnlineService, type Verdict } from '../online/service.ts'
 import type { GeoProvider } from './provider.ts'
 
@@ -96,11 +94,5 @@ export const ipgeolocation: GeoProvider = {
   help: 'ipgeolocation.io, asked over the network, with a key',
   needs: 'a key in INTERPLOT_IPGEOLOCATION_KEY or keys.json; every address is sent to ipgeolocation.io',
   sendsTo: 'api.ipgeolocation.io',
-  async open(options) {
-    const { environment = process.env, baseUrl, configFolder } = options.online ?? {}
-    const base = baseUrlFor(NAME, 'https://api.ipgeolocation.io/', { chosen: baseUrl, environment })
-    const key = readKey(NAME, environment, configFolder)
-    if (base === null || key === null) throw keyMissing(NAME, keysPath(environment, configFolder))
-    return openOnline(makeService(base, key), options)
-  },
+  open: async (options) => openWithKey(NAME, 'https://api.ipgeolocation.io/', makeService, options),
 }

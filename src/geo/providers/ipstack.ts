@@ -5,10 +5,8 @@
 
 import { formatIp, type IpAddress } from '../../core/ip.ts'
 import { ANOTHER_ADDRESS, answerPlace, isFor, plainAddress, quoted, UNKNOWN_SHAPE } from '../online/answer-place.ts'
-import { baseUrlFor } from '../online/base-url.ts'
-import { keyMissing, keyRefused, planLacks, quotaUsedUp, requestRefused } from '../online/diagnosis.ts'
-import { keysPath, readKey } from '../online/key-file.ts'
-import { openOnline } from '../online/online-provider.ts'
+import { keyRefused, planLacks, quotaUsedUp, requestRefused } from '../online/diagnosis.ts'
+import { openWithKey } from '../online/online-provider.ts'
 import { type AddressAnswer, isObject, type OnlineService, type Verdict } from '../online/service.ts'
 import type { GeoProvider } from './provider.ts'
 
@@ -121,11 +119,5 @@ export const ipstack: GeoProvider = {
   help: 'ipstack.com, asked over the network, with a key',
   needs: 'a key in INTERPLOT_IPSTACK_KEY or keys.json; every address is sent to ipstack',
   sendsTo: 'api.ipstack.com',
-  async open(options) {
-    const { environment = process.env, baseUrl, configFolder } = options.online ?? {}
-    const base = baseUrlFor(NAME, 'https://api.ipstack.com/', { chosen: baseUrl, environment })
-    const key = readKey(NAME, environment, configFolder)
-    if (base === null || key === null) throw keyMissing(NAME, keysPath(environment, configFolder))
-    return openOnline(makeService(base, key), options)
-  },
+  open: async (options) => openWithKey(NAME, 'https://api.ipstack.com/', makeService, options),
 }
