@@ -5,6 +5,7 @@
  * megabytes, which stay in the processor's caches, where a table of the 2^24 itself would not.
  */
 
+import { uint8Column, uint32Column } from '../core/growing-column.ts'
 import { type Answer, answerOf, bitsOfAnswer, lastOfNetwork, placeOfAnswer } from './answer.ts'
 
 const SLASH24 = 2 ** 24
@@ -31,35 +32,6 @@ const populationCount = (word: number): number => {
   return Math.imul(x, 0x0101_0101) >>> 24
 }
 
-/** A column that grows. */
-class Column<T extends Uint8Array | Uint32Array> {
-  #values: T
-  length = 0
-  readonly #make: (length: number) => T
-
-  constructor(make: (length: number) => T) {
-    this.#make = make
-    this.#values = make(65_536)
-  }
-
-  push(value: number): void {
-    if (this.length === this.#values.length) {
-      const larger = this.#make(this.length * 2)
-      larger.set(this.#values)
-      this.#values = larger
-    }
-    this.#values[this.length] = value
-    this.length += 1
-  }
-
-  take(): T {
-    return this.#values.slice(0, this.length) as T
-  }
-}
-
-const uint32 = (length: number): Uint32Array => new Uint32Array(length)
-const uint8 = (length: number): Uint8Array => new Uint8Array(length)
-
 export interface Ipv4RangesBuilder {
   /** Networks in order of address, without gaps and without overlap. */
   add(first: number, bits: number, place: number): void
@@ -68,10 +40,10 @@ export interface Ipv4RangesBuilder {
 
 export const makeIpv4RangesBuilder = (): Ipv4RangesBuilder => {
   const marks = new Uint32Array(SLASH24 / 16)
-  const answers = new Column(uint32)
-  const listStarts = new Column(uint32)
-  const listBytes = new Column(uint8)
-  const listAnswers = new Column(uint32)
+  const answers = uint32Column()
+  const listStarts = uint32Column()
+  const listBytes = uint8Column()
+  const listAnswers = uint32Column()
   let divided = -1
   const mark = (slash24: number): void => {
     marks[(slash24 >>> 5) * 2]! |= 1 << (slash24 & 31)
@@ -100,12 +72,13 @@ export const makeIpv4RangesBuilder = (): Ipv4RangesBuilder => {
         before += populationCount(marks[i]!)
       }
       listStarts.push(listBytes.length)
+      // Copies of the right length: an index stays in memory.
       return {
         marks,
-        answers: answers.take(),
-        listStarts: listStarts.take(),
-        listBytes: listBytes.take(),
-        listAnswers: listAnswers.take(),
+        answers: answers.take().slice(),
+        listStarts: listStarts.take().slice(),
+        listBytes: listBytes.take().slice(),
+        listAnswers: listAnswers.take().slice(),
       }
     },
   }

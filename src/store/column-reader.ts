@@ -4,29 +4,7 @@
  */
 
 import type Database from 'better-sqlite3'
-
-/** A Uint32 column that grows by doubling. */
-class GrowingColumn {
-  #values = new Uint32Array(65_536)
-  #length = 0
-
-  push(value: number): void {
-    if (this.#length === this.#values.length) {
-      const larger = new Uint32Array(this.#values.length * 2)
-      larger.set(this.#values)
-      this.#values = larger
-    }
-    this.#values[this.#length] = value
-    this.#length += 1
-  }
-
-  take(): Uint32Array {
-    const taken = this.#values.subarray(0, this.#length)
-    this.#values = new Uint32Array(65_536)
-    this.#length = 0
-    return taken
-  }
-}
+import { uint32Column } from '../core/growing-column.ts'
 
 export interface ColumnReader {
   /** The values of one column: `select` is an expression, `rest` what follows FROM. All in 0 … 2^32-1. */
@@ -43,8 +21,8 @@ export interface ColumnReader {
 }
 
 export const makeColumnReader = (database: Database.Database): ColumnReader => {
-  const first = new GrowingColumn()
-  const second = new GrowingColumn()
+  const first = uint32Column()
+  const second = uint32Column()
   let others = 0
   database.aggregate('interplot_collect', {
     start: 0,
