@@ -1,4 +1,14 @@
-/** From amounts to brightness: logarithmic, because addresses are spread over many powers of ten. */
+/**
+ * From amounts to brightness. Logarithmic by default, because addresses are spread over many powers of ten; linear, where
+ * only the greatest amounts matter; equalised, where every tone is to be used equally often (a histogram's cumulative
+ * distribution as the curve: Gonzalez and Woods, Digital Image Processing, section 3.3).
+ */
+
+export const TONES = ['log', 'linear', 'equal'] as const
+export type ToneName = (typeof TONES)[number]
+
+/** Resolution of a curve. */
+const CURVE_STEPS = 1024
 
 export interface ToneScale {
   /** Amount at the bottom of the ramp: what is below fades away. */
@@ -7,6 +17,8 @@ export interface ToneScale {
   readonly high: number
   /** Weight of the lightest point: the scale counts from here. */
   readonly lightest: number
+  /** Tone at 1025 even steps of the logarithm from `low` to `high`, ascending from 0 to 1; without it, the logarithm itself. */
+  readonly curve?: Float32Array
 }
 
 export interface Tick {
@@ -14,9 +26,51 @@ export interface Tick {
   readonly label: string
 }
 
-/** 0 at `low`, 1 at `high`; not clamped. */
-export const toneOf = (scale: ToneScale, value: number): number =>
-  Math.log(value / scale.low) / Math.log(scale.high / scale.low)
+const throughCurve = (curve: Float32Array, position: number): number => {
+  if (position <= 0) return 0
+  if (position >= 1) return 1
+  const at = position * CURVE_STEPS
+  const index = Math.floor(at)
+  return curve[index]! + (curve[index + 1]! - curve[index]!) * (at - index)
+}
+
+/** 0 at `low`, 1 at `high`; not clamped where the scale is logarithmic. */
+export const toneOf = (scale: ToneScale, value: number): number => {
+  const position = Math.log(value / scale.low) / Math.log(scale.high / scale.low)
+  return scale.curve === undefined ? position : throughCurve(scale.curve, position)
+}
+
+/** The same scale with tones in proportion to the amounts. */
+export const linearScale = (scale: ToneScale): ToneScale => {
+  const curve = new Float32Array(CURVE_STEPS + 1)
+  const range = Math.log(scale.high / scale.low)
+  for (let i = 0; i <= CURVE_STEPS; i += 1) {
+    const value = scale.low * Math.exp((i / CURVE_STEPS) * range)
+    curve[i] = (value - scale.low) / (scale.high - scale.low)
+  }
+  return { ...scale, curve }
+}
+
+/** The same scale with every tone used equally often by `values`; those below `low` do not count. */
+export const equalisedScale = (scale: ToneScale, values: Float32Array): ToneScale => {
+  const bins = new Float64Array(CURVE_STEPS)
+  const perLog = CURVE_STEPS / Math.log(scale.high / scale.low)
+  let total = 0
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i]!
+    if (value < scale.low) continue
+    bins[Math.min(CURVE_STEPS - 1, Math.floor(Math.log(value / scale.low) * perLog))]! += 1
+    total += 1
+  }
+  if (total === 0) return scale
+  const curve = new Float32Array(CURVE_STEPS + 1)
+  let below = 0
+  for (let i = 0; i < CURVE_STEPS; i += 1) {
+    below += bins[i]!
+    curve[i + 1] = below / total
+  }
+  return { ...scale, curve }
+}
 
 const SUFFIXES = ['', 'k', 'M', 'G', 'T']
 

@@ -1,11 +1,13 @@
 /** Equirectangular: x is longitude, y is latitude. What other programs expect when they lay a picture over the globe. */
 
 import { geoEquirectangular } from 'd3-geo'
-import type { MapProjection } from './contract.ts'
+import type { EarthProjection } from './contract.ts'
 
-export const equirectangular: MapProjection = {
+export const equirectangular: EarthProjection = {
+  space: 'earth',
   name: 'equirectangular',
+  aliases: ['plate-carree'],
   help: 'longitude and latitude as they are, twice as wide as high',
-  straightParallels: true,
+  family: 'parallels',
   create: () => geoEquirectangular(),
 }

@@ -1,8 +1,21 @@
 /** The projections that a map can be drawn in. */
 
 import { makeRegistry } from '../../core/registry.ts'
+import { azimuthalEquidistant } from './azimuthal-equidistant.ts'
 import type { MapProjection } from './contract.ts'
+import { equalEarth } from './equal-earth.ts'
 import { equirectangular } from './equirectangular.ts'
+import { mercator } from './mercator.ts'
 import { naturalEarth } from './natural-earth.ts'
+import { orthographic } from './orthographic.ts'
+import { robinson } from './robinson.ts'
 
-export const projections = makeRegistry<MapProjection>('projection', [naturalEarth, equirectangular])
+export const projections = makeRegistry<MapProjection>('projection', [
+  naturalEarth,
+  robinson,
+  equalEarth,
+  equirectangular,
+  mercator,
+  orthographic,
+  azimuthalEquidistant,
+])
