@@ -12,7 +12,7 @@ import { styles } from './styles/index.ts'
 
 const canvas = createCanvas(1, 1).getContext('2d')
 
-/** A CSS colour as `#rrggbb` or, where it is transparent, `rgba(…)`; null for what is none. */
+/** A CSS colour as `#rrggbb` or, where it is transparent, as it was; null for what is none. */
 export const parseColour = (text: string): string | null => {
   // What the canvas does not understand leaves it as it was.
   const understood = ['#000000', '#ffffff'].map((before) => {
@@ -24,9 +24,7 @@ export const parseColour = (text: string): string | null => {
   canvas.clearRect(0, 0, 1, 1)
   canvas.fillRect(0, 0, 1, 1)
   const [red = 0, green = 0, blue = 0, alpha = 0] = canvas.getImageData(0, 0, 1, 1).data
-  return alpha === 255
-    ? rgbToHex([red, green, blue])
-    : `rgba(${red}, ${green}, ${blue}, ${Number((alpha / 255).toFixed(3))})`
+  return alpha === 255 ? rgbToHex([red, green, blue]) : text
 }
 
 const colour = z.string().transform((text, context) => {
