@@ -43,13 +43,16 @@ import {
   unlocatedAddresses,
 } from './location-queries.ts'
 import { makePlaceWriter, type PlaceWriter, type PutCounts } from './place-writer.ts'
-import { type Points, readPoints } from './points.ts'
+import { type Points, type PointsQuery, readAddresses, readPoints } from './points.ts'
 import { type ReplyStates, readReplyStates } from './reply-states.ts'
 import { makeReplyWriter, type ReplyWriter } from './reply-writer.ts'
+import { RESULT_COLUMNS } from './result-columns.ts'
 import { type OpenOptions, openResultsFile } from './results-file.ts'
-import { RESULT_COLUMNS, type ResultRow, readResults } from './results-reader.ts'
+import { type ResultRow, readResults } from './results-reader.ts'
+import { withRowPages } from './row-pages.ts'
 import { beginRun, finishRun, listRuns, type NewRun, type Run, type RunEnd } from './runs.ts'
 import type { Selection } from './selection.ts'
+import type { Reading } from './sightings.ts'
 import {
   listTraces,
   type NewTrace,
@@ -89,7 +92,9 @@ export interface Store {
   putPlaces(provider: string, batch: LocatedBatch): PutCounts
   locationCounts(): LocationCounts
   /** Addresses per place: by default those that answered with a success. */
-  points(selection?: Selection): Points
+  points(query?: PointsQuery): Points
+  /** The distinct IPv4 addresses of a selection, ascending. */
+  addresses(selection?: Selection): Uint32Array
   /** What was found of each target, for comparing two scans; by default successes. */
   replyStates(selection?: Selection): ReplyStates
   runVantages(): RunVantage[]
@@ -135,6 +140,9 @@ export const openStore = (path: string, options: OpenOptions): Store => {
   }
   /** Several queries on one state of the file, whatever is written meanwhile. */
   const snapshot = <T>(work: () => T): T => guarded(() => database.transaction(work)())
+  /** The same, with pages where there may be many rows. */
+  const read = <T>(work: (reading: Reading) => T): T =>
+    snapshot(() => withRowPages(database, (pages) => work({ database, columns, pages })))
   const replyWriter = (runId: number): ReplyWriter => {
     let writer = replyWriters.get(runId)
     if (writer === undefined) {
@@ -175,7 +183,8 @@ export const openStore = (path: string, options: OpenOptions): Store => {
       })
     },
     locationCounts: () => snapshot(() => locationCounts(database, columns, addresses.read())),
-    points: (selection = {}) => snapshot(() => readPoints(database, columns, selection)),
+    points: (query = {}) => read((reading) => readPoints(reading, query)),
+    addresses: (selection = {}) => read((reading) => readAddresses(reading, selection)),
     replyStates: (selection = {}) => snapshot(() => readReplyStates(database, columns, selection)),
     runVantages: () => guarded(() => runVantages(database)),
     timedRuns: () => guarded(() => timedRuns(database)),

@@ -249,6 +249,20 @@ describe('locations', () => {
       anycast: 0,
       unlocated: 2,
       notLookedUp: 0,
+      place: Uint32Array.of(1),
+      details: {
+        countryCode: ['DE'],
+        country: ['Germany'],
+        region: [null],
+        city: ['Berlin'],
+        asn: Uint32Array.of(64500),
+        asOrganization: ['Example'],
+        accuracyKm: Float32Array.of(Number.NaN),
+      },
+      countries: new Map([
+        ['DE', 2],
+        ['FR', 1],
+      ]),
     })
     expect(store.points({ port: 80 }).weight).toEqual(Float64Array.of(1))
     expect(store.points({ run: 7 }).weight).toHaveLength(0)
