@@ -12,7 +12,7 @@
  * descriptor of it is closed ("How To Corrupt An SQLite Database File", sqlite.org/howtocorrupt.html, section 2.2).
  */
 
-import { openSync, readSync, type Stats, statSync } from 'node:fs'
+import { openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 
 const HEADER_BYTES = 100
@@ -90,9 +90,11 @@ export const openPageFile = (database: Database.Database): PageFile | null => {
   // A transaction takes its state of the file by its first question, not by its beginning.
   database.prepare('SELECT count(*) FROM sqlite_schema').get()
   try {
-    if (!isLogEmpty(database.name)) return null
-    const stats = statSync(database.name)
-    const descriptor = descriptorOf(database.name, stats)
+    // SQLite puts its log beside the file itself, not beside a link to it.
+    const path = realpathSync(database.name)
+    if (!isLogEmpty(path)) return null
+    const stats = statSync(path)
+    const descriptor = descriptorOf(path, stats)
     const header = Buffer.alloc(HEADER_BYTES)
     if (readSync(descriptor, header, 0, HEADER_BYTES, 0) < HEADER_BYTES) return null
     const pageBytes = header.readUInt16BE(OFFSET_PAGE_SIZE)

@@ -7,6 +7,7 @@
 import { InterplotError } from '../core/errors.ts'
 import { float64Column } from '../core/growing-column.ts'
 import { type AddressIndex, makeAddressIndex } from './address-index.ts'
+import { countEqual, findIn, type MemberRows, medians } from './member-rows.ts'
 import { type PlaceTable, placeRowsAt } from './place-table.ts'
 import type { Selection } from './selection.ts'
 import type { Reading } from './sightings.ts'
@@ -35,39 +36,6 @@ const NO_RTT = 2 ** 32 - 1
 interface RowNumbers {
   ports: number
   frames: number
-}
-
-/** Rows in order, and what is needed to find one. */
-interface Rows {
-  numbers: Float64Array
-  weight: Float64Array
-}
-
-/** Sorted, each once, with how often it was there. */
-const countEqual = (members: Float64Array): Rows => {
-  members.sort()
-  const numbers = float64Column()
-  const weight = float64Column()
-  let count = 0
-  for (let i = 0; i < members.length; i += 1) {
-    count += 1
-    if (members[i] === members[i + 1]) continue
-    numbers.push(members[i]!)
-    weight.push(count)
-    count = 0
-  }
-  return { numbers: numbers.take(), weight: weight.take() }
-}
-
-const findIn = (numbers: Float64Array, wanted: number): number => {
-  let low = 0
-  let high = numbers.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (numbers[middle]! < wanted) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** A member for each address with a row; `number` is the address's. */
@@ -120,33 +88,10 @@ const leastRtts = (index: AddressIndex): Uint32Array => {
   return least
 }
 
-const median = (values: Float64Array): number => {
-  values.sort()
-  const middle = values.length >> 1
-  if (values.length === 0) return Number.NaN
-  return values.length % 2 === 1 ? values[middle]! : (values[middle - 1]! + values[middle]!) / 2
-}
-
-/** The median of the members' values in each row, NaN values left out. */
-const medians = (rows: Rows, members: Float64Array, rttOf: (member: number) => number): Float64Array => {
-  const starts = new Uint32Array(rows.numbers.length + 1)
-  for (let row = 0; row < rows.weight.length; row += 1) starts[row + 1] = starts[row]! + rows.weight[row]!
-  const values = new Float64Array(members.length)
-  const ends = starts.slice(0, -1)
-  for (let member = 0; member < members.length; member += 1) {
-    const value = rttOf(member)
-    if (Number.isNaN(value)) continue
-    const row = findIn(rows.numbers, members[member]!)
-    values[ends[row]!] = value
-    ends[row]! += 1
-  }
-  return Float64Array.from(rows.numbers, (_, row) => median(values.subarray(starts[row], ends[row])))
-}
-
 const rowKeys = (
   groupBy: GroupBy | undefined,
   index: AddressIndex,
-  rows: Rows,
+  rows: MemberRows,
   { frames }: RowNumbers,
   [members, addresses]: [Float64Array, Uint32Array],
   timing: { firstUs: Float64Array; frameAt: (timeUs: number) => number; each: boolean },

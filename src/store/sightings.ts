@@ -5,6 +5,7 @@
 
 import type Database from 'better-sqlite3'
 import type { ColumnReader } from './column-reader.ts'
+import { LOCATION_PAIRS } from './location-queries.ts'
 import { type RowPages, visitLocationRows, visitObservationRows } from './row-pages.ts'
 import { fromWhere, type Selection, selectedRows } from './selection.ts'
 
@@ -119,8 +120,5 @@ export const ipv6Places = (
 /** Looked-up IPv4 addresses, ascending, with their places (0 = none found). */
 export const visitLocations = ({ columns, pages }: Reading, visit: (address: number, place: number) => void): void => {
   if (pages !== null) visitLocationRows(pages, (address, place) => visit(address >>> 0, place))
-  else {
-    const locations = "(SELECT * FROM locations WHERE typeof(address) = 'integer' ORDER BY address)"
-    columns.visitPairs(['address', 'coalesce(place, 0)', locations], (address, place) => visit(address >>> 0, place))
-  }
+  else columns.visitPairs(LOCATION_PAIRS, (address, place) => visit(address >>> 0, place))
 }
