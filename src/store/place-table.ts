@@ -82,7 +82,10 @@ export const readPlaceTable = (database: Database.Database, weightOf: Float64Arr
       continue
     }
     counts.located += weight
-    for (let i = 5; i < row.length; i += 1) if (typeof row[i] === 'string') row[i] = shared(row[i] as string)
+    row[5] = shared(countryCode)
+    row[6] = shared(row[6])
+    row[7] = shared(row[7])
+    row[10] = shared(row[10])
     rows.push(row)
   }
   return {

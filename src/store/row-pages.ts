@@ -8,7 +8,9 @@ import { openPageFile, type PageFile, UnfitPages } from './page-file.ts'
 import { type CellVisitor, integerAt, isInteger, valueLength, varintLength, visitCells } from './page-tree.ts'
 
 const OBSERVATION_COLUMNS = 'run time_us address target port classification flags ttl rtt_us icmp window data'
+const OBSERVATION_WIDTH = 12
 const LOCATION_COLUMNS = 'address place'
+const LOCATION_WIDTH = 2
 /** Of a file below, SQLite's own loop takes less than a person notices. */
 const MIN_FILE_PAGES = 4096
 /** Headers of our records are shorter, which makes their length one byte. */
@@ -68,7 +70,7 @@ export const visitObservationRows = (pages: NonNullable<RowPages>, visit: Observ
   const read: CellVisitor = (bytes, cell, end) => {
     const payload = cell + varintLength(bytes, cell)
     const head = payload + varintLength(bytes, payload)
-    const runAt = checkHeader(bytes, head, 12, end)
+    const runAt = checkHeader(bytes, head, OBSERVATION_WIDTH, end)
     const addressType = bytes[head + 3]!
     if (!isInteger(addressType)) {
       hasOthers = true
@@ -94,6 +96,16 @@ export const visitObservationRows = (pages: NonNullable<RowPages>, visit: Observ
   return hasOthers
 }
 
+/** The run of every observation, in order of writing. */
+export const visitRunsOfRows = (pages: NonNullable<RowPages>, visit: (run: number) => void): void => {
+  visitCells(pages.file, pages.observations, (bytes, cell, end) => {
+    const payload = cell + varintLength(bytes, cell)
+    const head = payload + varintLength(bytes, payload)
+    const runAt = checkHeader(bytes, head, OBSERVATION_WIDTH, end)
+    visit(integerAt(bytes, runAt, bytes[head + 1]!))
+  })
+}
+
 /** Every looked-up IPv4 address, ascending, and its place (0 = none found). */
 export const visitLocationRows = (
   pages: NonNullable<RowPages>,
@@ -101,7 +113,7 @@ export const visitLocationRows = (
 ): void => {
   const read: CellVisitor = (bytes, cell, end) => {
     const head = cell + varintLength(bytes, cell)
-    const addressAt = checkHeader(bytes, head, 2, end)
+    const addressAt = checkHeader(bytes, head, LOCATION_WIDTH, end)
     const addressType = bytes[head + 1]!
     const placeType = bytes[head + 2]!
     if (!isInteger(addressType)) return

@@ -151,7 +151,7 @@ export const openStore = (path: string, options: OpenOptions): Store => {
       replyWriters.forget(runId)
       guarded(() => finishRun(database, runId, end))
     },
-    runs: () => guarded(() => listRuns(database)),
+    runs: () => read(listRuns),
     savePlan: (runId, plan) => guarded(() => savePlan(database, runId, plan)),
     saveCheckpoint: (runId, checkpoint) => guarded(() => saveCheckpoint(database, runId, checkpoint)),
     forgetPlan: (runId) => guarded(() => forgetPlan(database, runId)),
