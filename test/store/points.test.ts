@@ -290,6 +290,12 @@ describe('points are those that plain SQL finds', () => {
     expect(hasPages()).toBe(true)
     expect(whileWritten(hasPages)).toBe(false)
   })
+  it('and so are the observations of each run', () => {
+    const counted = query('SELECT run AS id, count(*) AS observations FROM observations WHERE run < 99 GROUP BY run')
+    const check = (): void => opened(large, (store) => expect(store.runs()).toMatchObject(counted))
+    check()
+    whileWritten(check)
+  })
   it.each(SELECTIONS)('%s', (_name, selection, condition) => {
     const rows = sightings(condition)
     const places = new Map(query<{ id: number; latitude: number }>('SELECT * FROM places').map((row) => [row.id, row]))
