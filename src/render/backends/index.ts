@@ -1,7 +1,9 @@
 /** The file formats that a map can be written in. */
 
 import { makeRegistry } from '../../core/registry.ts'
+import { apng } from './apng.ts'
 import type { Backend } from './contract.ts'
+import { gif } from './gif.ts'
 import { png } from './png.ts'
 
-export const backends = makeRegistry<Backend>('map format', [png])
+export const backends = makeRegistry<Backend>('map format', [png, apng, gif])
