@@ -3,5 +3,7 @@
 import { makeRegistry } from '../../core/registry.ts'
 import type { Backend } from './contract.ts'
 import { png } from './png.ts'
+import { svg } from './svg.ts'
+import { terminal } from './terminal.ts'
 
-export const backends = makeRegistry<Backend>('map format', [png])
+export const backends = makeRegistry<Backend>('map format', [png, svg, terminal])

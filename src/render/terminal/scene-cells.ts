@@ -1,0 +1,184 @@
+/**
+ * A scene as cells. Areas (sea, land, countries, night, hexagons) become the colour behind: painted small on a canvas and
+ * averaged over each cell, which smooths the coasts. Lines and points become dots. Of what shares a cell, the most
+ * important is shown: traces, then points, then coasts.
+ */
+
+import { createCanvas } from '@napi-rs/canvas'
+import { paintScene } from '../canvas-painter.ts'
+import { parseColour, type Rgba } from '../css-colour.ts'
+import { densityPixels } from '../density-painter.ts'
+import type { DensityLayer, DotLayer, Layer, Outline, Role, Scene, SymbolLayer, TextLayer } from '../scene.ts'
+import { toneOf } from '../tone-scale.ts'
+import { type CellColour, type CellGrid, type Level, makeCellGrid } from './cell-grid.ts'
+import { cellsOf, charactersOf, printable } from './cell-text.ts'
+import { drawOutline } from './dot-raster.ts'
+import { DOTS_ACROSS, DOTS_DOWN } from './look.ts'
+
+const LINE_LEVELS: Partial<Record<Role, Level>> = {
+  land: 'coast',
+  lakes: 'coast',
+  borders: 'border',
+  edge: 'edge',
+  accuracy: 'accuracy',
+  points: 'points',
+  arcs: 'arcs',
+  paths: 'paths',
+}
+/** Share of the lightest point's weight that a dot needs: more than the flank of a spot, less than its middle. */
+const LEAST_SHARE = 0.6
+/** Dots. Rings around them are not shown. */
+const LARGEST_HOP = 0.9
+/** Glows and shadows around lines are no lines. */
+const FAINTEST_LINE = 0.3
+
+const packed = (red: number, green: number, blue: number): CellColour =>
+  (Math.round(red) << 16) | (Math.round(green) << 8) | Math.round(blue)
+
+/** The colour upon what is behind the cell. */
+const mix = ({ red, green, blue, alpha }: Rgba, behind: CellColour): CellColour => {
+  const channel = (value: number, shift: number): number => value * alpha + ((behind >> shift) & 255) * (1 - alpha)
+  return packed(channel(red, 16), channel(green, 8), channel(blue, 0))
+}
+
+const over = (css: string, behind: CellColour): CellColour => {
+  const colour = parseColour(css)
+  return colour === null ? 0xffffff : mix(colour, behind)
+}
+
+const isArea = (layer: Layer): boolean =>
+  layer.kind === 'image' || (layer.kind === 'shape' && layer.fill !== undefined && layer.role !== 'legend')
+
+const withoutStroke = (layer: Layer): Layer => {
+  if (layer.kind !== 'shape') return layer
+  const { stroke: _, ...rest } = layer
+  return rest
+}
+
+const paintBehind = (scene: Scene, cells: CellGrid): void => {
+  const canvas = createCanvas(cells.columns * DOTS_ACROSS, cells.rows * DOTS_DOWN)
+  const context = canvas.getContext('2d')
+  paintScene(context, { ...scene, layers: scene.layers.filter(isArea).map(withoutStroke) })
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
+  const area = DOTS_ACROSS * DOTS_DOWN
+  for (let cell = 0; cell < cells.behind.length; cell += 1) {
+    const left = (cell % cells.columns) * DOTS_ACROSS
+    const top = Math.floor(cell / cells.columns) * DOTS_DOWN
+    const sums = [0, 0, 0]
+    for (let dot = 0; dot < area; dot += 1) {
+      const at = ((top + Math.floor(dot / DOTS_ACROSS)) * canvas.width + left + (dot % DOTS_ACROSS)) * 4
+      for (let channel = 0; channel < 3; channel += 1) sums[channel]! += data[at + channel]!
+    }
+    cells.behind[cell] = packed(sums[0]! / area, sums[1]! / area, sums[2]! / area)
+  }
+}
+
+const putOver = (cells: CellGrid, x: number, y: number, level: Level, colour: string): void => {
+  const cell = cells.put(x, y, level)
+  if (cell >= 0) cells.ink[cell] = over(colour, cells.behind[cell]!)
+}
+
+const putLines = (outline: Outline, colour: string, level: Level, cells: CellGrid): void => {
+  const frame = { width: cells.columns * DOTS_ACROSS, height: cells.rows * DOTS_DOWN }
+  drawOutline(frame, outline, (x, y) => putOver(cells, x, y, level, colour))
+}
+
+/** Colours are those of the brightest dot in a cell. */
+const putDensity = (layer: DensityLayer, cells: CellGrid): void => {
+  const { grid } = layer
+  const { values, scale } = grid
+  const least = Math.max(scale.low, scale.lightest) * LEAST_SHARE
+  const pixels = densityPixels(layer)
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i]!
+    if (!(value >= least)) continue
+    const tone = Math.min(1, Math.max(0, toneOf(scale, value)))
+    const cell = cells.put(grid.x + (i % grid.width), grid.y + Math.floor(i / grid.width), 'points')
+    if (cell < 0 || tone < cells.tone[cell]!) continue
+    cells.tone[cell] = tone
+    const [red, green, blue, alpha] = pixels.subarray(i * 4, i * 4 + 4) as unknown as [number, number, number, number]
+    cells.ink[cell] = mix({ red, green, blue, alpha: alpha / 255 }, cells.behind[cell]!)
+  }
+}
+
+const putDots = (layer: DotLayer, cells: CellGrid): void => {
+  const { centres, radii, fill, stroke } = layer
+  const colour = fill ?? stroke?.colour
+  if (colour === undefined) return
+  const level = layer.role === 'points' ? 'points' : layer.role === 'accuracy' ? 'accuracy' : 'marks'
+  for (let i = 0; i < centres.length; i += 2) {
+    // At least one dot, and else as large as it would be.
+    const wanted = (radii?.[i / 2] ?? layer.radius) - 0.2
+    const radius = Math.max(0.3, layer.role === 'paths' ? Math.min(LARGEST_HOP, wanted) : wanted)
+    const [x, y] = [centres[i]! - 0.5, centres[i + 1]! - 0.5]
+    for (let row = Math.ceil(y - radius); row <= y + radius || row === Math.round(y); row += 1) {
+      for (let column = Math.ceil(x - radius); column <= x + radius || column === Math.round(x); column += 1) {
+        const near = column === Math.round(x) && row === Math.round(y)
+        if (near || (column - x) ** 2 + (row - y) ** 2 <= radius ** 2) putOver(cells, column, row, level, colour)
+      }
+    }
+  }
+}
+
+/** One dot each, in the colour of the largest part. */
+const putSymbols = ({ parts, positions }: SymbolLayer, cells: CellGrid): void => {
+  const colour = parts.find(({ fill }) => fill !== undefined)?.fill ?? parts[0]?.stroke?.colour
+  if (colour === undefined) return
+  for (let i = 0; i < positions.length; i += 2) {
+    putOver(cells, Math.round(positions[i]! - 0.5), Math.round(positions[i + 1]! - 0.5), 'marks', colour)
+  }
+}
+
+/** Names of places and numbers of hops; one that would lie on another is left out. */
+const putText = (layer: TextLayer, cells: CellGrid): void => {
+  const text = printable(layer.text)
+  const width = cellsOf(text)
+  // The baseline is below the middle of the letters.
+  const row = Math.floor((layer.y - layer.size * 0.35) / DOTS_DOWN)
+  const anchor = layer.x / DOTS_ACROSS
+  const first = Math.round(layer.align === 'left' ? anchor : layer.align === 'right' ? anchor - width : anchor - width / 2)
+  if (width === 0 || row < 0 || row >= cells.rows || first < 0 || first + width > cells.columns) return
+  const start = row * cells.columns + first
+  for (let i = -1; i <= width; i += 1) if (cells.words.has(start + i)) return
+  let at = start
+  for (const character of charactersOf(text)) {
+    const ink = over(layer.colour, cells.behind[at]!)
+    cells.words.set(at, { text: character.text, ink })
+    if (character.cells === 2) cells.words.set(at + 1, { text: '', ink })
+    at += character.cells
+  }
+}
+
+const putLayer = (layer: Layer, cells: CellGrid): void => {
+  if (layer.role === 'legend' || layer.role === 'words') return
+  switch (layer.kind) {
+    case 'shape': {
+      const level = LINE_LEVELS[layer.role]
+      if (layer.stroke === undefined || level === undefined) return
+      if ((parseColour(layer.stroke.colour)?.alpha ?? 1) < FAINTEST_LINE && level !== 'edge') return
+      putLines(layer.outline, layer.stroke.colour, level, cells)
+      return
+    }
+    case 'dots':
+      putDots(layer, cells)
+      return
+    case 'symbols':
+      putSymbols(layer, cells)
+      return
+    case 'density':
+      putDensity(layer, cells)
+      return
+    case 'text':
+      putText(layer, cells)
+      return
+    case 'image':
+  }
+}
+
+/** The scene is as many pixels wide and high as there are dots. */
+export const sceneCells = (scene: Scene): CellGrid => {
+  const cells = makeCellGrid(Math.ceil(scene.width / DOTS_ACROSS), Math.ceil(scene.height / DOTS_DOWN))
+  paintBehind(scene, cells)
+  for (const layer of scene.layers) putLayer(layer, cells)
+  return cells
+}
