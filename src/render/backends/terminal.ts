@@ -40,7 +40,7 @@ export const terminal: Backend = {
   async write(drawing) {
     const scene = await drawing.scene()
     const look = drawing.options.terminal ?? lookOfFile(scene)
-    const map = isPicture(look) ? [await pictureOf(scene, look)] : cellLines(sceneCells(scene), look)
+    const map = isPicture(look) ? [await pictureOf(scene, look)] : cellLines(sceneCells(scene, look), look)
     const lines = [...linesAbove(drawing, look), ...map, ...linesBelow(drawing, scene, look)]
     return Buffer.from(`${lines.join('\n')}\n`, 'utf8')
   },

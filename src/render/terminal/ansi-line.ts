@@ -1,5 +1,6 @@
 /** Coloured text as control sequences (ECMA-48, Select Graphic Rendition; 38;5 and 38;2 of ISO 8613-6). */
 
+import { rgbToOklab, type Triple } from '../oklab.ts'
 import type { CellColour } from './cell-grid.ts'
 import type { TerminalColours } from './look.ts'
 
@@ -11,25 +12,29 @@ export interface Look {
 
 const CUBE = [0, 95, 135, 175, 215, 255] as const
 
-const nearestStep = (value: number): number => {
-  let best = 0
-  for (let i = 1; i < CUBE.length; i += 1) {
-    if (Math.abs(CUBE[i]! - value) < Math.abs(CUBE[best]! - value)) best = i
-  }
-  return best
-}
+const PALETTE: readonly Triple[] = [
+  ...CUBE.flatMap((red) => CUBE.flatMap((green) => CUBE.map((blue): Triple => [red, green, blue]))),
+  ...Array.from({ length: 24 }, (_, i): Triple => [8 + 10 * i, 8 + 10 * i, 8 + 10 * i]),
+].map(rgbToOklab)
+const FIRST_FIXED = 16
+const known = new Map<CellColour, number>()
+/** A picture has fewer; more than that come from many pictures. */
+const MOST_KNOWN = 65536
 
-/** The nearest of the 240 fixed colours: a cube of 6 × 6 × 6, and 24 greys. */
+/** What looks nearest of the 240 fixed colours: a cube of 6 × 6 × 6, and 24 greys. */
 export const paletteNumber = (colour: CellColour): number => {
-  const channels = [(colour >> 16) & 255, (colour >> 8) & 255, colour & 255] as const
-  const steps = channels.map(nearestStep) as [number, number, number]
-  const grey = Math.min(23, Math.max(0, Math.round(((channels[0] + channels[1] + channels[2]) / 3 - 8) / 10)))
-  const distance = (candidate: readonly number[]): number =>
-    channels.reduce((sum, value, i) => sum + (value - candidate[i]!) ** 2, 0)
-  const greyValue = 8 + 10 * grey
-  const ofCube = distance(steps.map((step) => CUBE[step]!))
-  if (distance([greyValue, greyValue, greyValue]) < ofCube) return 232 + grey
-  return 16 + 36 * steps[0] + 6 * steps[1] + steps[2]
+  const before = known.get(colour)
+  if (before !== undefined) return before
+  const [lightness, a, b] = rgbToOklab([(colour >> 16) & 255, (colour >> 8) & 255, colour & 255])
+  let best = 0
+  let least = Infinity
+  for (const [i, [l, otherA, otherB]] of PALETTE.entries()) {
+    const distance = (l - lightness) ** 2 + (otherA - a) ** 2 + (otherB - b) ** 2
+    if (distance < least) [best, least] = [i, distance]
+  }
+  if (known.size >= MOST_KNOWN) known.clear()
+  known.set(colour, FIRST_FIXED + best)
+  return FIRST_FIXED + best
 }
 
 const colourCode = (colour: CellColour, base: 38 | 48, colours: TerminalColours): string =>

@@ -2,6 +2,9 @@
 
 import type { Outline } from '../scene.ts'
 
+/** From the middle of a dot to its edge: what lies on the edge of the frame is inside. */
+const HALF = 0.5
+
 export interface DotFrame {
   readonly width: number
   readonly height: number
@@ -18,10 +21,10 @@ const inside = (
   let from = 0
   let to = 1
   for (const [step, room] of [
-    [-dx, x],
-    [dx, width - 1 - x],
-    [-dy, y],
-    [dy, height - 1 - y],
+    [-dx, x + HALF],
+    [dx, width - HALF - x],
+    [-dy, y + HALF],
+    [dy, height - HALF - y],
   ] as const) {
     if (step === 0) {
       if (room < 0) return null
@@ -47,7 +50,9 @@ const drawLine = (
   const [lengthX, lengthY] = [dx * (part[1] - part[0]), dy * (part[1] - part[0])]
   const steps = Math.max(1, Math.ceil(Math.max(Math.abs(lengthX), Math.abs(lengthY))))
   for (let i = 0; i <= steps; i += 1) {
-    put(Math.round(startX + (lengthX * i) / steps), Math.round(startY + (lengthY * i) / steps))
+    const x = Math.round(startX + (lengthX * i) / steps)
+    const y = Math.round(startY + (lengthY * i) / steps)
+    put(Math.min(frame.width - 1, Math.max(0, x)), Math.min(frame.height - 1, Math.max(0, y)))
   }
 }
 

@@ -13,7 +13,7 @@ import { toneOf } from '../tone-scale.ts'
 import { type CellColour, type CellGrid, type Level, makeCellGrid } from './cell-grid.ts'
 import { cellsOf, charactersOf, printable } from './cell-text.ts'
 import { drawOutline } from './dot-raster.ts'
-import { DOTS_ACROSS, DOTS_DOWN } from './look.ts'
+import { DOTS_ACROSS, DOTS_DOWN, type TerminalLook } from './look.ts'
 
 const LINE_LEVELS: Partial<Record<Role, Level>> = {
   land: 'coast',
@@ -27,6 +27,8 @@ const LINE_LEVELS: Partial<Record<Role, Level>> = {
 }
 /** Share of the lightest point's weight that a dot needs: more than the flank of a spot, less than its middle. */
 const LEAST_SHARE = 0.6
+/** Columns: in a narrower map, or in one colour, borders are a tangle. */
+const NARROWEST_BORDERED = 100
 /** Dots. Rings around them are not shown. */
 const LARGEST_HOP = 0.9
 /** Glows and shadows around lines are no lines. */
@@ -176,9 +178,10 @@ const putLayer = (layer: Layer, cells: CellGrid): void => {
 }
 
 /** The scene is as many pixels wide and high as there are dots. */
-export const sceneCells = (scene: Scene): CellGrid => {
+export const sceneCells = (scene: Scene, look: TerminalLook): CellGrid => {
   const cells = makeCellGrid(Math.ceil(scene.width / DOTS_ACROSS), Math.ceil(scene.height / DOTS_DOWN))
   paintBehind(scene, cells)
-  for (const layer of scene.layers) putLayer(layer, cells)
+  const bordered = look.colours !== 'none' && cells.columns >= NARROWEST_BORDERED
+  for (const layer of scene.layers) if (bordered || layer.role !== 'borders') putLayer(layer, cells)
   return cells
 }

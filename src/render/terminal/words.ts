@@ -5,7 +5,7 @@ import type { Drawing } from '../backends/contract.ts'
 import { rampColours } from '../colour-ramp.ts'
 import { parseColour } from '../css-colour.ts'
 import type { DensityLayer, Scene } from '../scene.ts'
-import { ticksOf, toneOf } from '../tone-scale.ts'
+import { formatAmount, type ToneScale, ticksOf, toneOf } from '../tone-scale.ts'
 import { type AnsiLine, makeAnsiLine } from './ansi-line.ts'
 import type { CellColour } from './cell-grid.ts'
 import { cellsOf, fitCells, printable } from './cell-text.ts'
@@ -102,15 +102,23 @@ const rampBar = (line: AnsiLine, ramp: DensityLayer['ramp'], words: string): voi
   }
 }
 
+/** The amount that has this tone: by halving, since tones only rise. */
+const amountAt = (scale: ToneScale, tone: number): number => {
+  let [low, high] = [Math.log(Math.max(scale.low, scale.lightest)), Math.log(scale.high)]
+  for (let i = 0; i < 40; i += 1) {
+    const middle = (low + high) / 2
+    if (toneOf(scale, Math.exp(middle)) < tone) low = middle
+    else high = middle
+  }
+  return Math.exp(high)
+}
+
 /** Without colours: the four shades, each with the amount from which it stands. */
 const shadeKey = ({ grid }: DensityLayer, look: TerminalLook): string => {
   const shades = [...SHADES[look.graphics === 'ascii' ? 'ascii' : 'braille']]
-  const ticks = ticksOf(grid.scale)
+  const rounded = (value: number): number => Number(value.toPrecision(1))
   return shades
-    .flatMap((shade, i) => {
-      const tick = ticks.find(({ value }) => Math.floor(toneOf(grid.scale, value) * 3.999) === i)
-      return tick === undefined ? [] : `${shade} ${tick.label}`
-    })
+    .map((shade, i) => `${shade} ${formatAmount(rounded(amountAt(grid.scale, i / shades.length)))}`)
     .join('  ')
 }
 
