@@ -1,0 +1,10 @@
+/** The ways to show points. */
+
+import { makeRegistry } from '../../core/registry.ts'
+import type { PointLayer } from './contract.ts'
+import { density } from './density.ts'
+import { dots } from './dots.ts'
+import { markers } from './markers.ts'
+import { pins } from './pins.ts'
+
+export const layers = makeRegistry<PointLayer>('layer', [density, markers, pins, dots])
