@@ -1,20 +1,30 @@
 /**
  * What a terminal can show, by what its environment says and by what it answers. Primary Device Attributes (ECMA-48 DA;
  * VT220 and later: CSI ? class ; attributes c): attribute 4 is sixel. The kitty graphics protocol is asked by a picture of
- * one pixel that is only checked (a=q): who knows it answers OK. Both are asked at once; every terminal answers the first,
- * so that nobody waits for an answer that does not come.
+ * one pixel that is only checked (a=q): who knows it answers OK. The pixels of a cell are asked by xterm's window
+ * operation 16. All are asked at once, the attributes last: every terminal answers these, so that nobody waits for an
+ * answer that does not come.
  */
 
 import type { TerminalColours, TerminalGraphics } from './look.ts'
 
-/** In this order: the answer to the last one ends the waiting. */
-export const CAPABILITY_QUERY = '\u001b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u001b\\\u001b[c'
+export const CAPABILITY_QUERY = '\u001b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u001b\\\u001b[16t\u001b[c'
 
 const SIXEL_ATTRIBUTE = '4'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals answer in control sequences.
 const ATTRIBUTES = /\u001b\[\?([\d;]*)c/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
 const KITTY_OK = /\u001b_Gi=31;OK\u001b\\/
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
+const CELL_SIZE = /\u001b\[6;(\d{1,3});(\d{1,3})t/
+
+/** Pixels of a cell, where the terminal said it. */
+export const cellOf = (reply: string): { width: number; height: number } | null => {
+  const match = CELL_SIZE.exec(reply)
+  const [height, width] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)]
+  return width > 0 && height > 0 ? { width, height } : null
+}
 
 /** Whether the answer to the query is all there. */
 export const isWholeReply = (reply: string): boolean => ATTRIBUTES.test(reply)

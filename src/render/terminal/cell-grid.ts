@@ -29,7 +29,7 @@ export interface CellGrid {
   /** How much lies in cells of points, 0 … 1. */
   readonly tone: Float32Array
   /** Words over the dots; '' in a cell that the wide character before it takes. */
-  readonly words: Map<number, { readonly text: string; readonly ink: CellColour }>
+  readonly words: Map<number, { readonly text: string; readonly ink: CellColour; readonly behind: CellColour }>
   /** Sets a dot; what is less important in its cell gives way. @returns the cell, or -1 where it is not shown. */
   put(x: number, y: number, level: Level): number
 }

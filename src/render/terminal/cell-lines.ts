@@ -39,7 +39,7 @@ export const cellLines = (cells: CellGrid, look: TerminalLook): string[] => {
       const word = cells.words.get(cell)
       if (word !== undefined) {
         const text = look.graphics === 'ascii' ? word.text.replaceAll(/[^ -~]/gu, '?') : word.text
-        line.add(text, { ink: word.ink, behind, bold: true })
+        line.add(text, { ink: word.ink, behind: word.behind, bold: true })
         continue
       }
       const text = characterOf(cells, cell, look)

@@ -10,7 +10,7 @@ import { parseColour, type Rgba } from '../css-colour.ts'
 import { densityPixels } from '../density-painter.ts'
 import type { DensityLayer, DotLayer, Layer, Outline, Role, Scene, SymbolLayer, TextLayer } from '../scene.ts'
 import { toneOf } from '../tone-scale.ts'
-import { type CellColour, type CellGrid, type Level, makeCellGrid } from './cell-grid.ts'
+import { type CellColour, type CellGrid, LEVELS, type Level, makeCellGrid } from './cell-grid.ts'
 import { cellsOf, charactersOf, printable } from './cell-text.ts'
 import { drawOutline } from './dot-raster.ts'
 import { DOTS_ACROSS, DOTS_DOWN, type TerminalLook } from './look.ts'
@@ -103,14 +103,22 @@ const putDensity = (layer: DensityLayer, cells: CellGrid): void => {
   }
 }
 
+const largestOf = (radii: Float32Array | undefined): number =>
+  radii?.reduce((most, each) => Math.max(most, each), 0.1) ?? 0.1
+
+/** Dots: pictures have room for larger circles. */
+const largestRadius = ({ rows }: CellGrid): number => Math.max(3, rows * DOTS_DOWN * 0.06)
+
 const putDots = (layer: DotLayer, cells: CellGrid): void => {
   const { centres, radii, fill, stroke } = layer
   const colour = fill ?? stroke?.colour
-  if (colour === undefined) return
+  if (colour === undefined || (parseColour(colour)?.alpha ?? 1) < FAINTEST_LINE) return
+  // All alike, so that they can still be compared.
+  const shrink = Math.min(1, largestRadius(cells) / largestOf(radii))
   const level = layer.role === 'points' ? 'points' : layer.role === 'accuracy' ? 'accuracy' : 'marks'
   for (let i = 0; i < centres.length; i += 2) {
     // At least one dot, and else as large as it would be.
-    const wanted = (radii?.[i / 2] ?? layer.radius) - 0.2
+    const wanted = (radii === undefined ? layer.radius : radii[i / 2]! * shrink) - 0.2
     const radius = Math.max(0.3, layer.role === 'paths' ? Math.min(LARGEST_HOP, wanted) : wanted)
     const [x, y] = [centres[i]! - 0.5, centres[i + 1]! - 0.5]
     for (let row = Math.ceil(y - radius); row <= y + radius || row === Math.round(y); row += 1) {
@@ -122,12 +130,21 @@ const putDots = (layer: DotLayer, cells: CellGrid): void => {
   }
 }
 
-/** One dot each, in the colour of the largest part. */
+/** Dots around the place. */
+const SYMBOL = [
+  [-1, -1],
+  [0, -1],
+  [-1, 0],
+  [0, 0],
+] as const
+
+/** Four dots each, in the colour of the largest part. */
 const putSymbols = ({ parts, positions }: SymbolLayer, cells: CellGrid): void => {
   const colour = parts.find(({ fill }) => fill !== undefined)?.fill ?? parts[0]?.stroke?.colour
   if (colour === undefined) return
   for (let i = 0; i < positions.length; i += 2) {
-    putOver(cells, Math.round(positions[i]! - 0.5), Math.round(positions[i + 1]! - 0.5), 'marks', colour)
+    const [x, y] = [Math.round(positions[i]!), Math.round(positions[i + 1]!)]
+    for (const [across, down] of SYMBOL) putOver(cells, x + across, y + down, 'marks', colour)
   }
 }
 
@@ -138,15 +155,20 @@ const putText = (layer: TextLayer, cells: CellGrid): void => {
   // The baseline is below the middle of the letters.
   const row = Math.floor((layer.y - layer.size * 0.35) / DOTS_DOWN)
   const anchor = layer.x / DOTS_ACROSS
-  const first = Math.round(layer.align === 'left' ? anchor : layer.align === 'right' ? anchor - width : anchor - width / 2)
+  const first = Math.round(
+    layer.align === 'left' ? anchor : layer.align === 'right' ? anchor - width : anchor - width / 2,
+  )
   if (width === 0 || row < 0 || row >= cells.rows || first < 0 || first + width > cells.columns) return
   const start = row * cells.columns + first
   for (let i = -1; i <= width; i += 1) if (cells.words.has(start + i)) return
   let at = start
   for (const character of charactersOf(text)) {
-    const ink = over(layer.colour, cells.behind[at]!)
-    cells.words.set(at, { text: character.text, ink })
-    if (character.cells === 2) cells.words.set(at + 1, { text: '', ink })
+    // On a circle, rather than in a hole of it.
+    const onDots = cells.level[at]! >= LEVELS.indexOf('points') && cells.dots[at]! !== 0
+    const behind = onDots ? cells.ink[at]! : cells.behind[at]!
+    const ink = over(layer.colour, behind)
+    cells.words.set(at, { text: character.text, ink, behind })
+    if (character.cells === 2) cells.words.set(at + 1, { text: '', ink, behind })
     at += character.cells
   }
 }

@@ -61,7 +61,9 @@ export const sixelOf = (rgba: Uint8Array | Uint8ClampedArray, width: number, hei
   const pixels = Uint8Array.from(rgba)
   const palette = gifenc.quantize(pixels, MOST_COLOURS)
   const indices = gifenc.applyPalette(pixels, palette)
-  const colours = palette.map(([red, green, blue], i) => `#${i};2;${percent(red!)};${percent(green!)};${percent(blue!)}`)
+  const colours = palette.map(
+    ([red, green, blue], i) => `#${i};2;${percent(red!)};${percent(green!)};${percent(blue!)}`,
+  )
   // Pixels are square; what is not set stays as it was.
   const parts = [`\u001bP0;1;0q"1;1;${width};${height}`, ...colours]
   for (let top = 0; top < height; top += BAND_ROWS) {

@@ -30,7 +30,10 @@ interface Side {
 }
 
 const asciiOnly = (text: string): string =>
-  text.replaceAll('·', '-').replaceAll('…', '...').replaceAll(/[^ -~]/gu, '?')
+  text
+    .replaceAll('·', '-')
+    .replaceAll('…', '...')
+    .replaceAll(/[^ -~]/gu, '?')
 
 /** One text at the left edge and one at the right; the left one is cut where both do not fit. */
 const bothSides = (look: TerminalLook, background: string, left: Side, right: Side): string => {
@@ -122,7 +125,12 @@ const shadeKey = ({ grid }: DensityLayer, look: TerminalLook): string => {
     .join('  ')
 }
 
-const groupKey = (line: AnsiLine, { data, theme }: Drawing, look: TerminalLook, behind: CellColour | undefined): number => {
+const groupKey = (
+  line: AnsiLine,
+  { data, theme }: Drawing,
+  look: TerminalLook,
+  behind: CellColour | undefined,
+): number => {
   if (data.colouring?.kind !== 'groups') return 0
   const mark = look.graphics === 'ascii' ? '#' : '●'
   let used = 0
@@ -174,6 +182,11 @@ export const linesBelow = (drawing: Drawing, scene: Scene, look: TerminalLook): 
   const sources = [...data.attributions, 'Map data: Natural Earth'].join(' · ')
   return [
     legendLine(drawing, scene, look),
-    bothSides(look, theme.background, { text: sources, colour: theme.faintText }, { text: '', colour: theme.faintText }),
+    bothSides(
+      look,
+      theme.background,
+      { text: sources, colour: theme.faintText },
+      { text: '', colour: theme.faintText },
+    ),
   ]
 }
