@@ -4,6 +4,7 @@ import type { Drawing } from './backends/contract.ts'
 import { backends } from './backends/index.ts'
 import { detailForWidth, loadBasemap } from './basemap.ts'
 import { colourMaps } from './colour-maps.ts'
+import { reversedRamp } from './colour-ramp.ts'
 import { makeTextMeasure } from './font.ts'
 import { pointsOfFrame } from './frame-points.ts'
 import { DEFAULT_MAP_OPTIONS, type MapData, type MapOptions } from './map-data.ts'
@@ -19,7 +20,10 @@ export type { MapData, MapOptions, MapPath, MapPoints } from './map-data.ts'
 
 const themeOf = ({ style, colourMap }: MapOptions): Theme => {
   const { theme } = typeof style === 'string' ? styles.get(style) : style
-  return colourMap === undefined ? theme : { ...theme, ramp: colourMaps.get(colourMap).ramp }
+  if (colourMap === undefined) return theme
+  // More is brighter on a dark map and darker on a light one.
+  const { ramp } = colourMaps.get(colourMap)
+  return { ...theme, ramp: theme.blend === 'multiply' ? reversedRamp(ramp) : ramp }
 }
 
 const groundOf = async (

@@ -14,7 +14,7 @@ import type { LayerInput, PointLayer } from './contract.ts'
 /** In ems of the small type. */
 const SMALLEST_RADIUS = 0.24
 const LARGEST_RADIUS = 2.6
-const CELL = 0.9
+const DISTANCE = 1.1
 /** Markers of that share of the largest radius carry their count. */
 const LEAST_LABELLED_EMS = 1.05
 
@@ -79,7 +79,7 @@ export const markers: PointLayer = {
   draw(input) {
     const { fit, points, page, theme, data, scale } = input
     const em = page.type.small.size
-    const stacks = stackPoints(fit, points, em * CELL)
+    const stacks = stackPoints(fit, points, em * DISTANCE)
     if (stacks.length === 0) return { below: [], above: [], legend: null }
     const most = scale?.high ?? stacks[0]!.weight
     const sizes = { em, most }

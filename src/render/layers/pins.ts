@@ -1,4 +1,4 @@
-/** Pins: the teardrops of street maps, a count in those that stand for several addresses. */
+/** Pins: the teardrops of street maps, with a count in those that stand for several addresses. */
 
 import { type PlaceStack, stackPoints } from '../place-stacks.ts'
 import { colouringLegend, pointColours } from '../point-colours.ts'
@@ -8,10 +8,11 @@ import type { LayerInput, PointLayer } from './contract.ts'
 
 const STEPS = 24
 /** In ems of the small type. */
-const HEAD_RADIUS = 0.72
-const HEIGHT = 2.15
-const HOLE = 0.3
-const CELL = 0.55
+const HEAD_RADIUS = 0.98
+const HEIGHT = 2.9
+const HOLE = 0.36
+/** Pins nearer than that are one: most of each stays in sight. */
+const DISTANCE = 2
 
 const circle = (radius: number, y: number): Outline => ({
   coordinates: Float32Array.from({ length: STEPS * 2 }, (_, i) => {
@@ -47,64 +48,38 @@ const pinLayer = (stacks: readonly PlaceStack[], fill: string, { page, theme }: 
         fill,
         stroke: { colour: theme.pin.stroke, width: page.type.hairline * 1.4 },
       },
-      { outline: circle(HOLE * em, middle), fill: theme.pin.hole },
+      ...(stacks.some(({ weight }) => weight > 1)
+        ? []
+        : [{ outline: circle(HOLE * em, middle), fill: theme.pin.hole }]),
     ],
   }
 }
 
-/** Beside the pin, where it stands for more than one address and no other pin is in the way. */
-const countLabels = (stacks: readonly PlaceStack[], { page, theme }: LayerInput): Layer[] => {
-  const style = { size: page.type.small.size * 0.85, weight: 600 }
+/** In the head of a pin that stands for more than one address. */
+const countLabel = ({ x, y, weight }: PlaceStack, { page, theme }: LayerInput): Layer => {
   const em = page.type.small.size
-  const taken = stacks.map(({ x, y }) => ({ left: x - em, right: x + em, top: y - 2.2 * em, bottom: y }))
-  const layers: Layer[] = []
-  for (const [i, { x, y, weight }] of stacks.entries()) {
-    if (weight < 2) continue
-    const text = formatAmount(weight)
-    const box = { left: x + em, right: x + 1.2 * em + page.measure(text, style), top: y - 2 * em, bottom: y - em * 0.9 }
-    const free = taken.every(
-      (each, k) =>
-        k === i || each.left >= box.right || each.right <= box.left || each.top >= box.bottom || each.bottom <= box.top,
-    )
-    if (!free) continue
-    taken.push(box)
-    const at = { x: x + em * 0.95, y: y - em * 1.1 }
-    layers.push({
-      kind: 'text',
-      role: 'labels',
-      ...style,
-      text,
-      ...at,
-      align: 'left',
-      colour: theme.title,
-      halo: theme.halo,
-    })
-    if (layers.length === MOST_LABELS) break
-  }
-  return layers
+  const text = formatAmount(weight)
+  const size = em * (text.length > 3 ? 0.62 : 0.74)
+  const at = { x, y: y - (HEIGHT - HEAD_RADIUS) * em + size * 0.36 }
+  return { kind: 'text', role: 'labels', size, weight: 600, text, ...at, align: 'center', colour: theme.pin.text }
 }
-
-const MOST_LABELS = 60
 
 export const pins: PointLayer = {
   name: 'pins',
-  help: 'teardrop pins, as on street maps; a number beside those that stand for several addresses',
+  help: 'teardrop pins, as on street maps; a number in those that stand for several addresses',
   legendShape: ({ colouring }) => (colouring?.kind === 'groups' ? { rows: colouring.groups.length } : null),
   draw(input) {
     const { fit, points, page, theme, data } = input
-    const stacks = stackPoints(fit, points, page.type.small.size * CELL)
+    const stacks = stackPoints(fit, points, page.type.small.size * DISTANCE)
     if (stacks.length === 0) return { below: [], above: [], legend: null }
     const colours = pointColours(data, theme)
-    // Southern pins stand in front of northern ones.
-    const ordered = stacks.toSorted((one, other) => one.y - other.y || one.x - other.x)
-    const above =
-      colours === null
-        ? [pinLayer(ordered, theme.pin.fill, input)]
-        : ordered.map((stack) => pinLayer([stack], colours[stack.colour]!, input))
-    return {
-      below: [],
-      above: [...above, ...countLabels(stacks, input)],
-      legend: colouringLegend(data, theme),
-    }
+    // Southern pins stand in front of northern ones, each with its number.
+    const above = stacks
+      .toSorted((one, other) => one.y - other.y || one.x - other.x)
+      .flatMap((stack): Layer[] => [
+        pinLayer([stack], colours?.[stack.colour] ?? theme.pin.fill, input),
+        ...(stack.weight > 1 ? [countLabel(stack, input)] : []),
+      ])
+    return { below: [], above, legend: colouringLegend(data, theme) }
   },
 }

@@ -36,7 +36,7 @@ export const dark: MapStyle = {
     blend: 'screen',
     bloom: 0.55,
     marker: { fill: '#ff8a3dc8', stroke: '#ffd9a8', text: '#1c0d02' },
-    pin: { fill: '#ff5a3c', stroke: '#3b0d05', hole: '#2a0903' },
+    pin: { fill: '#ff5a3c', stroke: '#3b0d05', hole: '#2a0903', text: '#ffffff' },
     groups: ['#ff9f40', '#4cc9f0', '#f25c9a', '#7ae582', '#ffe156', '#b892ff', '#5f8dff', '#8b98ab'],
     layer: 'density',
     coastWidth: 0.9,
