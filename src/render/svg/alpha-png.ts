@@ -8,7 +8,7 @@ const COLOUR_TYPE_RGBA = 6
 const FILTER_NONE = 0
 const FILTER_SUB = 1
 const FILTER_UP = 2
-const LEVEL = 9
+const LEVEL = 6
 
 const deflateAll = promisify<Uint8Array, object, Buffer>(deflate)
 
