@@ -48,8 +48,11 @@ const over = (css: string, behind: CellColour): CellColour => {
   return colour === null ? 0xffffff : mix(colour, behind)
 }
 
+/** Arrowheads of traces are too small to be areas. */
+const AREAS: ReadonlySet<Role> = new Set(['sea', 'land', 'countries', 'lakes', 'night', 'points', 'accuracy'])
+
 const isArea = (layer: Layer): boolean =>
-  layer.kind === 'image' || (layer.kind === 'shape' && layer.fill !== undefined && layer.role !== 'legend')
+  layer.kind === 'image' || (layer.kind === 'shape' && layer.fill !== undefined && AREAS.has(layer.role))
 
 const withoutStroke = (layer: Layer): Layer => {
   if (layer.kind !== 'shape') return layer

@@ -3,7 +3,17 @@
  * for each colour of a band one character a column, whose six bits say which rows have it. At most 256 colours.
  */
 
-import gifenc from 'gifenc'
+import { createRequire } from 'node:module'
+
+interface Gifenc {
+  /** @returns at most `maxColors` colours: red, green, blue, each 0 … 255. */
+  quantize(rgba: Uint8Array, maxColors: number): number[][]
+  /** @returns for each pixel the number of its colour. */
+  applyPalette(rgba: Uint8Array, palette: number[][]): Uint8Array
+}
+
+/** A CommonJS module without types, whose named exports Node.js does not see. */
+const gifenc = createRequire(import.meta.url)('gifenc') as Gifenc
 
 const MOST_COLOURS = 256
 const BAND_ROWS = 6

@@ -144,6 +144,18 @@ const groupKey = (
   return used
 }
 
+const FEWER_TO_MORE = [
+  { at: 0, label: 'fewer' },
+  { at: 1, label: 'more' },
+]
+
+/** Countries or hexagons in colours of the ramp. */
+const hasTones = (scene: Scene): boolean =>
+  scene.layers.some(
+    ({ kind, role, ...layer }) =>
+      kind === 'shape' && (role === 'countries' || role === 'points') && 'fill' in layer && layer.fill !== undefined,
+  )
+
 /** What the colours mean; empty where nothing is coloured. */
 const legendLine = (drawing: Drawing, scene: Scene, look: TerminalLook): string => {
   const { theme, data } = drawing
@@ -171,6 +183,13 @@ const legendLine = (drawing: Drawing, scene: Scene, look: TerminalLook): string 
     const text = fitCells(`  ${said}`, room - used, '')
     line.add(text, { ink: colourOf(theme.text), behind })
     used += cellsOf(text)
+  }
+  if (used === 0 && look.colours !== 'none' && hasTones(scene)) {
+    const bar = barWith(Math.min(WIDEST_BAR, Math.floor(room * 0.4)), FEWER_TO_MORE)
+    rampBar(line, theme.ramp, bar)
+    const text = fitCells('  addresses', room - bar.length, '')
+    line.add(text, { ink: colourOf(theme.text), behind })
+    used = bar.length + cellsOf(text)
   }
   line.add(' '.repeat(Math.max(0, room - used) + MARGIN), { behind })
   return line.end()
