@@ -64,7 +64,7 @@ export const readResults = (path: string, filter: ResultsFilter): ResultsData =>
     const located = points.weight.reduce((sum, weight) => sum + weight, 0)
     const data: MapData = {
       points,
-      paths: store.tracePaths(filter.run).map(toMapPath),
+      paths: store.tracePaths(filter).map(toMapPath),
       counts: {
         ...{ located, unlocated, private: nobodys, anycast },
         approximate: weightOf(points, 'approximate'),

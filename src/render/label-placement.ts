@@ -1,6 +1,7 @@
 /** Puts words beside places without letting any of them touch another: the first that come have the first choice. */
 
 import type { Box } from './map-fit.ts'
+import type { Layer, TextMeasure } from './scene.ts'
 
 export interface LabelWish {
   /** The place, pixels. */
@@ -59,4 +60,13 @@ export const placeLabels = (wishes: readonly LabelWish[], frame: Box, taken: Box
       return { align, x, y: box.y + box.height * BASELINE }
     }
     return null
+  })
+
+/** Where the words among these layers stand. */
+export const textBoxes = (layers: readonly Layer[], measure: TextMeasure): Box[] =>
+  layers.flatMap((layer) => {
+    if (layer.kind !== 'text') return []
+    const width = measure(layer.text, layer)
+    const x = layer.align === 'left' ? layer.x : layer.align === 'right' ? layer.x - width : layer.x - width / 2
+    return [{ x, y: layer.y - layer.size * BASELINE, width, height: layer.size }]
   })

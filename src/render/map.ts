@@ -1,5 +1,6 @@
 /** The whole way from points to a picture. */
 
+import { composeAddressMap } from './address-space/address-map.ts'
 import type { Drawing } from './backends/contract.ts'
 import { backends } from './backends/index.ts'
 import { detailForWidth, loadBasemap } from './basemap.ts'
@@ -40,6 +41,14 @@ const groundOf = async (
 const makeDrawing = (data: MapData, options: MapOptions, wordless: boolean): Drawing => {
   const theme = themeOf(options)
   const projection = projections.get(options.projection)
+  if (projection.space === 'ipv4') {
+    const compose = (): Scene => composeAddressMap({ data, options, theme, measure: makeTextMeasure(), wordless })
+    return {
+      ...{ data, options, theme },
+      scene: async () => compose(),
+      frames: async () => ({ count: 1, scene: compose }),
+    }
+  }
   let ground: Promise<MapGround> | undefined
   const theGround = (): Promise<MapGround> => {
     ground ??= groundOf(data, options, theme, { projection, wordless })

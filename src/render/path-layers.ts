@@ -29,7 +29,7 @@ type Position = [longitude: number, latitude: number]
 /** With more traces the hop numbers of one would be read as those of another. */
 const MOST_LABELLED_PATHS = 1
 /** Length of an arrow in widths of the line, and how many arrows long its leg must be. */
-const ARROW_WIDTHS = 4
+const ARROW_WIDTHS = 6
 const LEAST_ARROW_LEG = 6
 
 const drawablePoints = ({ points }: MapPath): PathPoint[] =>

@@ -15,6 +15,7 @@ import {
   titleBlock,
   typeScaleFor,
 } from './furniture.ts'
+import { textBoxes } from './label-placement.ts'
 import type { DrawnLayer } from './layers/contract.ts'
 import { layers as pointLayers } from './layers/index.ts'
 import { type LegendPlace, legendBox, legendLayers, legendPlace } from './legend.ts'
@@ -204,7 +205,14 @@ export const layGround = (plan: MapPlan, basemap: Basemap): MapGround => {
     ...(arcsTo === undefined ? [] : arcLayers(fit, data.points, arcsTo, theme, lineWidth)),
     ...pathLayers(fit, data.paths, pathLook(theme, page), measure),
   ]
-  const labels = cityLabels({ fit, data, page, theme, labels: options.labels, taken: wordBoxes(plan, true) })
+  const labels = cityLabels({
+    fit,
+    data,
+    page,
+    theme,
+    labels: options.labels,
+    taken: [...wordBoxes(plan, true), ...textBoxes(paths, measure)],
+  })
   const accuracy = options.accuracy ? accuracyCircles(fit, data.points, theme, hairline) : []
   return { plan, basemap, below: ground, lines: [...lines, ...accuracy], paths: [...paths, ...labels] }
 }
