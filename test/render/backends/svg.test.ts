@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderMap } from '../../../src/render/map.ts'
+import { projections } from '../../../src/render/projection/index.ts'
 import { type Layer, type Outline, rectangle, type Scene } from '../../../src/render/scene.ts'
 import { svgDocument } from '../../../src/render/svg/document.ts'
 import { numberText, pathData } from '../../../src/render/svg/path-data.ts'
@@ -78,6 +79,9 @@ const EVERY_KIND: Layer[] = [
     fill: { x0: 10, x1: 70, colours: ['#000000', '#ffffff'] },
   },
 ]
+
+/** Maps of a part of the Earth are cut that far outside, so that the edges of the cut are not seen. */
+const CUT_OUTSIDE = 24
 
 const ROLES = ['sea', 'land', 'borders', 'points', 'paths'] as const
 const number = fc.oneof(fc.float({ min: 0, max: 300 }), fc.constantFrom(Number.NaN, Infinity, -Infinity, 1e30, -1e-7))
@@ -229,6 +233,30 @@ describe('svg', () => {
       .find(({ name }) => name === 'path')!
       .attributes.get('d')!
     expect(pathPoints(data)).toHaveLength(count)
+  })
+
+  it.each(
+    projections.entries.flatMap(
+      ({ name }) =>
+        [
+          [name, {}],
+          [name, { zoom: 3, center: { latitude: 50, longitude: 10 } }],
+        ] as const,
+    ),
+  )('%s, %o: nothing is outside of the frame by more than a line', async (projection, view) => {
+    const data = mapData({ points: clusteredPoints('frame', 500), paths: [BERLIN_TO_SYDNEY] })
+    const options = { width: 480, height: 270, projection, view, backend: 'svg', layer: 'dots' }
+    const text = (await renderMap(data, options)).toString('utf8')
+    let reached = 0
+    for (const { name, attributes } of readMarkup(text)) {
+      if (name !== 'path') continue
+      const margin = Number(attributes.get('stroke-width') ?? 0) + CUT_OUTSIDE
+      for (const [x, y] of pathPoints(attributes.get('d')!).flat()) {
+        reached += 1
+        expect(Math.min(x + margin, 480 + margin - x, y + margin, 270 + margin - y)).toBeGreaterThanOrEqual(0)
+      }
+    }
+    expect(reached).toBeGreaterThan(500)
   })
 
   it('a map of 100,000 points is at most 3 MB, and the same twice', async () => {
