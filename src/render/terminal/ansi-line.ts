@@ -1,7 +1,7 @@
 /** Coloured text as control sequences (ECMA-48, Select Graphic Rendition; 38;5 and 38;2 of ISO 8613-6). */
 
 import { rgbToOklab, type Triple } from '../oklab.ts'
-import type { CellColour } from './cell-grid.ts'
+import type { CellColour } from './cell-colour.ts'
 import type { TerminalColours } from './look.ts'
 
 export interface Look {

@@ -1,9 +1,7 @@
 /** A picture of characters: each cell has a colour behind it, and dots or one character in another colour. */
 
+import type { CellColour } from './cell-colour.ts'
 import { DOTS_ACROSS, DOTS_DOWN } from './look.ts'
-
-/** 0xrrggbb. */
-export type CellColour = number
 
 /** What dots stand for: in one cell only the most important are shown, since they share a colour. */
 export const LEVELS = ['nothing', 'edge', 'border', 'coast', 'accuracy', 'points', 'arcs', 'paths', 'marks'] as const

@@ -2,8 +2,8 @@
 
 import { makeAnsiLine } from './ansi-line.ts'
 import { brailleOf, type CellGrid, LEVELS, type Level } from './cell-grid.ts'
+import { SHADES } from './legend-line.ts'
 import type { TerminalLook } from './look.ts'
-import { SHADES } from './words.ts'
 
 /** Where there are only plain characters. */
 const ASCII: Readonly<Record<Level, string>> = {

@@ -23,6 +23,8 @@ export const DOTS_DOWN = 4
 /** Lines above the map (title and count, subtitle and the rest) and below it (legend, attributions). */
 export const ROWS_ABOVE = 2
 export const ROWS_BELOW = 2
+/** Cells left free at both ends of a line of words. */
+export const MARGIN = 1
 /** A smaller map would be none; a smaller terminal scrolls. */
 const FEWEST_COLUMNS = 32
 const FEWEST_MAP_ROWS = 16

@@ -4,13 +4,13 @@
  * important is shown: traces, then points, then coasts.
  */
 
-import { createCanvas } from '@napi-rs/canvas'
-import { paintScene } from '../canvas-painter.ts'
-import { parseColour, type Rgba } from '../css-colour.ts'
+import { parseColour } from '../css-colour.ts'
 import { densityPixels } from '../density-painter.ts'
 import type { DensityLayer, DotLayer, Layer, Outline, Role, Scene, SymbolLayer, TextLayer } from '../scene.ts'
 import { toneOf } from '../tone-scale.ts'
-import { type CellColour, type CellGrid, LEVELS, type Level, makeCellGrid } from './cell-grid.ts'
+import { paintBehind } from './area-colours.ts'
+import { mix, over } from './cell-colour.ts'
+import { type CellGrid, LEVELS, type Level, makeCellGrid } from './cell-grid.ts'
 import { cellsOf, charactersOf, printable } from './cell-text.ts'
 import { drawOutline } from './dot-raster.ts'
 import { DOTS_ACROSS, DOTS_DOWN, type TerminalLook } from './look.ts'
@@ -33,50 +33,6 @@ const NARROWEST_BORDERED = 100
 const LARGEST_HOP = 0.9
 /** Glows and shadows around lines are no lines. */
 const FAINTEST_LINE = 0.3
-
-const packed = (red: number, green: number, blue: number): CellColour =>
-  (Math.round(red) << 16) | (Math.round(green) << 8) | Math.round(blue)
-
-/** The colour upon what is behind the cell. */
-const mix = ({ red, green, blue, alpha }: Rgba, behind: CellColour): CellColour => {
-  const channel = (value: number, shift: number): number => value * alpha + ((behind >> shift) & 255) * (1 - alpha)
-  return packed(channel(red, 16), channel(green, 8), channel(blue, 0))
-}
-
-const over = (css: string, behind: CellColour): CellColour => {
-  const colour = parseColour(css)
-  return colour === null ? 0xffffff : mix(colour, behind)
-}
-
-/** Arrowheads of traces are too small to be areas. */
-const AREAS: ReadonlySet<Role> = new Set(['sea', 'land', 'countries', 'lakes', 'night', 'points', 'accuracy'])
-
-const isArea = (layer: Layer): boolean =>
-  layer.kind === 'image' || (layer.kind === 'shape' && layer.fill !== undefined && AREAS.has(layer.role))
-
-const withoutStroke = (layer: Layer): Layer => {
-  if (layer.kind !== 'shape') return layer
-  const { stroke: _, ...rest } = layer
-  return rest
-}
-
-const paintBehind = (scene: Scene, cells: CellGrid): void => {
-  const canvas = createCanvas(cells.columns * DOTS_ACROSS, cells.rows * DOTS_DOWN)
-  const context = canvas.getContext('2d')
-  paintScene(context, { ...scene, layers: scene.layers.filter(isArea).map(withoutStroke) })
-  const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
-  const area = DOTS_ACROSS * DOTS_DOWN
-  for (let cell = 0; cell < cells.behind.length; cell += 1) {
-    const left = (cell % cells.columns) * DOTS_ACROSS
-    const top = Math.floor(cell / cells.columns) * DOTS_DOWN
-    const sums = [0, 0, 0]
-    for (let dot = 0; dot < area; dot += 1) {
-      const at = ((top + Math.floor(dot / DOTS_ACROSS)) * canvas.width + left + (dot % DOTS_ACROSS)) * 4
-      for (let channel = 0; channel < 3; channel += 1) sums[channel]! += data[at + channel]!
-    }
-    cells.behind[cell] = packed(sums[0]! / area, sums[1]! / area, sums[2]! / area)
-  }
-}
 
 const putOver = (cells: CellGrid, x: number, y: number, level: Level, colour: string): void => {
   const cell = cells.put(x, y, level)

@@ -13,7 +13,8 @@ interface Gifenc {
 }
 
 /** A CommonJS module without types, whose named exports Node.js does not see. */
-const gifenc = createRequire(import.meta.url)('gifenc') as Gifenc
+const require = createRequire(import.meta.url)
+const gifenc: Gifenc = require('gifenc')
 
 const MOST_COLOURS = 256
 const BAND_ROWS = 6
