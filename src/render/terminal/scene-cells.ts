@@ -137,9 +137,12 @@ const putLayer = (layer: Layer, cells: CellGrid): void => {
   switch (layer.kind) {
     case 'shape': {
       const level = LINE_LEVELS[layer.role]
-      if (layer.stroke === undefined || level === undefined) return
-      if ((parseColour(layer.stroke.colour)?.alpha ?? 1) < FAINTEST_LINE && level !== 'edge') return
-      putLines(layer.outline, layer.stroke.colour, level, cells)
+      // Arrowheads have an edge in the colour of the map around them.
+      const isHead = (level === 'paths' || level === 'arcs') && typeof layer.fill === 'string'
+      const colour = isHead ? layer.fill : layer.stroke?.colour
+      if (typeof colour !== 'string' || level === undefined) return
+      if ((parseColour(colour)?.alpha ?? 1) < FAINTEST_LINE && level !== 'edge') return
+      putLines(layer.outline, colour, level, cells)
       return
     }
     case 'dots':
