@@ -44,8 +44,16 @@ const addressMembers = (
   frames: number,
   frameOf: (number: number) => number,
 ): [members: Float64Array, addresses: Uint32Array] => {
-  const addresses = Uint32Array.from({ length: count }, (_, number) => number).filter((number) => rowOf[number]! >= 0)
-  return [Float64Array.from(addresses, (number) => rowOf[number]! * frames + frameOf(number)), addresses]
+  const members = new Float64Array(count)
+  const addresses = new Uint32Array(count)
+  let kept = 0
+  for (let number = 0; number < count; number += 1) {
+    if (rowOf[number]! < 0) continue
+    members[kept] = rowOf[number]! * frames + frameOf(number)
+    addresses[kept] = number
+    kept += 1
+  }
+  return [members.subarray(0, kept), addresses.subarray(0, kept)]
 }
 
 /** A member for each distinct address and port and, of the frames in which it was seen, the first or each. */
@@ -115,6 +123,24 @@ const rowKeys = (
   return earliest
 }
 
+interface SightingTimes {
+  /** By address number. */
+  firstUs: Float64Array
+  latestUs: number
+}
+
+const NO_TIMES: SightingTimes = { firstUs: new Float64Array(), latestUs: Number.NEGATIVE_INFINITY }
+
+const sightingTimes = (index: AddressIndex): SightingTimes => {
+  const firstUs = new Float64Array(index.count).fill(Number.POSITIVE_INFINITY)
+  let latestUs = Number.NEGATIVE_INFINITY
+  index.visit((number, _port, timeUs) => {
+    if (timeUs < firstUs[number]!) firstUs[number] = timeUs
+    if (timeUs > latestUs) latestUs = timeUs
+  })
+  return { firstUs, latestUs }
+}
+
 /** Rows in order of place, key (where it is a port) and frame. */
 export const groupPoints = (
   reading: Reading,
@@ -125,12 +151,8 @@ export const groupPoints = (
   const rowOfPlace = new Int32Array((table.place.at(-1) ?? 0) + 1).fill(-1)
   for (const [row, place] of table.place.entries()) rowOfPlace[place] = row
   const index = makeAddressIndex(reading, selection, rowOfPlace)
-  const firstUs = new Float64Array(index.count).fill(Number.POSITIVE_INFINITY)
-  let latestUs = Number.NEGATIVE_INFINITY
-  index.visit((number, _port, timeUs) => {
-    if (timeUs < firstUs[number]!) firstUs[number] = timeUs
-    if (timeUs > latestUs) latestUs = timeUs
-  })
+  const isTimed = query !== undefined || groupBy === 'first-seen'
+  const { firstUs, latestUs } = isTimed ? sightingTimes(index) : NO_TIMES
   const frames = query === undefined ? null : makeFrames(query, firstUs, latestUs)
   const frameAt = frames === null ? () => 0 : frames.frameAt
   const numbers = { ports: groupBy === 'port' ? PORTS : 1, frames: Math.max(1, frames?.frameCount ?? 1) }

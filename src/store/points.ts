@@ -16,7 +16,7 @@ export interface PointsQuery extends Selection {
 }
 
 /** Places and how many addresses lie there: columns of one length, in order of place, key and frame. */
-export interface Points extends PlaceTable, Omit<PlaceCounts, 'located'>, Partial<Frames> {
+export interface Points extends PlaceTable, PlaceCounts, Partial<Frames> {
   /** Distinct addresses at the place (of the row's port, in the row's frame). */
   weight: Float64Array
   /** Distinct addresses of the selection that have no coordinates, looked up or not. */
@@ -68,8 +68,8 @@ export const readPoints = (reading: Reading, { groupBy, frames, ...whole }: Poin
   if (since > Number.NEGATIVE_INFINITY) selection.sinceUs = since
   const counted = countAddresses(reading, selection)
   const weights = countries === undefined ? counted : keepCountries(reading, countries, counted)
-  const { located, ...table } = readPlaceTable(reading.database, weights.weightOf)
-  const counts = { unlocated: weights.addresses - located, notLookedUp: weights.notLookedUp }
+  const table = readPlaceTable(reading.database, weights.weightOf)
+  const counts = { unlocated: weights.addresses - table.located, notLookedUp: weights.notLookedUp }
   if (groupBy === undefined && frames === undefined) {
     return { ...table, ...counts, weight: Float64Array.from(table.place, (place) => weights.weightOf[place]!) }
   }

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -119,26 +118,6 @@ describe('rows out of pages', () => {
       expect(rows).toEqual(before)
       writer.close()
     })
-  })
-})
-
-/** Another process takes the file for itself, which SQLite allows when nobody else has it open. */
-const isOpenElsewhere = (path: string): boolean => {
-  const script = `const database = new (require('better-sqlite3'))(process.argv[1], { timeout: 0 })
-    database.pragma('journal_mode = DELETE')`
-  const { status, stderr } = spawnSync(process.execPath, ['--eval', script, path], { encoding: 'utf8' })
-  if (status !== 0 && !stderr.includes('database is locked')) throw new Error(stderr)
-  return status !== 0
-}
-
-describe('reading pages', () => {
-  it('gives up none of the locks that the process has on the file', () => {
-    const path = makeFile()
-    opened(path, (database) => {
-      expect(readPages(database)).not.toBe(null)
-      expect(isOpenElsewhere(path)).toBe(true)
-    })
-    expect(isOpenElsewhere(path)).toBe(false)
   })
 })
 
