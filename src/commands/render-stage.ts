@@ -8,6 +8,7 @@ import { backends } from '../render/backends/index.ts'
 import type { MapData, MapOptions } from '../render/map-data.ts'
 import { projections } from '../render/projection/index.ts'
 import { styles } from '../render/styles/index.ts'
+import { type TerminalLook, terminalPictureSize } from '../render/terminal/look.ts'
 import { isResultsFile } from '../store/results-file.ts'
 import { allocatedByCountry } from './country-allocations.ts'
 import { drawMap, type InputData, readResults, tableData } from './map-drawing.ts'
@@ -21,6 +22,7 @@ import { type LookOptions, mapOptions } from './render-options.ts'
 import { DEFAULT_RESULTS_FILE } from './scan-output.ts'
 import { inputName, openInput } from './standard-input.ts'
 import { makeTerminal, quietTerminal, type Terminal } from './terminal.ts'
+import { lookOfTerminal } from './terminal-graphics.ts'
 
 export interface RenderOptions extends QueryOptions, LookOptions {
   file?: string
@@ -74,6 +76,19 @@ const backendFor = ({ outputFile, format, animate }: RenderOptions): Backend => 
 const layerOf = ({ layer, style }: MapOptions): string =>
   layer ?? (typeof style === 'string' ? styles.get(style) : style).theme.layer
 
+const FILE_LOOK = { columns: 120, rows: 40, graphics: 'braille' } as const
+
+/** Maps of characters are as large as the terminal, or as --size says in cells; in files named .txt they have no colours. */
+const terminalOptions = async ({ outputFile, size }: RenderOptions): Promise<Partial<MapOptions>> => {
+  const own = await lookOfTerminal({ input: process.stdin, output: process.stdout, env: process.env })
+  const base: TerminalLook =
+    outputFile === '-' && process.stdout.isTTY === true
+      ? own
+      : { ...FILE_LOOK, colours: outputFile === '-' || extname(outputFile) === '.txt' ? 'none' : 'truecolor' }
+  const terminal = size === undefined ? base : { ...base, columns: size.width, rows: size.height }
+  return { terminal, ...terminalPictureSize(terminal) }
+}
+
 /** How much each country has, where its share is asked for. */
 const addAllocations = (data: MapData, { per }: RenderOptions, look: MapOptions, terminal: Terminal): void => {
   if (per !== 'allocated') return
@@ -105,6 +120,13 @@ const tellAdvice = ({ data, notLookedUp, uncoloured }: InputData, file: string, 
   }
 }
 
+/** On a terminal, --size counts cells. */
+const lookFor = (options: RenderOptions, { name }: Backend): MapOptions => {
+  if (name !== 'terminal') return mapOptions(options, name)
+  const { size: _cells, ...rest } = options
+  return mapOptions(rest, name)
+}
+
 /** @returns the exit code. @throws InterplotError. */
 export const render = async (options: RenderOptions): Promise<number> => {
   const terminal = options.quiet === true ? quietTerminal : makeTerminal()
@@ -112,7 +134,7 @@ export const render = async (options: RenderOptions): Promise<number> => {
   const file = options.file ?? DEFAULT_RESULTS_FILE
   const { outputFile, statsJson } = options
   const backend = backendFor(options)
-  const look = mapOptions(options, backend.name)
+  const look = lookFor(options, backend)
   const query = mapQuery(options, projections.get(look.projection).space === 'ipv4')
   checkOutput(outputFile, [file])
   if (statsJson !== undefined) checkOutput(statsJson, [file, outputFile])
@@ -125,7 +147,7 @@ export const render = async (options: RenderOptions): Promise<number> => {
   const rankings = options.top === undefined && statsJson === undefined ? [] : rankPoints(data.points)
   if (options.top !== undefined) data.rankings = topOf(rankings, options.top)
   terminal.live(`drawing ${formatCount(data.points.weight.length)} points`)
-  await drawMap(data, outputFile, look)
+  await drawMap(data, outputFile, backend.name === 'terminal' ? { ...look, ...(await terminalOptions(options)) } : look)
   if (statsJson !== undefined) await writeStatistics(statsJson, data, topOf(rankings, options.top ?? 100))
   terminal.clear()
   if (data.rankings !== undefined) {

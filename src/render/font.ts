@@ -11,8 +11,8 @@ const FAMILY = 'interplot-inter'
 /** One file a weight (400 and 600): not every version of the canvas takes weights out of a variable font. */
 const FILES = ['inter-regular.woff2', 'inter-semibold.woff2'] as const
 
-/** What `context.font` wants; spacing goes to `context.letterSpacing`. */
-export const fontOf = ({ size, weight }: TextStyle): string => `${weight} ${size}px "${FAMILY}"`
+/** What `context.font` wants; spacing goes to `context.letterSpacing`. Weights between hundreds make giant letters. */
+export const fontOf = ({ size, weight }: TextStyle): string => `${Math.round(weight / 100) * 100} ${size}px "${FAMILY}"`
 
 export const letterSpacingOf = ({ size, tracking = 0 }: TextStyle): string => `${size * tracking}px`
 

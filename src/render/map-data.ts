@@ -1,6 +1,7 @@
 /** What a map shows and how it is wanted. */
 
 import type { MapStyle } from './styles/contract.ts'
+import type { TerminalLook } from './terminal/look.ts'
 import type { ToneName } from './tone-scale.ts'
 
 /** What is known of each point beside its coordinates: columns as long as those of the points. */
@@ -167,6 +168,8 @@ export interface MapOptions {
   dpi?: number
   /** For maps of the address space: which prefix fills it, as first address and length. */
   prefix: { readonly first: number; readonly length: number }
+  /** For maps on a terminal: what it can show. */
+  terminal?: TerminalLook
   /** Street-map tiles under everything else, as a picture of the same size and view. */
   backdrop?: Backdrop
 }

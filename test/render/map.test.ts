@@ -68,7 +68,7 @@ describe('renderMap', () => {
     expect(formatBytes(memoryEstimateBytes(8192, 4096))).toBe('768 MiB')
   })
 
-  it.each([{ projection: 'flat' }, { style: 'neon' }, { backend: 'gif' }])(
+  it.each([{ projection: 'flat' }, { style: 'neon' }, { backend: 'bmp' }])(
     'lists what there is for %o',
     async (wrong) => {
       await expect(renderMap(mapData(), { ...SMALL, ...wrong })).rejects.toMatchObject({

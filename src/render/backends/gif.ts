@@ -3,9 +3,9 @@
  * last; pixels that stay as they are in a frame are transparent in it, which keeps the file small.
  */
 
-import gifenc from 'gifenc'
 import { InterplotError } from '../../core/errors.ts'
 import { frameDelayMs, LAST_FRAME_DELAY_MS, paintFrames } from '../frame-painter.ts'
+import { gifenc } from '../gifenc.ts'
 import type { Backend } from './contract.ts'
 
 /** One is kept for "as before". */

@@ -5,5 +5,7 @@ import { apng } from './apng.ts'
 import type { Backend } from './contract.ts'
 import { gif } from './gif.ts'
 import { png } from './png.ts'
+import { svg } from './svg.ts'
+import { terminal } from './terminal.ts'
 
-export const backends = makeRegistry<Backend>('map format', [png, apng, gif])
+export const backends = makeRegistry<Backend>('map format', [png, svg, gif, apng, terminal])
