@@ -2,6 +2,8 @@
 
 import { makeRegistry } from '../../core/registry.ts'
 import type { Backend } from './contract.ts'
+import { geojson } from './geojson.ts'
+import { html } from './html.ts'
 import { png } from './png.ts'
 
-export const backends = makeRegistry<Backend>('map format', [png])
+export const backends = makeRegistry<Backend>('map format', [png, html, geojson])
