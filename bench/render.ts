@@ -9,9 +9,11 @@ import { detailForWidth, loadBasemap } from '../src/render/basemap.ts'
 import { paintScene } from '../src/render/canvas-painter.ts'
 import { makeTextMeasure } from '../src/render/font.ts'
 import { type MapData, renderMap } from '../src/render/map.ts'
+import { DEFAULT_MAP_OPTIONS } from '../src/render/map-data.ts'
 import { encodePng } from '../src/render/png-encoder.ts'
 import { projections } from '../src/render/projection/index.ts'
 import { styles } from '../src/render/styles/index.ts'
+import { composeMap, layGround, planMap } from '../src/render/world-map.ts'
 
 const [count = 1_000_000, width = 4096, height = 2048] = process.argv.slice(2).map(Number)
 const random = randomStream('bench', 'render')
@@ -59,7 +61,11 @@ const projection = projections.get('natural-earth')
 const basemap = await loadBasemap(detailForWidth(width))
 const measure = makeTextMeasure()
 const style = styles.get('dark')
-const scene = await timed('composeMs', () => style.compose({ data, width, height, projection, basemap, measure }))
+const scene = await timed('composeMs', () => {
+  const options = { ...DEFAULT_MAP_OPTIONS, width, height }
+  const plan = planMap({ data, options, theme: style.theme, projection, measure, wordless: false })
+  return composeMap(layGround(plan, basemap), data.points).scene
+})
 const canvas = createCanvas(width, height)
 const context = canvas.getContext('2d')
 const density = scene.layers.filter(({ kind }) => kind === 'density')

@@ -3,11 +3,12 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { geoArea } from 'd3-geo'
-import type { MultiLineString, MultiPolygon, Polygon } from 'geojson'
+import type { Feature, MultiLineString, MultiPolygon, Polygon } from 'geojson'
 import { feature, mesh } from 'topojson-client'
 import type { GeometryCollection, Topology } from 'topojson-specification'
 import { fileError } from '../core/errors.ts'
 import { packageRoot } from '../core/package-root.ts'
+import { countryOfShape } from './country-shapes.ts'
 
 /** Scale of the source: 1:110 million, 1:50 million, 1:10 million. */
 export type BasemapDetail = '110m' | '50m' | '10m'
@@ -16,6 +17,14 @@ export interface Basemap {
   readonly land: MultiPolygon
   readonly borders: MultiLineString
   readonly lakes: MultiPolygon
+  /** Shapes of countries by their code, read when they are asked for. */
+  countries(): readonly CountryShape[]
+}
+
+export interface CountryShape {
+  /** ISO 3166-1 alpha-2. */
+  readonly code: string
+  readonly shape: MultiPolygon
 }
 
 /** Coarser data looks angular, finer data is lost in the pixels and costs time. */
@@ -66,12 +75,34 @@ const bordersOf = (topology: Topology): MultiLineString => {
     : { type: 'MultiLineString', coordinates: [] }
 }
 
+const countriesOf = (topology: Topology): CountryShape[] => {
+  const collection = topology.objects['countries']
+  if (!isCollection(collection)) return []
+  const byCode = new Map<string, Polygon['coordinates'][]>()
+  for (const geometry of collection.geometries) {
+    const { id, properties } = geometry
+    const name = properties !== undefined && 'name' in properties ? String(properties['name']) : undefined
+    const code = countryOfShape(id === undefined ? undefined : String(id), name)
+    if (code === null) continue
+    const { geometry: shape } = feature(topology, geometry) as Feature
+    const areas =
+      shape.type === 'Polygon' ? [shape.coordinates] : shape.type === 'MultiPolygon' ? shape.coordinates : []
+    byCode.set(code, [...(byCode.get(code) ?? []), ...areas.filter(isWoundRight)])
+  }
+  return [...byCode].map(([code, coordinates]) => ({ code, shape: { type: 'MultiPolygon', coordinates } }))
+}
+
 const load = async (detail: BasemapDetail): Promise<Basemap> => {
   const [countries, lakes] = await Promise.all([
     readTopology(FILE_OF[detail]()),
     readTopology(new URL('data/lakes-50m.json', packageRoot)),
   ])
+  let shapes: readonly CountryShape[] | undefined
   return {
+    countries() {
+      shapes ??= countriesOf(countries)
+      return shapes
+    },
     land: { type: 'MultiPolygon', coordinates: areasOf(countries, 'land').filter(isWoundRight) },
     borders: bordersOf(countries),
     lakes: { type: 'MultiPolygon', coordinates: areasOf(lakes, 'lakes').filter(isWoundRight) },

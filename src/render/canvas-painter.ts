@@ -1,31 +1,47 @@
 /** Paints the layers of a scene on a canvas, bottom first. */
 
-import type { SKRSContext2D } from '@napi-rs/canvas'
+import { Image, type SKRSContext2D } from '@napi-rs/canvas'
 import { paintDensity } from './density-painter.ts'
 import { fontOf, letterSpacingOf } from './font.ts'
-import type { DotLayer, Layer, Outline, Paint, Scene, ShapeLayer, TextLayer } from './scene.ts'
+import type {
+  Blend,
+  DotLayer,
+  ImageLayer,
+  Layer,
+  Outline,
+  Paint,
+  Scene,
+  ShapeLayer,
+  Stroke,
+  SymbolLayer,
+  TextLayer,
+} from './scene.ts'
 
-const trace = (context: SKRSContext2D, { coordinates, starts, closed }: Outline): void => {
-  context.beginPath()
+const addOutline = (context: SKRSContext2D, { coordinates, starts, closed }: Outline, x: number, y: number): void => {
   for (let line = 0; line < starts.length; line += 1) {
     const end = starts[line + 1] ?? coordinates.length / 2
     const start = starts[line]!
-    context.moveTo(coordinates[start * 2]!, coordinates[start * 2 + 1]!)
-    for (let i = start + 1; i < end; i += 1) context.lineTo(coordinates[i * 2]!, coordinates[i * 2 + 1]!)
+    context.moveTo(coordinates[start * 2]! + x, coordinates[start * 2 + 1]! + y)
+    for (let i = start + 1; i < end; i += 1) context.lineTo(coordinates[i * 2]! + x, coordinates[i * 2 + 1]! + y)
     if (closed) context.closePath()
   }
 }
 
 const toFillStyle = (context: SKRSContext2D, paint: Paint): SKRSContext2D['fillStyle'] => {
   if (typeof paint === 'string') return paint
-  const gradient = context.createLinearGradient(paint.x0, 0, paint.x1, 0)
+  const gradient =
+    'radius' in paint
+      ? context.createRadialGradient(paint.x, paint.y, 0, paint.x, paint.y, paint.radius)
+      : context.createLinearGradient(paint.x0, 0, paint.x1, 0)
   for (const [i, colour] of paint.colours.entries()) gradient.addColorStop(i / (paint.colours.length - 1), colour)
   return gradient
 }
 
-const paintShape = (context: SKRSContext2D, { outline, fill, stroke, blend }: ShapeLayer): void => {
-  context.globalCompositeOperation = blend === 'screen' ? 'screen' : 'source-over'
-  trace(context, outline)
+const setBlend = (context: SKRSContext2D, blend: Blend | undefined): void => {
+  context.globalCompositeOperation = blend === undefined || blend === 'normal' ? 'source-over' : blend
+}
+
+const paintPath = (context: SKRSContext2D, fill: Paint | undefined, stroke: Stroke | undefined): void => {
   if (fill !== undefined) {
     context.fillStyle = toFillStyle(context, fill)
     context.fill()
@@ -33,28 +49,51 @@ const paintShape = (context: SKRSContext2D, { outline, fill, stroke, blend }: Sh
   if (stroke !== undefined) {
     context.strokeStyle = stroke.colour
     context.lineWidth = stroke.width
+    context.setLineDash([...(stroke.dash ?? [])])
     context.stroke()
   }
-  context.globalCompositeOperation = 'source-over'
 }
 
-const paintDots = (context: SKRSContext2D, { centres, radius, fill, stroke }: DotLayer): void => {
+const paintShape = (context: SKRSContext2D, { outline, fill, stroke, blend }: ShapeLayer): void => {
+  setBlend(context, blend)
+  context.beginPath()
+  addOutline(context, outline, 0, 0)
+  paintPath(context, fill, stroke)
+  setBlend(context, undefined)
+}
+
+const addDot = (context: SKRSContext2D, x: number, y: number, radius: number): void => {
+  context.moveTo(x + radius, y)
+  context.arc(x, y, radius, 0, 2 * Math.PI)
+}
+
+const paintDots = (context: SKRSContext2D, { centres, radius, radii, fill, stroke, blend }: DotLayer): void => {
+  setBlend(context, blend)
   context.beginPath()
   for (let i = 0; i < centres.length; i += 2) {
-    const x = centres[i]!
-    const y = centres[i + 1]!
-    context.moveTo(x + radius, y)
-    context.arc(x, y, radius, 0, 2 * Math.PI)
+    addDot(context, centres[i]!, centres[i + 1]!, radii?.[i / 2] ?? radius)
+    if (radii === undefined) continue
+    paintPath(context, fill, stroke)
+    context.beginPath()
   }
-  if (fill !== undefined) {
-    context.fillStyle = fill
-    context.fill()
+  if (radii === undefined) paintPath(context, fill, stroke)
+  setBlend(context, undefined)
+}
+
+const paintSymbols = (context: SKRSContext2D, { parts, positions }: SymbolLayer): void => {
+  for (let i = 0; i < positions.length; i += 2) {
+    for (const { outline, fill, stroke } of parts) {
+      context.beginPath()
+      addOutline(context, outline, positions[i]!, positions[i + 1]!)
+      paintPath(context, fill, stroke)
+    }
   }
-  if (stroke !== undefined) {
-    context.strokeStyle = stroke.colour
-    context.lineWidth = stroke.width
-    context.stroke()
-  }
+}
+
+const paintImage = (context: SKRSContext2D, { png, x, y, width, height }: ImageLayer): void => {
+  const image = new Image()
+  image.src = png
+  context.drawImage(image, x, y, width, height)
 }
 
 const paintText = (context: SKRSContext2D, layer: TextLayer): void => {
@@ -78,6 +117,12 @@ const paintLayer = (context: SKRSContext2D, layer: Layer): void => {
     case 'dots':
       paintDots(context, layer)
       break
+    case 'symbols':
+      paintSymbols(context, layer)
+      break
+    case 'image':
+      paintImage(context, layer)
+      break
     case 'density':
       paintDensity(context, layer)
       break
@@ -87,14 +132,19 @@ const paintLayer = (context: SKRSContext2D, layer: Layer): void => {
   }
 }
 
-/** The canvas must have the size of the scene, and the typeface must be registered. */
-export const paintScene = (context: SKRSContext2D, scene: Scene): void => {
+/**
+ * The canvas must have the size of the scene, and the typeface must be registered.
+ * @param first layers below this index are there already.
+ */
+export const paintScene = (context: SKRSContext2D, scene: Scene, first = 0): void => {
   // What the host's language and settings are must not change the picture.
   context.lang = 'en'
   context.textBaseline = 'alphabetic'
   context.lineJoin = 'round'
   context.lineCap = 'round'
-  context.fillStyle = scene.background
-  context.fillRect(0, 0, scene.width, scene.height)
-  for (const layer of scene.layers) paintLayer(context, layer)
+  if (first === 0) {
+    context.fillStyle = scene.background
+    context.fillRect(0, 0, scene.width, scene.height)
+  }
+  for (const layer of scene.layers.slice(first)) paintLayer(context, layer)
 }

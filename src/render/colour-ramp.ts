@@ -4,6 +4,8 @@
  * people who cannot tell its hues apart, and on a grey print.
  */
 
+import { hexToRgb, oklabToRgb, rgbToHex, rgbToOklab, type Triple } from './oklab.ts'
+
 export interface OklchStop {
   /** 0 black … 1 white. */
   readonly lightness: number
@@ -19,25 +21,6 @@ export interface ColourRamp {
 
 export const RAMP_STEPS = 256
 
-type Triple = [number, number, number]
-
-const gamma = (linear: number): number => {
-  const value = Math.min(1, Math.max(0, linear))
-  return 255 * (value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055)
-}
-
-/** sRGB, 0 … 255 each; colours outside of sRGB are clipped. */
-const oklabToRgb = (lightness: number, a: number, b: number): Triple => {
-  const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
-  const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
-  const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3
-  return [
-    gamma(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
-    gamma(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
-    gamma(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
-  ]
-}
-
 const toOklab = ({ lightness, chroma, hueDegrees }: OklchStop): Triple => {
   const hue = (hueDegrees * Math.PI) / 180
   return [lightness, chroma * Math.cos(hue), chroma * Math.sin(hue)]
@@ -48,8 +31,10 @@ const toOklab = ({ lightness, chroma, hueDegrees }: OklchStop): Triple => {
  * @param contrast 1 spaces the stops evenly; above 1 the darker colours take more of the ramp, so that only the densest
  * places come out bright.
  */
-export const makeRamp = (stops: readonly OklchStop[], contrast: number): ColourRamp => {
-  const points = stops.map(toOklab)
+export const makeRamp = (stops: readonly OklchStop[], contrast: number): ColourRamp =>
+  rampOf(stops.map(toOklab), contrast)
+
+const rampOf = (points: readonly Triple[], contrast: number): ColourRamp => {
   const rgb = new Float32Array(RAMP_STEPS * 3)
   for (let i = 0; i < RAMP_STEPS; i += 1) {
     const position = (i / (RAMP_STEPS - 1)) ** contrast * (points.length - 1)
@@ -63,9 +48,19 @@ export const makeRamp = (stops: readonly OklchStop[], contrast: number): ColourR
   return { rgb }
 }
 
+/** A ramp through colours as `#rrggbb`, two at least, evenly spaced in OKLab. */
+export const rampThrough = (colours: readonly string[]): ColourRamp =>
+  rampOf(
+    colours.map((hex) => rgbToOklab(hexToRgb(hex))),
+    1,
+  )
+
+/** The colour at a place of the ramp, 0 … 1, as `#rrggbb`. */
+export const rampColour = ({ rgb }: ColourRamp, position: number): string => {
+  const at = Math.round(Math.min(1, Math.max(0, position)) * (RAMP_STEPS - 1)) * 3
+  return rgbToHex([rgb[at]!, rgb[at + 1]!, rgb[at + 2]!])
+}
+
 /** `count` evenly spaced colours of the ramp as CSS colours. */
-export const rampColours = ({ rgb }: ColourRamp, count: number): string[] =>
-  Array.from({ length: count }, (_, i) => {
-    const at = Math.round((i / (count - 1)) * (RAMP_STEPS - 1)) * 3
-    return `rgb(${Math.round(rgb[at]!)}, ${Math.round(rgb[at + 1]!)}, ${Math.round(rgb[at + 2]!)})`
-  })
+export const rampColours = (ramp: ColourRamp, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => rampColour(ramp, i / (count - 1)))

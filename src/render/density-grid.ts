@@ -6,9 +6,10 @@
 
 import type { MapPoints } from './map-data.ts'
 import type { MapFit } from './map-fit.ts'
+import type { Triple } from './oklab.ts'
 import { projectPoints } from './point-projection.ts'
-import type { DensityGrid } from './scene.ts'
-import type { ToneScale } from './tone-scale.ts'
+import type { ColourMixture, DensityGrid } from './scene.ts'
+import { equalisedScale, linearScale, type ToneName, type ToneScale } from './tone-scale.ts'
 
 /** Below this many filled pixels spots grow, so that a handful of points is not a handful of specks. */
 const SPARSE_PIXELS = 12000
@@ -67,20 +68,56 @@ const scaleOf = (values: Float32Array, width: number, lightest: number): ToneSca
   return { low, high, lightest }
 }
 
-/**
- * @param pictureWidth pixels; the spot grows with it, slower than the picture.
- * @returns null when no point can be drawn.
- */
-export const binPoints = (fit: MapFit, points: MapPoints, pictureWidth: number): DensityGrid | null => {
-  const spotBase = 0.42 + pictureWidth / 5600
+export interface Binning {
+  /** Pixels; the spot grows with it, slower than the picture. */
+  readonly pictureWidth: number
+  readonly tone: ToneName
+  /** A scale that was found before, so that pictures can be compared. */
+  readonly scale?: ToneScale
+  /** OKLab colours by the numbers in `points.colour`. */
+  readonly colours?: readonly Readonly<Triple>[]
+}
+
+const toneScale = (values: Float32Array, width: number, lightest: number, tone: ToneName): ToneScale => {
+  const scale = scaleOf(values, width, lightest)
+  if (tone === 'log') return scale
+  return tone === 'linear' ? linearScale({ ...scale, low: lightest }) : equalisedScale(scale, values)
+}
+
+/** Spreads each value of `values` over its surroundings, in place; `scratch` is as long. */
+const blurSpots = (values: Float32Array, scratch: Float32Array, kernel: Float32Array, width: number): void => {
+  scratch.fill(0)
+  spread(values, scratch, kernel, 1)
+  values.fill(0)
+  spread(scratch, values, kernel, width)
+}
+
+const emptyMixture = (length: number): ColourMixture => ({
+  lightness: new Float32Array(length),
+  a: new Float32Array(length),
+  b: new Float32Array(length),
+})
+
+/** @returns null when no point can be drawn. */
+export const binPoints = (fit: MapFit, points: MapPoints, binning: Binning): DensityGrid | null => {
+  const spotBase = 0.42 + binning.pictureWidth / 5600
   const pad = Math.ceil(spotBase * LARGEST_SPOT_GROWTH * 3) + 2
   const x = Math.floor(fit.box.x) - pad
   const y = Math.floor(fit.box.y) - pad
   const width = Math.ceil(fit.box.width) + 2 * pad + 1
   const height = Math.ceil(fit.box.height) + 2 * pad + 1
   const values = new Float32Array(width * height)
-  projectPoints(fit, points, (px, py, weight) => {
-    values[Math.floor(py - y) * width + Math.floor(px - x)]! += weight
+  const { colours } = binning
+  const { colour } = points
+  const mixture = colours === undefined || colour === undefined ? null : emptyMixture(values.length)
+  projectPoints(fit, points, (px, py, weight, index) => {
+    const at = Math.floor(py - y) * width + Math.floor(px - x)
+    values[at]! += weight
+    if (mixture === null) return
+    const [lightness, a, b] = colours![colour![index]!]!
+    mixture.lightness[at]! += weight * lightness
+    mixture.a[at]! += weight * a
+    mixture.b[at]! += weight * b
   })
   let filledPixels = 0
   let lightest = Infinity
@@ -94,9 +131,10 @@ export const binPoints = (fit: MapFit, points: MapPoints, pictureWidth: number):
   const growth = Math.min(LARGEST_SPOT_GROWTH, Math.max(1, (SPARSE_PIXELS / filledPixels) ** 0.2))
   const spotPixels = spotBase * growth
   const kernel = kernelOf(spotPixels)
-  const across = new Float32Array(values.length)
-  spread(values, across, kernel, 1)
-  values.fill(0)
-  spread(across, values, kernel, width)
-  return { x, y, width, height, values, scale: scaleOf(values, width, lightest), spotPixels, filledPixels }
+  const scratch = new Float32Array(values.length)
+  for (const each of mixture === null ? [values] : [values, mixture.lightness, mixture.a, mixture.b]) {
+    blurSpots(each, scratch, kernel, width)
+  }
+  const scale = binning.scale ?? toneScale(values, width, lightest, binning.tone)
+  return { x, y, width, height, values, scale, spotPixels, filledPixels, ...(mixture === null ? {} : { mixture }) }
 }

@@ -89,6 +89,7 @@ const stack = (page: Page, lines: readonly Line[], corner: { top: boolean; left:
     const baseline = y - line.style.size * 0.2
     return {
       kind: 'text',
+      role: 'words',
       ...line.style,
       text: line.text,
       colour: line.colour,
@@ -126,7 +127,15 @@ export const titleBlock = (page: Page, data: MapData): Block => {
   )
 }
 
-export const countsBlock = (page: Page, data: MapData, droppedPoints: number): Block => {
+/** Weights that are not on the map, and why. */
+export interface LeftOut {
+  /** Points. */
+  readonly notOnEarth: number
+  /** Addresses. */
+  readonly outside: number
+}
+
+export const countsBlock = (page: Page, data: MapData, { notOnEarth, outside }: LeftOut): Block => {
   const width = (page.width - 2 * page.type.margin) * 0.34
   const { type, measure, colours } = page
   const { located, approximate = 0, private: nobodys = 0, anycast = 0, placedAnycast = 0 } = data.counts
@@ -136,7 +145,10 @@ export const countsBlock = (page: Page, data: MapData, droppedPoints: number): B
     nobodys === 0 ? [] : `${formatCount(nobodys)} private`,
     anycast + placedAnycast === 0 ? [] : `${formatCount(anycast + placedAnycast)} anycast`,
   ]
-  const dropped = droppedPoints === 0 ? [] : `${formatCount(droppedPoints)} left out: not on Earth`
+  const dropped = [
+    outside === 0 ? [] : `${formatCount(outside)} outside this map`,
+    notOnEarth === 0 ? [] : `${formatCount(notOnEarth)} left out: not on Earth`,
+  ].flat()
   const placeless = unlocated === 0 ? '' : ` · ${formatCount(unlocated)} without a place`
   const lines = [
     { text: formatCount(located), style: type.figure, colour: colours.title },
@@ -145,7 +157,7 @@ export const countsBlock = (page: Page, data: MapData, droppedPoints: number): B
       style: type.subtitle,
       colour: colours.text,
     },
-    { text: [...odd, dropped].flat().join(' · '), style: type.small, colour: colours.faintText },
+    { text: [...odd.flat(), ...dropped].join(' · '), style: type.small, colour: colours.faintText },
   ]
   return stack(
     page,
@@ -154,12 +166,15 @@ export const countsBlock = (page: Page, data: MapData, droppedPoints: number): B
   )
 }
 
-/** @param width room for the block, pixels. */
-export const attributionBlock = (page: Page, data: MapData, width: number): Block => {
+/**
+ * @param mapSource where coasts and borders are from.
+ * @param width room for the block, pixels.
+ */
+export const attributionBlock = (page: Page, data: MapData, mapSource: string, width: number): Block => {
   const { type, measure, colours } = page
   const most = Math.max(1, Math.floor((page.height * 0.14) / (type.small.size * LEADING)))
   const lines: string[] = []
-  const texts = [...data.attributions, 'Map data: Natural Earth']
+  const texts = [...data.attributions, mapSource]
   const joined = texts.join('  ·  ')
   for (const text of measure(joined, type.small) <= width ? [joined] : texts) {
     if (lines.length < most) lines.push(...wrap(text, type.small, width, most - lines.length, measure))

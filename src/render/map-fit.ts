@@ -1,12 +1,13 @@
 /**
- * Where the map lies in the picture: as large as it can be without leaving the frame or touching the words in its corners.
- * The rounded corners of most projections leave room that a plain rectangle would waste.
+ * Where the map lies in the picture. A map of the whole world is as large as it can be without leaving the frame or
+ * touching the words in its corners: the rounded corners of most projections leave room that a plain rectangle would waste.
+ * A part of the world fills the picture to its edges (map-view.ts).
  */
 
 import type { GeoProjection } from 'd3-geo'
 import { projectOutline } from './outline-builder.ts'
-import type { MapProjection } from './projection/contract.ts'
-import type { Outline } from './scene.ts'
+import type { EarthProjection } from './projection/contract.ts'
+import { type Outline, rectangle } from './scene.ts'
 
 export interface Box {
   readonly x: number
@@ -15,20 +16,32 @@ export interface Box {
   readonly height: number
 }
 
-export interface MapFit {
-  /** Scaled and moved to the pixels of the picture. */
-  readonly projection: GeoProjection
-  readonly straightParallels: boolean
-  /** The edge of the world. */
-  readonly sphere: Outline
-  /** Smallest box around the sphere. */
-  readonly box: Box
-  /** At the equator. */
-  readonly kmPerPixel: number
+export interface Centre {
+  readonly latitude: number
+  readonly longitude: number
 }
 
-const SPHERE = { type: 'Sphere' } as const
-const PROBE_SCALE = 1000
+export interface MapFit {
+  /** Scaled, turned and moved to the pixels of the picture. */
+  readonly projection: GeoProjection
+  readonly family: EarthProjection['family']
+  readonly stretch?: (cosine: number) => number
+  /** To where the projection is turned: its longitude, and its latitude for azimuthal ones. */
+  readonly centre: Centre
+  /** The edge of the world, as far as it is shown. */
+  readonly sphere: Outline
+  /** What of the picture the map fills; nothing is drawn outside. */
+  readonly box: Box
+  /** The whole world rather than a part that fills the picture. */
+  readonly whole: boolean
+  /** In the middle of the map. */
+  readonly kmPerPixel: number
+  /** How wide the whole world would be on the scale of the middle, pixels. */
+  readonly worldWidth: number
+}
+
+export const SPHERE = { type: 'Sphere' } as const
+export const PROBE_SCALE = 1000
 const SCALE_STEPS = 18
 const CENTRE_STEPS = 20
 const EQUATOR_KM = 40075
@@ -44,8 +57,12 @@ interface UnitOutline {
   readonly halfHeight: number
 }
 
+/** Turned to its centre; only azimuthal ones turn their poles, too. */
+export const turned = (projection: EarthProjection, { latitude, longitude }: Centre): GeoProjection =>
+  projection.create().rotate([-longitude, projection.family === 'azimuthal' ? -latitude : 0])
+
 /** Points along the edge no farther apart than a hundredth of the scale: corners of boxes cannot slip between them. */
-const densify = ({ coordinates }: Outline): number[] => {
+const densify = (coordinates: ArrayLike<number>): number[] => {
   const dense: number[] = []
   for (let i = 0; i < coordinates.length; i += 2) {
     const next = (i + 2) % coordinates.length
@@ -57,8 +74,18 @@ const densify = ({ coordinates }: Outline): number[] => {
   return dense
 }
 
-const unitOutline = (projection: MapProjection): UnitOutline => {
-  const dense = densify(projectOutline(projection.create().scale(PROBE_SCALE).translate([0, 0]), SPHERE, true))
+/** The edge of the shown world at the scale of probing: a rectangle where latitudes are cut off. */
+const probeEdge = (projection: EarthProjection, probe: GeoProjection): ArrayLike<number> => {
+  const { latitudes } = projection
+  if (latitudes === undefined) return projectOutline(probe, SPHERE, true).coordinates
+  const top = probe([0, latitudes.north])?.[1] ?? 0
+  const bottom = probe([0, latitudes.south])?.[1] ?? 0
+  const half = Math.PI * PROBE_SCALE
+  return [-half, top, half, top, half, bottom, -half, bottom]
+}
+
+const unitOutline = (projection: EarthProjection): UnitOutline => {
+  const dense = densify(probeEdge(projection, projection.create().scale(PROBE_SCALE).translate([0, 0])))
   let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity]
   for (let i = 0; i < dense.length; i += 2) {
     left = Math.min(left, dense[i]!)
@@ -98,11 +125,32 @@ const largestScale = (outline: UnitOutline, frame: Box, boxes: readonly Box[], x
   return low
 }
 
+/** What follows from a projection that is scaled, turned and moved. */
+export const finishFit = (
+  projection: EarthProjection,
+  fitted: GeoProjection,
+  rest: Pick<MapFit, 'centre' | 'sphere' | 'box' | 'whole'>,
+  middle: Centre,
+): MapFit => {
+  const here = fitted([middle.longitude, middle.latitude]) ?? [0, 0]
+  const there = fitted([middle.longitude, middle.latitude + (middle.latitude > 0 ? -0.01 : 0.01)]) ?? [0, 1]
+  const kmPerPixel = (EQUATOR_KM * 0.01) / 360 / Math.hypot(here[0] - there[0], here[1] - there[1])
+  return {
+    projection: fitted,
+    family: projection.family,
+    ...(projection.stretch === undefined ? {} : { stretch: projection.stretch }),
+    ...rest,
+    kmPerPixel,
+    worldWidth: EQUATOR_KM / kmPerPixel,
+  }
+}
+
 /**
+ * The whole world.
  * @param frame what the map may fill.
  * @param boxes what it must not touch; each reaches from an edge of the picture inwards.
  */
-export const fitMap = (projection: MapProjection, frame: Box, boxes: readonly Box[]): MapFit => {
+export const fitMap = (projection: EarthProjection, centre: Centre, frame: Box, boxes: readonly Box[]): MapFit => {
   const outline = unitOutline(projection)
   const x = frame.x + frame.width / 2
   let best = { scale: 0, score: 0, y: frame.y + frame.height / 2 }
@@ -114,17 +162,20 @@ export const fitMap = (projection: MapProjection, frame: Box, boxes: readonly Bo
     if (score > best.score) best = { scale, score, y }
   }
   const { scale, y } = best
-  const fitted = projection
-    .create()
+  const fitted = turned(projection, centre)
     .scale(scale)
     .translate([x - outline.middleX * scale, y - outline.middleY * scale])
     .precision(0.3)
   const [halfWidth, halfHeight] = [outline.halfWidth * scale, outline.halfHeight * scale]
-  return {
-    projection: fitted,
-    straightParallels: projection.straightParallels,
-    sphere: projectOutline(fitted, SPHERE, true),
-    box: { x: x - halfWidth, y: y - halfHeight, width: 2 * halfWidth, height: 2 * halfHeight },
-    kmPerPixel: EQUATOR_KM / (2 * halfWidth),
+  const box = { x: x - halfWidth, y: y - halfHeight, width: 2 * halfWidth, height: 2 * halfHeight }
+  const cut = projection.latitudes !== undefined
+  if (cut) {
+    fitted.clipExtent([
+      [box.x, box.y],
+      [box.x + box.width, box.y + box.height],
+    ])
   }
+  const sphere = cut ? rectangle(box.x, box.y, box.width, box.height) : projectOutline(fitted, SPHERE, true)
+  const middle = { latitude: projection.family === 'azimuthal' ? centre.latitude : 0, longitude: centre.longitude }
+  return finishFit(projection, fitted, { centre, sphere, box, whole: true }, middle)
 }

@@ -1,27 +1,68 @@
 /** The whole way from points to a picture. */
 
+import type { Drawing } from './backends/contract.ts'
 import { backends } from './backends/index.ts'
 import { detailForWidth, loadBasemap } from './basemap.ts'
+import { colourMaps } from './colour-maps.ts'
 import { makeTextMeasure } from './font.ts'
+import { pointsOfFrame } from './frame-points.ts'
 import { DEFAULT_MAP_OPTIONS, type MapData, type MapOptions } from './map-data.ts'
 import { checkPictureSize } from './picture-limits.ts'
+import type { EarthProjection } from './projection/contract.ts'
 import { projections } from './projection/index.ts'
+import type { Scene } from './scene.ts'
+import type { Theme } from './styles/contract.ts'
 import { styles } from './styles/index.ts'
+import { composeMap, layGround, type MapGround, planMap } from './world-map.ts'
 
 export type { MapData, MapOptions, MapPath, MapPoints } from './map-data.ts'
 
+const themeOf = ({ style, colourMap }: MapOptions): Theme => {
+  const { theme } = typeof style === 'string' ? styles.get(style) : style
+  return colourMap === undefined ? theme : { ...theme, ramp: colourMaps.get(colourMap).ramp }
+}
+
+const groundOf = async (
+  data: MapData,
+  options: MapOptions,
+  theme: Theme,
+  { projection, wordless }: { projection: EarthProjection; wordless: boolean },
+): Promise<MapGround> => {
+  const plan = planMap({ data, options, theme, projection, measure: makeTextMeasure(), wordless })
+  return layGround(plan, await loadBasemap(detailForWidth(plan.fit.worldWidth)))
+}
+
+/** @throws InterplotError, see renderMap. */
+const makeDrawing = (data: MapData, options: MapOptions, wordless: boolean): Drawing => {
+  const theme = themeOf(options)
+  const projection = projections.get(options.projection)
+  let ground: Promise<MapGround> | undefined
+  const theGround = (): Promise<MapGround> => {
+    ground ??= groundOf(data, options, theme, { projection, wordless })
+    return ground
+  }
+  return {
+    data,
+    options,
+    theme,
+    scene: async (): Promise<Scene> => composeMap(await theGround(), data.points).scene,
+    async frames() {
+      const laid = await theGround()
+      const { scale } = composeMap(laid, data.points)
+      const count = data.frames?.count ?? 1
+      return { count, scene: (index) => composeMap(laid, pointsOfFrame(data, index), scale).scene }
+    },
+  }
+}
+
 /**
  * Draws a map. The same data and options give the same bytes.
- * @throws InterplotError ERR_USAGE for a size out of range, ERR_UNKNOWN_NAME for a projection, style or backend that is
- * not there, ERR_INPUT_FILE when a file of the installation is missing.
+ * @throws InterplotError ERR_USAGE for a size or a view out of range, ERR_UNKNOWN_NAME for a projection, style, layer,
+ * colour map or backend that is not there, ERR_INPUT_FILE when a file of the installation is missing.
  */
 export const renderMap = async (data: MapData, options: Partial<MapOptions> = {}): Promise<Buffer> => {
-  const { width, height, ...names } = { ...DEFAULT_MAP_OPTIONS, ...options }
-  checkPictureSize(width, height)
-  const projection = projections.get(names.projection)
-  const style = styles.get(names.style)
-  const backend = backends.get(names.backend)
-  const basemap = await loadBasemap(detailForWidth(width))
-  const scene = style.compose({ data, width, height, projection, basemap, measure: makeTextMeasure() })
-  return backend.paint(scene)
+  const all = { ...DEFAULT_MAP_OPTIONS, ...options }
+  const backend = backends.get(all.backend)
+  if (backend.wordless !== true) checkPictureSize(all.width, all.height)
+  return backend.write(makeDrawing(data, all, backend.wordless === true))
 }

@@ -6,8 +6,8 @@
 import type { MapPath, PathPoint } from './map-data.ts'
 import type { MapFit } from './map-fit.ts'
 import { projectOutline } from './outline-builder.ts'
-import { isDrawable } from './point-projection.ts'
-import type { DotLayer, Layer, TextLayer, TextMeasure, TextStyle } from './scene.ts'
+import { isDrawable, projectVisible } from './point-projection.ts'
+import type { Blend, DotLayer, Layer, TextLayer, TextMeasure, TextStyle } from './scene.ts'
 
 export interface PathLook {
   /** CSS colours of the legs from the first to the last; at least one. */
@@ -17,6 +17,7 @@ export interface PathLook {
   /** Null for no labels. */
   readonly label: string | null
   readonly halo: string
+  readonly blend: Blend
   readonly labelStyle: TextStyle
   /** Width of a leg, pixels. */
   readonly lineWidth: number
@@ -54,10 +55,7 @@ const legsByColour = (paths: readonly PathPoint[][], colours: number): Position[
 
 const dotsAt = (fit: MapFit, points: Iterable<PathPoint>): Float32Array => {
   const centres: number[] = []
-  for (const { longitude, latitude } of points) {
-    const projected = fit.projection([longitude, latitude])
-    if (projected !== null) centres.push(...projected)
-  }
+  for (const point of points) centres.push(...(projectVisible(fit, point) ?? []))
   return Float32Array.from(centres)
 }
 
@@ -73,9 +71,10 @@ const legLayers = (fit: MapFit, paths: readonly PathPoint[][], look: PathLook): 
   const strokes = (width: number, opacity: string): Layer[] =>
     outlines.map((outline, i) => ({
       kind: 'shape',
+      role: 'paths',
       outline,
       stroke: { colour: `${look.legColours[i]!}${opacity}`, width: look.lineWidth * width },
-      blend: 'screen',
+      blend: look.blend,
     }))
   return [...strokes(6, '14'), ...strokes(2.6, '2e'), ...strokes(1, 'd9')]
 }
@@ -94,7 +93,7 @@ const labelLayers = (fit: MapFit, points: readonly PathPoint[], look: PathLook, 
   const taken: { x: number; y: number; width: number }[] = []
   const layers: TextLayer[] = []
   for (const { point, first, last } of labels.values()) {
-    const projected = fit.projection([point.longitude, point.latitude])
+    const projected = projectVisible(fit, point)
     if (projected === null) continue
     const text = first === last ? first : `${first}–${last}`
     const [x, y] = [projected[0] + look.lineWidth * 3.4, projected[1] - look.lineWidth * 3]
@@ -105,7 +104,17 @@ const labelLayers = (fit: MapFit, points: readonly PathPoint[], look: PathLook, 
       continue
     }
     taken.push({ x, y, width })
-    layers.push({ kind: 'text', ...style, text, x, y, align: 'left', colour: look.label, halo: look.halo })
+    layers.push({
+      kind: 'text',
+      role: 'paths',
+      ...style,
+      text,
+      x,
+      y,
+      align: 'left',
+      colour: look.label,
+      halo: look.halo,
+    })
   }
   return layers
 }
@@ -120,6 +129,7 @@ export const pathLayers = (fit: MapFit, paths: readonly MapPath[], look: PathLoo
   const dots: DotLayer[] = [
     {
       kind: 'dots',
+      role: 'paths',
       centres: dotsAt(fit, hops),
       radius: line * 2.2,
       fill: look.hop,
@@ -127,12 +137,13 @@ export const pathLayers = (fit: MapFit, paths: readonly MapPath[], look: PathLoo
     },
     {
       kind: 'dots',
+      role: 'paths',
       centres: vantageCentres,
       radius: line * 5,
       fill: look.halo,
       stroke: { colour: look.vantage, width: line * 1.1 },
     },
-    { kind: 'dots', centres: vantageCentres, radius: line * 2.3, fill: look.vantage },
+    { kind: 'dots', role: 'paths', centres: vantageCentres, radius: line * 2.3, fill: look.vantage },
   ]
   const labels = drawable.length <= MOST_LABELLED_PATHS ? labelLayers(fit, drawable.flat(), look, measure) : []
   return [...legLayers(fit, drawable, look), ...dots, ...labels]

@@ -87,8 +87,26 @@ const header = (width: number, height: number): Buffer => {
   return out
 }
 
+const METRE_INCHES = 39.3701
+const UNIT_METRE = 1
+
+/** Pixels a metre (W3C PNG, 11.3.4.3). */
+const physicalSize = (dpi: number): Buffer => {
+  const out = Buffer.alloc(9)
+  const perMetre = Math.round(dpi * METRE_INCHES)
+  out.writeUInt32BE(perMetre, 0)
+  out.writeUInt32BE(perMetre, 4)
+  out[8] = UNIT_METRE
+  return out
+}
+
 /** @param rgba four bytes a pixel, row after row; alpha is taken for 255. */
-export const encodePng = async (rgba: Uint8Array, width: number, height: number): Promise<Buffer> => {
+export const encodePng = async (
+  rgba: Uint8Array,
+  width: number,
+  height: number,
+  { dpi }: { readonly dpi?: number } = {},
+): Promise<Buffer> => {
   const bandRows = Math.max(1, Math.floor(BAND_BYTES / (width * 3 + 1)))
   const adler = makeAdler()
   const bands: Promise<Buffer>[] = []
@@ -107,6 +125,7 @@ export const encodePng = async (rgba: Uint8Array, width: number, height: number)
   return Buffer.concat([
     SIGNATURE,
     chunk('IHDR', header(width, height)),
+    ...(dpi === undefined ? [] : [chunk('pHYs', physicalSize(dpi))]),
     ...parts.map((part) => chunk('IDAT', part)),
     chunk('IEND', new Uint8Array()),
   ])

@@ -1,130 +1,209 @@
-/** The arrangement that styles share: basemap, density, traces, words. A style says with what colours. */
+/** The map of the Earth: where basemap, points, traces and words go. A style says with what colours. */
 
-import { geoGraticule } from 'd3-geo'
-import type { ColourRamp } from './colour-ramp.ts'
-import { binPoints } from './density-grid.ts'
+import type { Basemap } from './basemap.ts'
+import { basemapLayers } from './basemap-layers.ts'
 import {
   attributionBlock,
   type Block,
   countsBlock,
   hasWords,
+  type LeftOut,
   type Page,
   titleBlock,
   typeScaleFor,
-  type WordColours,
 } from './furniture.ts'
+import type { DrawnLayer } from './layers/contract.ts'
+import { layers as pointLayers } from './layers/index.ts'
 import { type LegendPlace, legendBox, legendLayers, legendPlace } from './legend.ts'
-import type { MapData } from './map-data.ts'
-import { type Box, fitMap, type MapFit } from './map-fit.ts'
-import { projectOutline } from './outline-builder.ts'
+import type { MapData, MapOptions, MapPoints } from './map-data.ts'
+import { type Box, type Centre, fitMap, type MapFit } from './map-fit.ts'
+import { checkView, fitPart, isPart } from './map-view.ts'
+import { blendColours } from './oklab.ts'
 import { type PathLook, pathLayers } from './path-layers.ts'
-import { countUndrawable } from './point-projection.ts'
-import type { MapProjection } from './projection/contract.ts'
-import type { Layer, Scene, Stroke } from './scene.ts'
-import type { StyleInput } from './styles/contract.ts'
-
-export interface Palette extends WordColours {
-  readonly background: string
-  readonly ocean: string
-  readonly land: string
-  readonly coast: string
-  readonly border: string
-  readonly graticule: string
-  readonly sphereEdge: string
-  readonly vantage: string
-  /** `#rrggbb`: the first leg of a trace, … */
-  readonly pathStart: string
-  /** … and its last. */
-  readonly pathEnd: string
-  readonly hop: string
-  readonly ramp: ColourRamp
-  /** 0 … 1. */
-  readonly bloom: number
-}
+import { countUndrawable, isPoint, projectPoints } from './point-projection.ts'
+import type { EarthProjection } from './projection/contract.ts'
+import { type Layer, rectangle, type Scene, type TextMeasure } from './scene.ts'
+import type { Theme } from './styles/contract.ts'
+import type { ToneScale } from './tone-scale.ts'
+import { viewCentre } from './view-centre.ts'
 
 const PATH_COLOURS = 5
 /** Hop numbers in a smaller picture would hide the map. */
 const SMALLEST_LABELLED_WIDTH = 700
-const GRATICULE = geoGraticule().step([30, 30])()
+const MAP_SOURCE = 'Map data: Natural Earth'
+/** How much of the map shows through the cards below the words, 0 … 255 as hexadecimal. */
+const CARD_OPACITY = 'd0'
 
-/** `count` colours from one `#rrggbb` to another. */
-const blendColours = (from: string, to: string, count: number): string[] => {
-  const channel = (colour: string, i: number): number => Number.parseInt(colour.slice(1 + i * 2, 3 + i * 2), 16)
-  return Array.from({ length: count }, (_, step) => {
-    const mixed = [0, 1, 2].map((i) => channel(from, i) + (channel(to, i) - channel(from, i)) * (step / (count - 1)))
-    return `#${mixed.map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`
-  })
+export interface MapInput {
+  readonly data: MapData
+  readonly options: MapOptions
+  readonly theme: Theme
+  readonly projection: EarthProjection
+  readonly measure: TextMeasure
+  /** No words around the map, and no room for them. */
+  readonly wordless: boolean
 }
 
-const basemapLayers = (fit: MapFit, { basemap }: StyleInput, palette: Palette, hairline: number): Layer[] => {
-  const stroke = (colour: string, width: number): Stroke => ({ colour, width: hairline * width })
-  const { projection, sphere } = fit
-  const outline = (object: Parameters<typeof projectOutline>[1], closed: boolean) =>
-    projectOutline(projection, object, closed)
-  return [
-    { kind: 'shape', outline: sphere, fill: palette.ocean },
-    { kind: 'shape', outline: outline(GRATICULE, false), stroke: stroke(palette.graticule, 1) },
-    { kind: 'shape', outline: outline(basemap.land, true), fill: palette.land, stroke: stroke(palette.coast, 0.9) },
-    { kind: 'shape', outline: outline(basemap.borders, false), stroke: stroke(palette.border, 0.8) },
-    { kind: 'shape', outline: outline(basemap.lakes, true), fill: palette.ocean, stroke: stroke(palette.coast, 0.6) },
-    { kind: 'shape', outline: sphere, stroke: stroke(palette.sphereEdge, 1.5) },
-  ]
+/** Where everything goes, before the basemap is there. */
+export interface MapPlan extends MapInput {
+  readonly page: Page
+  readonly fit: MapFit
+  readonly legend: LegendPlace | null
+  readonly words: readonly Block[]
 }
 
 const NOTHING = 'No address with a place'
 
 /** Said in the middle of the map, if there is room for it. */
-const emptyNote = (page: Page, fit: MapFit, halo: string): Layer[] => {
+const emptyNote = ({ page, fit, theme }: MapPlan): Layer[] => {
   const style = page.type.subtitle
   if (page.measure(NOTHING, style) > fit.box.width) return []
   const x = fit.box.x + fit.box.width / 2
   const y = fit.box.y + fit.box.height / 2 + style.size * 0.35
-  return [{ kind: 'text', ...style, text: NOTHING, x, y, align: 'center', colour: page.colours.title, halo }]
+  return [
+    {
+      ...{ kind: 'text', role: 'words', ...style, text: NOTHING, x, y, align: 'center' },
+      ...{ colour: page.colours.title, halo: theme.ocean },
+    },
+  ]
 }
 
-const pathLook = (palette: Palette, page: Page): PathLook => ({
-  legColours: blendColours(palette.pathStart, palette.pathEnd, PATH_COLOURS),
-  hop: palette.hop,
-  vantage: palette.vantage,
-  label: page.width < SMALLEST_LABELLED_WIDTH ? null : palette.title,
-  halo: palette.background,
+const pathLook = (theme: Theme, page: Page): PathLook => ({
+  legColours: blendColours(theme.pathStart, theme.pathEnd, PATH_COLOURS),
+  hop: theme.hop,
+  vantage: theme.vantage,
+  label: page.width < SMALLEST_LABELLED_WIDTH ? null : theme.title,
+  halo: theme.halo,
+  blend: theme.blend === 'screen' ? 'screen' : 'normal',
   labelStyle: { ...page.type.small, weight: 550 },
   lineWidth: Math.max(0.9, page.type.hairline * 1.7),
 })
 
-/** The words in the corners; the legend has its own place between them. */
-const wordBlocks = (page: Page, data: MapData, place: LegendPlace): Block[] => [
-  titleBlock(page, data),
-  countsBlock(page, data, countUndrawable(data.points)),
-  attributionBlock(page, data, page.width - place.width - 4 * page.type.margin),
-]
-
-const fitAround = (projection: MapProjection, page: Page, boxes: readonly (Box | null)[]): MapFit => {
-  const margin = page.type.margin * (boxes.length === 0 ? 0.5 : 1)
-  const frame = { x: margin, y: margin, width: page.width - 2 * margin, height: page.height - 2 * margin }
-  return fitMap(
-    projection,
-    frame,
-    boxes.filter((box) => box !== null),
-  )
+const leftOut = (fit: MapFit, points: MapPoints): LeftOut => {
+  let shown = 0
+  let all = 0
+  const { latitude, longitude, weight: weights } = points
+  for (let i = 0; i < weights.length; i += 1) if (isPoint(latitude[i]!, longitude[i]!, weights[i]!)) all += weights[i]!
+  projectPoints(fit, points, (_x, _y, weight) => {
+    shown += weight
+  })
+  return { notOnEarth: countUndrawable(points), outside: Math.round(all - shown) }
 }
 
-export const composeWorldMap = (palette: Palette, input: StyleInput): Scene => {
-  const { data, width, height, measure } = input
-  const page: Page = { width, height, type: typeScaleFor(width, height), measure, colours: palette }
-  const place = legendPlace(page)
-  const worded = hasWords(width, height)
-  const words = worded ? wordBlocks(page, data, place) : []
-  const legendRoom = worded ? [legendBox(page, place)] : []
-  const fit = fitAround(input.projection, page, [...words.map(({ box }) => box), ...legendRoom])
+/** The words in the corners; the legend has its own place between them. */
+const wordBlocks = (
+  page: Page,
+  { data, options }: Pick<MapInput, 'data' | 'options'>,
+  legend: LegendPlace | null,
+  left: LeftOut,
+): Block[] => [
+  titleBlock(page, data),
+  countsBlock(page, data, left),
+  attributionBlock(
+    page,
+    data,
+    options.backdrop?.attribution ?? MAP_SOURCE,
+    page.width - (legend?.width ?? 0) - 4 * page.type.margin,
+  ),
+]
 
-  const grid = binPoints(fit, data.points, width)
-  const traces = pathLayers(fit, data.paths, pathLook(palette, page), measure)
-  const layers: Layer[] = basemapLayers(fit, input, palette, page.type.hairline)
-  if (grid !== null) layers.push({ kind: 'density', grid, ramp: palette.ramp, bloom: palette.bloom })
-  layers.push(...traces)
-  if (grid === null && traces.length === 0) layers.push(...emptyNote(page, fit, palette.ocean))
-  layers.push(...words.flatMap(({ texts }) => texts))
-  if (worded && grid !== null) layers.push(...legendLayers(page, place, grid, palette.ramp, fit.kmPerPixel))
-  return { width, height, background: palette.background, layers }
+const fitFor = (input: MapInput, page: Page, boxes: readonly Box[]): MapFit => {
+  const { options, projection, data } = input
+  const centre: Centre = viewCentre(projection, data, options.view)
+  if (isPart(options.view)) return fitPart(projection, { view: options.view, centre, data }, page.width, page.height)
+  const margin = input.wordless ? 0 : page.type.margin * (boxes.length === 0 ? 0.5 : 1)
+  const frame = { x: margin, y: margin, width: page.width - 2 * margin, height: page.height - 2 * margin }
+  return fitMap(projection, centre, frame, boxes)
+}
+
+/** @throws InterplotError ERR_USAGE for a view that cannot be. */
+export const planMap = (input: MapInput): MapPlan => {
+  const { data, options, theme, measure } = input
+  const { width, height } = options
+  checkView(options.view)
+  const page: Page = { width, height, type: typeScaleFor(width, height), measure, colours: theme }
+  const worded = !input.wordless && hasWords(width, height)
+  const shape = pointLayers.get(options.layer ?? theme.layer).legendShape(data)
+  const legend = worded && shape !== null && data.points.weight.length > 0 ? legendPlace(page, shape) : null
+  const draft = worded ? wordBlocks(page, input, legend, { notOnEarth: countUndrawable(data.points), outside: 0 }) : []
+  const room = [...draft.map(({ box }) => box), legend === null ? null : legendBox(page, legend)]
+  const boxes = room.filter((box) => box !== null)
+  const fit = fitFor(input, page, boxes)
+  const words = worded ? wordBlocks(page, input, legend, leftOut(fit, data.points)) : []
+  return { ...input, page, fit, legend, words }
+}
+
+/** Words on a map that fills the picture lie on cards. */
+const cards = (plan: MapPlan, shown: boolean): Layer[] => {
+  const { fit, words, legend, page, theme } = plan
+  if (fit.whole) return []
+  const boxes = [...words.map(({ box }) => box), legend === null || !shown ? null : legendBox(page, legend)]
+  return boxes
+    .filter((box) => box !== null)
+    .map(({ x, y, width, height }) => ({
+      kind: 'shape',
+      role: 'words',
+      outline: rectangle(x, y, width + 1, height + 1),
+      fill: `${theme.halo.slice(0, 7)}${CARD_OPACITY}`,
+    }))
+}
+
+/** Everything of a map that is the same in all of its frames. */
+export interface MapGround {
+  readonly plan: MapPlan
+  readonly basemap: Basemap
+  /** Below the points, … */
+  readonly below: readonly Layer[]
+  /** … between them and their borders, … */
+  readonly lines: readonly Layer[]
+  /** … and above. */
+  readonly paths: readonly Layer[]
+}
+
+export const layGround = (plan: MapPlan, basemap: Basemap): MapGround => {
+  const { fit, theme, page, options, data, measure } = plan
+  const { graticule, nightAtUs } = options
+  const { hairline } = page.type
+  const { ground, lines } = basemapLayers(fit, basemap, theme, {
+    graticule,
+    hairline,
+    ...(nightAtUs === undefined ? {} : { nightAtUs }),
+  })
+  return { plan, basemap, below: ground, lines, paths: pathLayers(fit, data.paths, pathLook(theme, page), measure) }
+}
+
+export interface ComposedMap {
+  readonly scene: Scene
+  /** Of the points, so that other frames can be drawn alike. */
+  readonly scale?: ToneScale
+}
+
+const inWords = ({ title, subtitle, counts }: MapData): string =>
+  `${[title, subtitle].filter((text) => text !== '').join(', ')}: ${counts.located} addresses located, ${counts.unlocated} without a place.`
+
+/** @param points those of the whole map, or of one frame. */
+export const composeMap = (ground: MapGround, points: MapPoints, scale?: ToneScale): ComposedMap => {
+  const { plan, basemap, below, lines, paths } = ground
+  const { data, options, theme, page, fit } = plan
+  const layer = pointLayers.get(options.layer ?? theme.layer)
+  const drawn: DrawnLayer = layer.draw({
+    ...{ fit, page, theme, basemap, data, points, options },
+    ...(scale === undefined ? {} : { scale }),
+  })
+  const nothing = drawn.above.length === 0 && drawn.below.length === 0 && paths.length === 0
+  const legend = plan.legend !== null && drawn.legend !== null ? legendLayers(page, plan.legend, drawn.legend) : []
+  const layers: Layer[] = [
+    ...below,
+    ...drawn.below,
+    ...lines,
+    ...drawn.above,
+    ...paths,
+    ...(nothing ? emptyNote(plan) : []),
+    ...cards(plan, legend.length > 0),
+    ...plan.words.flatMap(({ texts }) => texts),
+    ...legend,
+  ]
+  const { width, height } = options
+  const scene = { title: data.title, description: inWords(data), width, height, background: theme.background, layers }
+  return { scene, ...(drawn.scale === undefined ? {} : { scale: drawn.scale }) }
 }

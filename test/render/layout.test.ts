@@ -3,9 +3,11 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Basemap, loadBasemap } from '../../src/render/basemap.ts'
 import { makeTextMeasure } from '../../src/render/font.ts'
 import type { MapData } from '../../src/render/map.ts'
+import { DEFAULT_MAP_OPTIONS } from '../../src/render/map-data.ts'
 import { projections } from '../../src/render/projection/index.ts'
 import type { ShapeLayer, TextLayer, TextMeasure } from '../../src/render/scene.ts'
 import { styles } from '../../src/render/styles/index.ts'
+import { composeMap, layGround, planMap } from '../../src/render/world-map.ts'
 import { mapData, toPoints } from './fixture-data.ts'
 
 interface TextBox {
@@ -50,7 +52,20 @@ const sphereTouches = (sphere: ShapeLayer, box: TextBox): boolean => {
 }
 
 const compose = (style: string, projection: string, data: MapData, width: number, height: number) =>
-  styles.get(style).compose({ data, width, height, projection: projections.get(projection), basemap, measure })
+  composeMap(
+    layGround(
+      planMap({
+        data,
+        options: { ...DEFAULT_MAP_OPTIONS, width, height, style },
+        theme: styles.get(style).theme,
+        projection: projections.get(projection),
+        measure,
+        wordless: false,
+      }),
+      basemap,
+    ),
+    data.points,
+  ).scene
 
 const text = fc.string({ maxLength: 120 })
 

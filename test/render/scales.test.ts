@@ -48,7 +48,7 @@ describe('colour ramp', () => {
   })
 
   it('knows white and black (OKLab of sRGB white is 1, 0, 0)', () => {
-    expect(rampColours(ramp, 2)[1]).toBe('rgb(255, 255, 255)')
+    expect(rampColours(ramp, 2)[1]).toBe('#ffffff')
     const grey = makeRamp(
       [
         { lightness: 0, chroma: 0, hueDegrees: 0 },
@@ -56,7 +56,7 @@ describe('colour ramp', () => {
       ],
       1,
     )
-    expect(rampColours(grey, 2)).toEqual(['rgb(0, 0, 0)', 'rgb(255, 255, 255)'])
+    expect(rampColours(grey, 2)).toEqual(['#000000', '#ffffff'])
   })
 })
 

@@ -9,11 +9,14 @@ import type { Backend } from './contract.ts'
 export const png: Backend = {
   name: 'png',
   help: 'a picture',
+  extensions: ['.png'],
   mediaType: 'image/png',
-  async paint(scene) {
+  async write(drawing) {
     registerFont()
+    const scene = await drawing.scene()
     const canvas = createCanvas(scene.width, scene.height)
     paintScene(canvas.getContext('2d'), scene)
-    return encodePng(canvas.data(), scene.width, scene.height)
+    const { dpi } = drawing.options
+    return encodePng(canvas.data(), scene.width, scene.height, dpi === undefined ? {} : { dpi })
   },
 }

@@ -3,7 +3,7 @@
 import type { Described } from '../../core/registry.ts'
 import type { Basemap } from '../basemap.ts'
 import type { Page } from '../furniture.ts'
-import type { Legend } from '../legend.ts'
+import type { Legend, LegendShape } from '../legend.ts'
 import type { MapData, MapOptions, MapPoints } from '../map-data.ts'
 import type { MapFit } from '../map-fit.ts'
 import type { Layer } from '../scene.ts'
@@ -34,5 +34,7 @@ export interface DrawnLayer {
 }
 
 export interface PointLayer extends Described {
+  /** What its legend will need before anything is drawn: rows of words, or 0 for a bar of colours; null for no legend. */
+  legendShape(data: MapData): LegendShape | null
   draw(input: LayerInput): DrawnLayer
 }

@@ -2,7 +2,7 @@
 
 import { makeRegistry } from '../../core/registry.ts'
 import { azimuthalEquidistant } from './azimuthal-equidistant.ts'
-import type { MapProjection } from './contract.ts'
+import type { EarthProjection } from './contract.ts'
 import { equalEarth } from './equal-earth.ts'
 import { equirectangular } from './equirectangular.ts'
 import { mercator } from './mercator.ts'
@@ -10,7 +10,7 @@ import { naturalEarth } from './natural-earth.ts'
 import { orthographic } from './orthographic.ts'
 import { robinson } from './robinson.ts'
 
-export const projections = makeRegistry<MapProjection>('projection', [
+export const projections = makeRegistry<EarthProjection>('projection', [
   naturalEarth,
   robinson,
   equalEarth,

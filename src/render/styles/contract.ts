@@ -37,7 +37,7 @@ export interface Theme {
   readonly bloom: number
   /** Circles sized by count. */
   readonly marker: { readonly fill: string; readonly stroke: string; readonly text: string }
-  readonly pin: { readonly fill: string; readonly stroke: string; readonly hole: string }
+  readonly pin: { readonly fill: string; readonly stroke: string; readonly hole: string; readonly text: string }
   /** `#rrggbb`, MOST_GROUPS of them, in the order in which groups take them; the last is for "others". */
   readonly groups: readonly string[]
   /** Name in the registry `layers`. */

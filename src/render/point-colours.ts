@@ -1,0 +1,30 @@
+/** Colours that say something else than amounts: ports, networks, round trip times. */
+
+import { rampColour, rampColours } from './colour-ramp.ts'
+import type { Legend } from './legend.ts'
+import type { MapData } from './map-data.ts'
+import { hexToRgb, rgbToOklab, type Triple } from './oklab.ts'
+import type { Theme } from './styles/contract.ts'
+
+const SCALE_COLOURS = 256
+
+/** By the number in `points.colour`, as `#rrggbb`; null when amounts alone are shown. */
+export const pointColours = ({ colouring, points }: MapData, theme: Theme): string[] | null => {
+  if (colouring === undefined || points.colour === undefined) return null
+  if (colouring.kind === 'groups') return colouring.groups.map((_, i) => theme.groups[i % theme.groups.length]!)
+  return Array.from({ length: SCALE_COLOURS }, (_, i) => rampColour(theme.ramp, i / (SCALE_COLOURS - 1)))
+}
+
+/** The same in OKLab, for mixing. */
+export const colouringColours = (data: MapData, theme: Theme): Readonly<Triple>[] | null =>
+  pointColours(data, theme)?.map((colour) => rgbToOklab(hexToRgb(colour))) ?? null
+
+/** What the colours mean; null when amounts alone are shown. */
+export const colouringLegend = ({ colouring, points }: MapData, theme: Theme): Legend | null => {
+  if (colouring === undefined || points.colour === undefined) return null
+  if (colouring.kind === 'scale') {
+    return { kind: 'bar', heading: colouring.title, colours: rampColours(theme.ramp, 24), ticks: colouring.ticks }
+  }
+  const entries = colouring.groups.map((group, i) => ({ ...group, colour: theme.groups[i % theme.groups.length]! }))
+  return { kind: 'groups', heading: colouring.title, entries }
+}
