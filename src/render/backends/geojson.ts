@@ -5,7 +5,7 @@
  */
 
 import type { MapData, MapPath, MapPoints, PathPoint } from '../map-data.ts'
-import { isDrawable } from '../point-projection.ts'
+import { isDrawable, isPoint } from '../point-projection.ts'
 import type { Backend } from './contract.ts'
 
 /** Features that become bytes at once: a single string of all could be longer than V8 allows. */
@@ -73,7 +73,7 @@ function* pointFeatures(data: MapData, bounds: Bounds): Generator<string> {
   const { latitude, longitude, weight, colour } = points
   for (let i = 0; i < weight.length; i += 1) {
     const count = weight[i]!
-    if (!isDrawable(latitude[i]!, longitude[i]!) || !(count > 0 && count < Infinity)) continue
+    if (!isPoint(latitude[i]!, longitude[i]!, count)) continue
     const coordinates = toPosition(longitude[i]!, latitude[i]!)
     bounds.add(coordinates)
     yield feature({ type: 'Point', coordinates }, { count, ...detailsOf(points, i), ...colourOf(data, colour?.[i]) })
@@ -145,6 +145,7 @@ export const geojson: Backend = {
   help: 'the points and traces as GeoJSON (RFC 7946), one feature a line',
   extensions: ['.geojson'],
   mediaType: 'application/geo+json',
+  wordless: true,
   async write({ data }) {
     const bounds = new Bounds()
     const chunks = toChunks(allFeatures(data, bounds))

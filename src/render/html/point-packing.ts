@@ -1,7 +1,7 @@
 /** The points of a map as the columns of a page: quantised, in Morton order, equal records added up. */
 
 import type { MapPoints, PointDetails } from '../map-data.ts'
-import { isDrawable } from '../point-projection.ts'
+import { isPoint } from '../point-projection.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { mortonOf } from './morton.ts'
 import { POSITION_BITS, POSITIONS } from './page-format.ts'
@@ -77,7 +77,7 @@ const placePoints = ({ latitude, longitude, weight }: MapPoints): Positions => {
   let polar = 0
   for (let i = 0; i < weight.length; i += 1) {
     const [north, east, amount] = [latitude[i]!, longitude[i]!, weight[i]!]
-    if (!isDrawable(north, east) || !(amount > 0 && amount < Infinity)) notOnEarth += 1
+    if (!isPoint(north, east, amount)) notOnEarth += 1
     else if (Math.abs(north) > MERCATOR_LIMIT_DEGREES) polar += 1
     else {
       const x = quantise(mercatorX(east))

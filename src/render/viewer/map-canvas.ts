@@ -4,7 +4,6 @@
  * the new one replace them.
  */
 
-import { formatCount } from '../../core/units.ts'
 import { bounded, type MapView, toWindow, type Viewport } from './map-view.ts'
 import { TileCache, type WorldWindow } from './tile-cache.ts'
 import { type MapContent, TilePainter } from './tile-painter.ts'
@@ -23,6 +22,8 @@ const LARGEST_RATIO = 2
 export interface MapCanvasEvents {
   /** The zoom rests: the meaning of colours may have changed. */
   settled(look: ZoomLook, view: MapView): void
+  /** Whether every tile of the window is painted. */
+  sharp(is: boolean): void
   moved(): void
 }
 
@@ -114,6 +115,7 @@ export class MapCanvas {
     const shown = this.#window(worldPixels)
     const complete = this.#paintMissing(shown, worldPixels, began)
     this.#draw(shown, worldPixels)
+    this.#events.sharp(this.#tiles?.worldPixels === worldPixels && this.#tiles.missing(shown, 0).length === 0)
     if (!complete || this.#tiles?.worldPixels !== worldPixels) this.request()
   }
 
@@ -208,10 +210,5 @@ export class MapCanvas {
     context.strokeStyle = this.#content.theme.title
     context.lineWidth = 1.5
     context.stroke()
-  }
-
-  /** For the label of the map that is read aloud. */
-  describe(): string {
-    return `${formatCount(this.#content.store.count)} places`
   }
 }

@@ -154,6 +154,9 @@ const start = async (): Promise<void> => {
       look = now
       showLegend(now, view)
     },
+    sharp: (is) => {
+      document.documentElement.dataset['picture'] = is ? 'sharp' : 'rough'
+    },
     moved: () => inspector.hide(),
   })
   const showLegend = makeLegend(content, scales, () => map.repaint())
