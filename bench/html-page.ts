@@ -117,7 +117,18 @@ try {
   const sharpAfterZoomMs = Math.round(await timeUntilSharp(page))
   await page.screenshot({ path: file.replace(/[.]html$/, '-near.png') })
   const panNear = await timeFrames(page, drag)
-  const figures = { points: count, spread, bytes: bytes.length, writeMs, openMs, panWorld, sharpAfterPanMs, zoom, sharpAfterZoomMs, panNear }
+  const figures = {
+    points: count,
+    spread,
+    bytes: bytes.length,
+    writeMs,
+    openMs,
+    panWorld,
+    sharpAfterPanMs,
+    zoom,
+    sharpAfterZoomMs,
+    panNear,
+  }
   process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`)
 } finally {
   await browser.close()

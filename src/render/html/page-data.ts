@@ -5,7 +5,7 @@ import type { Drawing } from '../backends/contract.ts'
 import type { Basemap } from '../basemap.ts'
 import { isDrawable } from '../point-projection.ts'
 import type { Theme } from '../styles/contract.ts'
-import { packAreas, packLines } from './outline-packing.ts'
+import { packOutline } from './outline-packing.ts'
 import { COLUMNS, type ColumnName, type PageHeader, type PagePath, type PageTheme } from './page-format.ts'
 import { type PackedPoints, packPoints } from './point-packing.ts'
 
@@ -64,9 +64,9 @@ export const packPage = (drawing: Drawing, basemap: Basemap): PageData => {
     cities: points.cities,
     networks: points.networks,
     addresses: points.addresses,
-    land: packAreas(basemap.land),
-    borders: packLines(basemap.borders),
-    lakes: packAreas(basemap.lakes),
+    land: packOutline(basemap.land, true),
+    borders: packOutline(basemap.borders, false),
+    lakes: packOutline(basemap.lakes, true),
   }
   const paths = pagePaths(drawing)
   const lengths = Object.fromEntries(COLUMNS.map((name) => [name, columns[name].length]))

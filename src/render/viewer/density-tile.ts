@@ -1,9 +1,9 @@
 /** The points of one tile as colours: binned, spread into small Gaussians, toned (density-grid.ts does it for pictures). */
 
-import { makeBloom } from '../bloom.ts'
 import { RAMP_STEPS } from '../colour-ramp.ts'
 import { type PageTheme, POSITIONS } from '../html/page-format.ts'
 import { type ToneScale, toneOf } from '../tone-scale.ts'
+import { GLOW_CELLS, glowCellOf, glowRow, makeGlow } from './glow.ts'
 import { type PointStore, runsWithin } from './point-store.ts'
 import type { ZoomLook } from './zoom-scale.ts'
 
@@ -11,16 +11,17 @@ import type { ZoomLook } from './zoom-scale.ts'
 const EDGE_GAMMA = 0.8
 /** Where on the ramp the colour of the bloom is taken. */
 const BLOOM_TONE = 0.42
-/** Light reaches about this many cells of the bloom far. */
-const BLOOM_CELLS = 13
 /** Brightness of the lightest point where colours say something else than the amount. */
 const DIMMEST = 0.42
+/** Light that cannot be seen. */
+const FAINTEST = 0.004
 
 /** Where a tile lies, in pixels of a world `worldPixels` wide. */
 export interface TilePlace {
   readonly x: number
   readonly y: number
-  readonly side: number
+  readonly width: number
+  readonly height: number
   readonly worldPixels: number
 }
 
@@ -30,8 +31,8 @@ export interface DensityStyle {
   readonly colours: Float32Array | null
   /** The same as CSS colours. */
   readonly css: readonly string[] | null
-  /** Records that are not drawn. */
-  isShown(record: number): boolean
+  /** Null where all are. */
+  shown(): ((record: number) => boolean) | null
 }
 
 interface Bins {
@@ -39,6 +40,7 @@ interface Bins {
   /** Red, green, blue; weighted. */
   readonly light: readonly Float32Array[]
   readonly width: number
+  readonly height: number
   /** Pixels of the world. */
   readonly x: number
   readonly y: number
@@ -85,23 +87,25 @@ const binTile = (
 ): Bins => {
   const x = place.x - pad - mod(place.x - pad, cell)
   const y = place.y - pad - mod(place.y - pad, cell)
-  const width = place.side + 2 * pad + cell
-  const values = new Float32Array(width * width)
+  const width = place.width + 2 * pad + cell
+  const height = place.height + 2 * pad + cell
+  const values = new Float32Array(width * height)
   const { colours } = style
-  const light = colours === null ? [] : [0, 1, 2].map(() => new Float32Array(width * width))
+  const light = colours === null ? [] : [0, 1, 2].map(() => new Float32Array(width * height))
   const perStep = place.worldPixels / POSITIONS
+  const shown = style.shown()
   let filled = 0
   const firstCopy = Math.floor(x / place.worldPixels)
   const lastCopy = Math.floor((x + width) / place.worldPixels)
   for (let copy = firstCopy; copy <= lastCopy; copy += 1) {
     const left = copy * place.worldPixels - x
-    const runs = runsWithin(store, -left / perStep, y / perStep, (width - left) / perStep, (y + width) / perStep)
+    const runs = runsWithin(store, -left / perStep, y / perStep, (width - left) / perStep, (y + height) / perStep)
     for (let r = 0; r < runs.length; r += 2) {
       for (let i = runs[r]!; i < runs[r + 1]!; i += 1) {
         const px = Math.floor((store.x[i]! + 0.5) * perStep + left)
         const py = Math.floor((store.y[i]! + 0.5) * perStep - y)
-        if (px < 0 || py < 0 || px >= width || py >= width) continue
-        if (look.alone?.[i] === 1 || !style.isShown(i)) continue
+        if (px < 0 || py < 0 || px >= width || py >= height) continue
+        if (look.alone?.[i] === 1 || (shown !== null && !shown(i))) continue
         const at = py * width + px
         const amount = store.weight[i]!
         values[at]! += amount
@@ -112,7 +116,7 @@ const binTile = (
       }
     }
   }
-  return { values, light, width, x, y, filled }
+  return { values, light, width, height, x, y, filled }
 }
 
 const gamma = (linear: number): number =>
@@ -145,25 +149,41 @@ const colourAt = (bins: Bins, at: number, scale: ToneScale, theme: PageTheme, ou
   return faded
 }
 
-/** Light around bright places at a pixel, linear between the middles of the cells. */
-const sampler = (bins: Bins, look: ZoomLook, strength: number): ((x: number, y: number) => number) | null => {
-  if (strength === 0) return null
-  const { values, width } = bins
-  const bloom = makeBloom({ ...bins, values, height: width, ...look, filledPixels: bins.filled })
-  return (x, y) => {
-    const column = Math.max(0, x / bloom.cellPixels - 0.5)
-    const row = Math.max(0, y / bloom.cellPixels - 0.5)
-    const [left, top] = [Math.floor(column), Math.floor(row)]
-    const at = top * bloom.width + left
-    const { light } = bloom
-    const above = light[at]! + ((light[at + 1] ?? 0) - light[at]!) * (column - left)
-    const next = light[at + bloom.width] ?? 0
-    const below = next + ((light[at + bloom.width + 1] ?? 0) - next) * (column - left)
-    return (above + (below - above) * (row - top)) * strength
+/** @param cell of the glow; 0 for none. */
+const colourPixels = (
+  bins: Bins,
+  { x: left, y: top, width, height }: TilePlace,
+  { scale }: ZoomLook,
+  { theme }: DensityStyle,
+  cell: number,
+): Uint8ClampedArray<ArrayBuffer> => {
+  const glow = cell === 0 ? null : makeGlow(bins.values, [bins.width, bins.height], cell, scale)
+  const light = new Float32Array(width)
+  const tint = Math.round(BLOOM_TONE * (RAMP_STEPS - 1)) * 3
+  const dark = theme.blend === 'screen'
+  const pixels = new Uint8ClampedArray(width * height * 4)
+  const rgb: Rgb = [0, 0, 0]
+  let to = 0
+  for (let y = 0; y < height; y += 1) {
+    const row = y + top - bins.y
+    const most = glow === null ? 0 : glowRow(glow, row, left - bins.x, light) * theme.bloom
+    let at = row * bins.width + left - bins.x
+    for (let x = 0; x < width; x += 1, to += 4, at += 1) {
+      const lit = bins.values[at]! > 0
+      const bloom = most < FAINTEST ? 0 : light[x]! * theme.bloom
+      if (!lit && bloom < FAINTEST) continue
+      const strength = lit ? colourAt(bins, at, scale, theme, rgb) : 0
+      for (let c = 0; c < 3; c += 1) {
+        const tinted = theme.ramp[tint + c]!
+        pixels[to + c] = dark
+          ? rgb[c]! * strength + tinted * bloom
+          : 255 - (255 - rgb[c]!) * strength - (255 - tinted) * bloom
+      }
+      pixels[to + 3] = 255
+    }
   }
+  return pixels
 }
-
-const bloomCellOf = (spotPixels: number): number => Math.max(1, Math.round(spotPixels * 3))
 
 /** @returns red, green, blue, alpha of each pixel, to be blended as the theme says; null for a tile without points. */
 export const densityTile = (
@@ -173,33 +193,13 @@ export const densityTile = (
   style: DensityStyle,
 ): Uint8ClampedArray<ArrayBuffer> | null => {
   const { theme } = style
-  const glow = theme.blend === 'screen' && style.colours === null ? theme.bloom : 0
-  const cell = glow === 0 ? 1 : bloomCellOf(look.spotPixels)
-  const pad = Math.ceil(look.spotPixels * 3) * 2 + (glow === 0 ? 0 : BLOOM_CELLS * cell)
+  const strength = style.colours === null ? theme.bloom : 0
+  const cell = strength === 0 ? 1 : glowCellOf(look.spotPixels)
+  const pad = Math.ceil(look.spotPixels * 3) * 2 + (strength === 0 ? 0 : GLOW_CELLS * cell)
   const bins = binTile(store, place, look, style, pad, cell)
   if (bins.filled === 0) return null
   const kernel = kernelOf(look.spotPixels)
   const across = new Float32Array(bins.values.length)
   for (const values of [bins.values, ...bins.light]) blur(values, across, kernel, bins.width)
-  const bloomAt = sampler(bins, look, glow)
-  const tint = Math.round(BLOOM_TONE * (RAMP_STEPS - 1)) * 3
-  const dark = theme.blend === 'screen'
-  const pixels = new Uint8ClampedArray(place.side * place.side * 4)
-  const rgb: Rgb = [0, 0, 0]
-  const [offsetX, offsetY] = [place.x - bins.x, place.y - bins.y]
-  let to = 0
-  for (let y = 0; y < place.side; y += 1) {
-    for (let x = 0; x < place.side; x += 1, to += 4) {
-      const at = (y + offsetY) * bins.width + x + offsetX
-      const bloom = bloomAt === null ? 0 : bloomAt(x + offsetX, y + offsetY)
-      const lit = bins.values[at]! > 0
-      if (!lit && bloom < 0.004) continue
-      const strength = lit ? colourAt(bins, at, look.scale, theme, rgb) : 0
-      for (let c = 0; c < 3; c += 1) {
-        pixels[to + c] = dark ? rgb[c]! * strength + theme.ramp[tint + c]! * bloom : 255 - (255 - rgb[c]!) * strength
-      }
-      pixels[to + 3] = 255
-    }
-  }
-  return pixels
+  return colourPixels(bins, place, look, style, strength === 0 ? 0 : cell)
 }

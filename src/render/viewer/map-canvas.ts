@@ -11,7 +11,7 @@ import type { ZoomLook, ZoomScales } from './zoom-scale.ts'
 
 /** Of a frame, for painting tiles, while somebody moves the map, and when nobody does. */
 const MOVING_BUDGET_MS = 9
-const RESTING_BUDGET_MS = 24
+const RESTING_BUDGET_MS = 36
 /** The zoom rests when it did not change for so long. */
 const REST_MS = 50
 /** Hop numbers of more traces than that would be read as those of another, unless the map is near. */
@@ -122,7 +122,7 @@ export class MapCanvas {
   #newTiles(worldPixels: number): void {
     if (this.#tiles !== null) this.#previous = this.#tiles
     const look = this.#scales.lookAt(worldPixels, this.#ratio, this.viewport.width)
-    this.#tiles = new TileCache(this.#painter, worldPixels, look, this.#ratio)
+    this.#tiles = new TileCache(this.#painter, worldPixels, look, this.#ratio, this.#window(worldPixels))
     this.#events.settled(look, this.view)
   }
 

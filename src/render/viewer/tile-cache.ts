@@ -4,8 +4,8 @@ import type { TilePlace } from './density-tile.ts'
 import type { TilePainter } from './tile-painter.ts'
 import type { ZoomLook } from './zoom-scale.ts'
 
-/** Pixels of the screen. */
-const TILE_SIDE = 256
+/** A tile is about this wide and high, pixels of the screen: small ones have more edges, large ones hold up a frame. */
+const TILE_SIDE = 360
 
 export interface TileRange {
   readonly left: number
@@ -29,8 +29,17 @@ export class TileCache {
   readonly #painter: TilePainter
   readonly #ratio: number
   readonly #tiles = new Map<string, HTMLCanvasElement>()
+  readonly #width: number
+  readonly #height: number
+  readonly #originX: number
+  readonly #originY: number
 
-  constructor(painter: TilePainter, worldPixels: number, look: ZoomLook, ratio: number) {
+  /** @param window which whole tiles are to fill: nothing is painted in vain. */
+  constructor(painter: TilePainter, worldPixels: number, look: ZoomLook, ratio: number, window: WorldWindow) {
+    this.#width = Math.ceil(window.width / Math.max(1, Math.round(window.width / TILE_SIDE)))
+    this.#height = Math.ceil(window.height / Math.max(1, Math.round(window.height / TILE_SIDE)))
+    this.#originX = window.x
+    this.#originY = window.y
     this.worldPixels = worldPixels
     this.look = look
     this.#painter = painter
@@ -38,12 +47,13 @@ export class TileCache {
   }
 
   #rangeOf({ x, y, width, height }: WorldWindow, around: number): TileRange {
-    const lastRow = Math.ceil(this.worldPixels / TILE_SIDE)
+    const column = (at: number): number => Math.floor((at - this.#originX) / this.#width)
+    const row = (at: number): number => Math.floor((at - this.#originY) / this.#height)
     return {
-      left: Math.floor(x / TILE_SIDE) - around,
-      top: Math.max(-1, Math.floor(y / TILE_SIDE) - around),
-      right: Math.floor((x + width - 1) / TILE_SIDE) + around,
-      bottom: Math.min(lastRow, Math.floor((y + height - 1) / TILE_SIDE) + around),
+      left: column(x) - around,
+      top: Math.max(row(0) - 1, row(y) - around),
+      right: column(x + width - 1) + around,
+      bottom: Math.min(row(this.worldPixels) + 1, row(y + height - 1) + around),
     }
   }
 
@@ -63,13 +73,14 @@ export class TileCache {
 
   paint([column, row]: readonly [number, number]): void {
     const canvas = document.createElement('canvas')
-    canvas.width = TILE_SIDE
-    canvas.height = TILE_SIDE
+    canvas.width = this.#width
+    canvas.height = this.#height
     const context = canvas.getContext('2d', { alpha: false })!
     const place: TilePlace = {
-      x: column * TILE_SIDE,
-      y: row * TILE_SIDE,
-      side: TILE_SIDE,
+      x: this.#originX + column * this.#width,
+      y: this.#originY + row * this.#height,
+      width: this.#width,
+      height: this.#height,
       worldPixels: this.worldPixels,
     }
     this.#painter.paint(context, place, this.look, this.#ratio)
@@ -81,14 +92,15 @@ export class TileCache {
     const scale = worldPixels / this.worldPixels
     const own = { x: window.x / scale, y: window.y / scale, width: window.width / scale, height: window.height / scale }
     const { left, top, right, bottom } = this.#rangeOf(own, 0)
-    const edge = (tile: number, start: number): number => Math.round(tile * TILE_SIDE * scale - start)
+    const edgeX = (column: number): number => Math.round((this.#originX + column * this.#width) * scale - window.x)
+    const edgeY = (row: number): number => Math.round((this.#originY + row * this.#height) * scale - window.y)
     context.imageSmoothingEnabled = scale !== 1
     for (let row = top; row <= bottom; row += 1) {
       for (let column = left; column <= right; column += 1) {
         const tile = this.#tiles.get(`${column},${row}`)
         if (tile === undefined) continue
-        const [x, y] = [edge(column, window.x), edge(row, window.y)]
-        context.drawImage(tile, x, y, edge(column + 1, window.x) - x, edge(row + 1, window.y) - y)
+        const [x, y] = [edgeX(column), edgeY(row)]
+        context.drawImage(tile, x, y, edgeX(column + 1) - x, edgeY(row + 1) - y)
       }
     }
   }

@@ -37,19 +37,19 @@ interface Copy {
   readonly frame: Frame
 }
 
-const copiesIn = ({ x, y, side, worldPixels }: TilePlace, margin: number): Copy[] => {
+const copiesIn = ({ x, y, width, height, worldPixels }: TilePlace, margin: number): Copy[] => {
   const copies: Copy[] = []
   for (
     let copy = Math.floor((x - margin) / worldPixels);
-    copy <= Math.floor((x + side + margin) / worldPixels);
+    copy <= Math.floor((x + width + margin) / worldPixels);
     copy += 1
   ) {
     const left = copy * worldPixels - x
     const frame: Frame = [
       (-margin - left) / worldPixels,
       (y - margin) / worldPixels,
-      (side + margin - left) / worldPixels,
-      (y + side + margin) / worldPixels,
+      (width + margin - left) / worldPixels,
+      (y + height + margin) / worldPixels,
     ]
     copies.push({ left, top: -y, size: worldPixels, frame })
   }
@@ -111,7 +111,7 @@ export class TilePainter {
   paint(context: CanvasRenderingContext2D, place: TilePlace, look: ZoomLook, ratio: number): void {
     const { theme } = this.#content
     context.fillStyle = theme.ocean
-    context.fillRect(0, 0, place.side, place.side)
+    context.fillRect(0, 0, place.width, place.height)
     context.lineJoin = 'round'
     context.lineCap = 'round'
     this.#paintBasemap(context, place, ratio)
@@ -145,7 +145,7 @@ export class TilePainter {
     fill(land, theme.land)
     const end = place.worldPixels - place.y
     // Antarctica goes on to the pole, which has no place here.
-    if (end < place.side) context.fillRect(0, Math.max(0, end), place.side, place.side)
+    if (end < place.height) context.fillRect(0, Math.max(0, end), place.width, place.height)
     stroke(land, theme.coast, 0.7 * theme.coastWidth)
     stroke(borders, theme.border, 0.65 * theme.borderWidth)
     fill(lakes, theme.ocean)
@@ -158,16 +158,16 @@ export class TilePainter {
     for (const { left, size } of copies) {
       for (let east = -180; east < 180; east += step) {
         const x = left + mercatorX(east) * size
-        if (x < -1 || x > place.side + 1) continue
+        if (x < -1 || x > place.width + 1) continue
         context.moveTo(x, 0)
-        context.lineTo(x, place.side)
+        context.lineTo(x, place.height)
       }
     }
     for (let north = -80 + (80 % step); north <= 80; north += step) {
       const y = mercatorY(north) * place.worldPixels - place.y
-      if (y < -1 || y > place.side + 1) continue
+      if (y < -1 || y > place.height + 1) continue
       context.moveTo(0, y)
-      context.lineTo(place.side, y)
+      context.lineTo(place.width, y)
     }
     context.strokeStyle = this.#content.theme.graticule
     context.lineWidth = 0.75 * ratio
@@ -179,11 +179,11 @@ export class TilePainter {
     const pixels = densityTile(store, place, look, density)
     if (pixels === null) return
     const scratch = this.#scratch
-    if (scratch.canvas.width !== place.side) {
-      scratch.canvas.width = place.side
-      scratch.canvas.height = place.side
+    if (scratch.canvas.width !== place.width || scratch.canvas.height !== place.height) {
+      scratch.canvas.width = place.width
+      scratch.canvas.height = place.height
     }
-    scratch.putImageData(new ImageData(pixels, place.side, place.side), 0, 0)
+    scratch.putImageData(new ImageData(pixels, place.width, place.height), 0, 0)
     context.globalCompositeOperation = theme.blend
     context.drawImage(scratch.canvas, 0, 0)
     context.globalCompositeOperation = 'source-over'
@@ -192,6 +192,7 @@ export class TilePainter {
   /** Places with room around them, sized by what lies there. */
   #paintCircles(context: CanvasRenderingContext2D, place: TilePlace, look: ZoomLook, ratio: number): void {
     const { store, density, theme } = this.#content
+    const shown = density.shown() ?? (() => true)
     const perStep = place.worldPixels / POSITIONS
     context.lineWidth = 1.1 * ratio
     context.textAlign = 'center'
@@ -201,13 +202,13 @@ export class TilePainter {
       const runs = runsWithin(store, west * POSITIONS, north * POSITIONS, east * POSITIONS, south * POSITIONS)
       for (let r = 0; r < runs.length; r += 2) {
         for (let i = runs[r]!; i < runs[r + 1]!; i += 1) {
-          if (look.alone?.[i] !== 1 || !density.isShown(i)) continue
+          if (look.alone?.[i] !== 1 || !shown(i)) continue
           const [qx, qy] = [store.x[i]!, store.y[i]!]
           let amount = store.weight[i]!
           let heaviest = i
           while (i + 1 < store.count && store.x[i + 1] === qx && store.y[i + 1] === qy) {
             i += 1
-            if (!density.isShown(i)) continue
+            if (!shown(i)) continue
             amount += store.weight[i]!
             if (store.weight[i]! > store.weight[heaviest]!) heaviest = i
           }
@@ -247,9 +248,9 @@ export class TilePainter {
             const reach = EDGE_PIXELS * ratio
             return (
               left + leg.east * size > -reach &&
-              left + leg.west * size < place.side + reach &&
+              left + leg.west * size < place.width + reach &&
               top + leg.south * size > -reach &&
-              top + leg.north * size < place.side + reach
+              top + leg.north * size < place.height + reach
             )
           }),
       )
@@ -257,7 +258,7 @@ export class TilePainter {
       return [...lefts.values()].map((copy) => ({ leg, copy }))
     })
     if (inTile.length > 0) this.#strokeLegs(context, inTile, ratio)
-    for (const copy of copies) this.#paintHops(context, copy, place.side, ratio)
+    for (const copy of copies) this.#paintHops(context, copy, place, ratio)
   }
 
   #strokeLegs(
@@ -292,7 +293,7 @@ export class TilePainter {
     context.globalCompositeOperation = 'source-over'
   }
 
-  #paintHops(context: CanvasRenderingContext2D, { left, top, size }: Copy, side: number, ratio: number): void {
+  #paintHops(context: CanvasRenderingContext2D, { left, top, size }: Copy, place: TilePlace, ratio: number): void {
     const { theme, paths } = this.#content
     const dot = (x: number, y: number, radius: number, fill: string, edge: string, width: number): void => {
       context.beginPath()
@@ -307,7 +308,14 @@ export class TilePainter {
       for (const hop of paths.hops) {
         const [x, y] = [left + hop.x * size, top + hop.y * size]
         const reach = EDGE_PIXELS * ratio
-        if (hop.isVantage !== vantage || x < -reach || y < -reach || x > side + reach || y > side + reach) continue
+        if (
+          hop.isVantage !== vantage ||
+          x < -reach ||
+          y < -reach ||
+          x > place.width + reach ||
+          y > place.height + reach
+        )
+          continue
         if (!vantage) dot(x, y, 2.9, theme.hop, theme.background, 1)
         else {
           dot(x, y, 5.6, theme.background, theme.vantage, 1.4)

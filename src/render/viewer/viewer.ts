@@ -140,7 +140,7 @@ const start = async (): Promise<void> => {
       theme: header.theme,
       colours: css === null || store.colour.length === 0 ? null : toLight(css),
       css: store.colour.length === 0 ? null : css,
-      isShown: (i) => scales.isShown(i),
+      shown: () => scales.shown,
     },
     land: new OutlineSet(columns.land),
     borders: new OutlineSet(columns.borders),

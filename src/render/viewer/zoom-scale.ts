@@ -38,14 +38,14 @@ const CIRCLES_FROM = 4096
 const CIRCLE_ROOM = 9
 
 /** Sum of the weights of each square of 2^level × 2^level; records for which `active` is 0 do not count. */
-const cellSums = (store: PointStore, level: number, active: (record: number) => boolean): Float32Array => {
+const cellSums = (store: PointStore, level: number, active: ((record: number) => boolean) | null): Float32Array => {
   const shift = POSITION_BITS - level
   const { x, y, weight, count } = store
   const sums = new Float32Array(count)
   let cells = -1
   let [lastX, lastY] = [-1, -1]
   for (let i = 0; i < count; i += 1) {
-    if (!active(i)) continue
+    if (active !== null && !active(i)) continue
     const cellX = x[i]! >>> shift
     const cellY = y[i]! >>> shift
     if (cellX !== lastX || cellY !== lastY) {
@@ -74,7 +74,7 @@ export class ZoomScales {
   readonly #store: PointStore
   readonly #tone: ToneName
   readonly #levels = new Map<number, CellLevel>()
-  #active: (record: number) => boolean = () => true
+  #active: ((record: number) => boolean) | null = null
 
   constructor(store: PointStore, tone: ToneName) {
     this.#store = store
@@ -84,12 +84,17 @@ export class ZoomScales {
   /** Which groups of points are shown. */
   show(visible: readonly boolean[]): void {
     const { colour } = this.#store
-    this.#active = colour.length === 0 || visible.length === 0 ? () => true : (i) => visible[colour[i]!] !== false
+    this.#active = colour.length === 0 || visible.every(Boolean) ? null : (i) => visible[colour[i]!] !== false
     this.#levels.clear()
   }
 
+  /** Null where all are. */
+  get shown(): ((record: number) => boolean) | null {
+    return this.#active
+  }
+
   isShown(record: number): boolean {
-    return this.#active(record)
+    return this.#active === null || this.#active(record)
   }
 
   #level(level: number): CellLevel {
