@@ -74,6 +74,9 @@ const controls = BUTTONS.map(
 
 const paragraph = (id: string, text: string): string => (text === '' ? '' : `<p id="${id}">${escapeHtml(text)}</p>`)
 
+const listOf = (id: string, texts: readonly string[]): string =>
+  texts.length === 0 ? '' : `<ul id="${id}">${texts.map((text) => `<li>${escapeHtml(text)}</li>`).join(' ')}</ul>`
+
 export interface PageParts {
   readonly words: PageWords
   readonly theme: Theme
@@ -82,7 +85,7 @@ export interface PageParts {
   readonly viewer: ViewerFiles
 }
 
-/** The page in pieces: before, in, and after the data. */
+/** @returns the whole file. */
 export const htmlPage = ({ words, theme, rankings, data, viewer }: PageParts): Buffer => {
   const style = `${themeStyle(theme)}${viewer.style.trim()}`
   const script = viewer.script.trim()
@@ -109,12 +112,14 @@ export const htmlPage = ({ words, theme, rankings, data, viewer }: PageParts): B
 </head>
 <body>
 <canvas id="map" tabindex="0" role="application" aria-label="${escapeHtml(words.description)}. Arrow keys move the map, plus and minus zoom, 0 shows everything, Enter tells what is in the middle."></canvas>
+<div id="top">
 <header id="head"><h1>${escapeHtml(words.title)}</h1>${paragraph('subtitle', words.subtitle)}</header>
-<aside id="side"><div id="counts"><p id="figure">${words.figure}</p>${paragraph('figure-label', words.figureLabel)}${paragraph('remarks', words.remarks)}</div>${rankingPanel(rankings)}</aside>
+<aside id="side"><p id="counts"><b id="figure">${words.figure}</b> <span>${words.figureLabel}</span></p>${listOf('remarks', words.remarks)}${rankingPanel(rankings)}</aside>
+</div>
 ${words.nothing === null ? '' : paragraph('nothing', words.nothing)}
 <section id="legend" aria-label="Legend" hidden></section>
 <nav id="controls" aria-label="Map">${controls}</nav>
-<footer id="attributions">${words.attributions.map((text) => `<span>${escapeHtml(text)}</span>`).join(' ')}</footer>
+<footer>${listOf('attributions', words.attributions)}</footer>
 <div id="tip" role="status" aria-live="polite" hidden></div>
 <noscript><p id="noscript">This map is drawn by a script inside this file; the browser does not run it.</p></noscript>
 <script type="application/octet-stream" id="data">`

@@ -10,7 +10,7 @@ export interface PageWords {
   /** The large number, what it counts, and what is odd about it. */
   readonly figure: string
   readonly figureLabel: string
-  readonly remarks: string
+  readonly remarks: readonly string[]
   readonly attributions: readonly string[]
   /** For those who cannot see the map. */
   readonly description: string
@@ -18,11 +18,8 @@ export interface PageWords {
   readonly nothing: string | null
 }
 
-const listed = (parts: readonly (readonly [count: number, words: string])[]): string =>
-  parts
-    .filter(([count]) => count > 0)
-    .map(([count, words]) => `${formatCount(count)} ${words}`)
-    .join(' · ')
+const listed = (parts: readonly (readonly [count: number, words: string])[]): string[] =>
+  parts.filter(([count]) => count > 0).map(([count, words]) => `${formatCount(count)} ${words}`)
 
 export const pageWords = (data: MapData, points: PackedPoints, paths: number): PageWords => {
   const { located, approximate = 0, private: nobodys = 0, anycast = 0, placedAnycast = 0 } = data.counts
@@ -44,7 +41,7 @@ export const pageWords = (data: MapData, points: PackedPoints, paths: number): P
     figureLabel: `${noun} located`,
     remarks,
     attributions: [...data.attributions, 'Map data: Natural Earth'],
-    description: [data.title, data.subtitle, `${formatCount(located)} ${noun} located`, remarks]
+    description: [data.title, data.subtitle, `${formatCount(located)} ${noun} located`, ...remarks]
       .filter((part) => part !== '')
       .join('. '),
     nothing: shown ? 'No address with a place' : null,

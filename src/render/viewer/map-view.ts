@@ -27,13 +27,18 @@ const INHABITED: WorldBox = [0, 0.21, 1, 0.69]
 /** The closest that a view is fitted to points: about 1:20 million. */
 const CLOSEST_FIT = 8192
 
+/** Where the window is wider than that, the whole world would be too low to see: it repeats instead. */
+const WIDEST_WHOLE = 1.9
+
 export const smallestSize = ({ width, height }: Viewport): number => Math.min(width, Math.max(height, width / 2))
 
 /** The nearest view that the window can have: no further out than the whole world, nothing above or below it. */
 export const bounded = (view: MapView, viewport: Viewport): MapView => {
   const size = Math.min(WIDEST_WORLD, Math.max(smallestSize(viewport), view.size))
   const half = viewport.height / 2 / size
-  const y = half >= 0.5 ? 0.5 : Math.min(1 - half, Math.max(half, view.y))
+  // A window taller than the world shows all of it, wherever it lies in the window.
+  const [least, most] = half < 0.5 ? [half, 1 - half] : [1 - half, half]
+  const y = Math.min(most, Math.max(least, view.y))
   return { x: view.x - Math.floor(view.x), y, size }
 }
 
@@ -76,8 +81,7 @@ export const homeView = (options: ViewOptions, data: WorldBox | null, viewport: 
     const [west, east] = [mercatorX(box.west), mercatorX(box.east) + (box.west > box.east ? 1 : 0)]
     return fitted([west, mercatorY(box.north), east, mercatorY(box.south)], viewport, 1)
   }
-  // The world as wide as the window; taller windows show it a little larger than that.
-  const whole = Math.max(viewport.width, Math.min(viewport.height, viewport.width * 1.35))
+  const whole = Math.min(viewport.width, viewport.height * WIDEST_WHOLE)
   if (center !== undefined || zoom !== 1) {
     const [x, y] = [mercatorX(center?.longitude ?? 0), mercatorY(center?.latitude ?? 20)]
     return bounded({ x, y, size: whole * zoom }, viewport)

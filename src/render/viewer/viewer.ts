@@ -117,8 +117,6 @@ const setRankingBars = (): void => {
   for (const row of document.querySelectorAll<HTMLElement>('tr[data-share]')) {
     row.style.setProperty('--share', `${Number(row.dataset['share']) * 100}%`)
   }
-  const panel = document.getElementById('rankings')
-  if (panel instanceof HTMLDetailsElement) panel.open = window.innerWidth > 900 && window.innerHeight > 600
 }
 
 const start = async (): Promise<void> => {

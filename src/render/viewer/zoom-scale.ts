@@ -33,9 +33,9 @@ const LEAST_HEADROOM = 4
 /** Side of a square, in standard deviations of a spot. */
 const CELL_SPOTS = 2.5
 /** Circles begin at this width of the world, CSS pixels, … */
-const CIRCLES_FROM = 4096
+const CIRCLES_FROM = 6000
 /** … for places that have a square of at least this width for themselves. */
-const CIRCLE_ROOM = 9
+const CIRCLE_ROOM = 5
 
 /** Sum of the weights of each square of 2^level × 2^level; records for which `active` is 0 do not count. */
 const cellSums = (store: PointStore, level: number, active: ((record: number) => boolean) | null): Float32Array => {
@@ -115,7 +115,7 @@ export class ZoomScales {
     const worldCss = worldPixels / ratio
     const filled = this.#level(Math.round(Math.log2(worldPixels))).sums.length
     const sparse = Math.min(LARGEST_SPOT_GROWTH, Math.max(1, (SPARSE_CELLS / Math.max(1, filled)) ** 0.2))
-    const near = Math.min(1.7, Math.max(1, 1 + 0.2 * Math.log2(worldCss / 2048)))
+    const near = Math.min(2, Math.max(1, 1 + 0.3 * Math.log2(worldCss / 2048)))
     const spotPixels = (0.42 + viewWidth / 5600) * Math.max(sparse, near) * ratio
     const exact = Math.log2(worldPixels / (CELL_SPOTS * spotPixels))
     const below = this.#level(Math.floor(exact))
