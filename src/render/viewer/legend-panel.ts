@@ -48,7 +48,7 @@ export class LegendPanel {
     bar.style.backgroundImage = `linear-gradient(to right, ${colours.join(', ')})`
     const scale = element('div', 'ticks')
     for (const { at, label } of ticks) {
-      const tick = element('span', at < 0.04 ? 'first' : at > 0.96 ? 'last' : '', label)
+      const tick = element('span', at < 0.04 ? 'tick first' : at > 0.96 ? 'tick last' : 'tick', label)
       tick.style.left = `${at * 100}%`
       scale.append(tick)
     }
