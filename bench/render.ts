@@ -11,7 +11,7 @@ import { makeTextMeasure } from '../src/render/font.ts'
 import { type MapData, renderMap } from '../src/render/map.ts'
 import { DEFAULT_MAP_OPTIONS } from '../src/render/map-data.ts'
 import { encodePng } from '../src/render/png-encoder.ts'
-import { projections } from '../src/render/projection/index.ts'
+import { earthProjections } from '../src/render/projection/index.ts'
 import { styles } from '../src/render/styles/index.ts'
 import { composeMap, layGround, planMap } from '../src/render/world-map.ts'
 
@@ -57,7 +57,7 @@ const first = await timed('firstMapMs', () => renderMap(data, { width, height })
 figures.set('bytes', first.length)
 await timed('nextMapMs', () => renderMap(data, { width, height }))
 
-const projection = projections.get('natural-earth')
+const projection = earthProjections.get('natural-earth')
 const basemap = await loadBasemap(detailForWidth(width))
 const measure = makeTextMeasure()
 const style = styles.get('dark')

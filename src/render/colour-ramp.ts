@@ -55,6 +55,10 @@ export const rampThrough = (colours: readonly string[]): ColourRamp =>
     1,
   )
 
+export const reversedRamp = ({ rgb }: ColourRamp): ColourRamp => ({
+  rgb: rgb.map((_, i) => rgb[(RAMP_STEPS - 1 - Math.floor(i / 3)) * 3 + (i % 3)]!),
+})
+
 /** The colour at a place of the ramp, 0 … 1, as `#rrggbb`. */
 export const rampColour = ({ rgb }: ColourRamp, position: number): string => {
   const at = Math.round(Math.min(1, Math.max(0, position)) * (RAMP_STEPS - 1)) * 3

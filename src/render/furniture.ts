@@ -113,15 +113,21 @@ export const cornerBox = (page: Page, width: number, height: number, corner: { t
   }
 }
 
-export const titleBlock = (page: Page, data: MapData): Block => {
-  const width = (page.width - 2 * page.type.margin) * 0.62
+/**
+ * @param room share of the page's width that the title may take.
+ * @param rows lines that it may take.
+ */
+export const titleBlock = (page: Page, data: MapData, room = 0.62, rows = 1): Block => {
+  const width = (page.width - 2 * page.type.margin) * room
   const { type, measure, colours } = page
   const style = shrink(data.title, type.title, width, type.title.size * 0.7, measure)
   return stack(
     page,
     [
-      { text: shorten(data.title, style, width, measure), style, colour: colours.title },
-      { text: shorten(data.subtitle, type.subtitle, width, measure), style: type.subtitle, colour: colours.text },
+      ...wrap(data.title, style, width, rows, measure).map((text) => ({ text, style, colour: colours.title })),
+      ...wrap(data.subtitle, type.subtitle, width, rows, measure).map((text) => {
+        return { text, style: type.subtitle, colour: colours.text }
+      }),
     ],
     { top: true, left: true },
   )

@@ -1,9 +1,11 @@
 /** The whole way from points to a picture. */
 
+import { composeAddressMap } from './address-space/address-map.ts'
 import type { Drawing } from './backends/contract.ts'
 import { backends } from './backends/index.ts'
 import { detailForWidth, loadBasemap } from './basemap.ts'
 import { colourMaps } from './colour-maps.ts'
+import { reversedRamp } from './colour-ramp.ts'
 import { makeTextMeasure } from './font.ts'
 import { pointsOfFrame } from './frame-points.ts'
 import { DEFAULT_MAP_OPTIONS, type MapData, type MapOptions } from './map-data.ts'
@@ -19,7 +21,10 @@ export type { MapData, MapOptions, MapPath, MapPoints } from './map-data.ts'
 
 const themeOf = ({ style, colourMap }: MapOptions): Theme => {
   const { theme } = typeof style === 'string' ? styles.get(style) : style
-  return colourMap === undefined ? theme : { ...theme, ramp: colourMaps.get(colourMap).ramp }
+  if (colourMap === undefined) return theme
+  // More is brighter on a dark map and darker on a light one.
+  const { ramp } = colourMaps.get(colourMap)
+  return { ...theme, ramp: theme.blend === 'multiply' ? reversedRamp(ramp) : ramp }
 }
 
 const groundOf = async (
@@ -36,6 +41,14 @@ const groundOf = async (
 const makeDrawing = (data: MapData, options: MapOptions, wordless: boolean): Drawing => {
   const theme = themeOf(options)
   const projection = projections.get(options.projection)
+  if (projection.space === 'ipv4') {
+    const compose = (): Scene => composeAddressMap({ data, options, theme, measure: makeTextMeasure(), wordless })
+    return {
+      ...{ data, options, theme },
+      scene: async () => compose(),
+      frames: async () => ({ count: 1, scene: compose }),
+    }
+  }
   let ground: Promise<MapGround> | undefined
   const theGround = (): Promise<MapGround> => {
     ground ??= groundOf(data, options, theme, { projection, wordless })

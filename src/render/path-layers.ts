@@ -3,6 +3,7 @@
  * target, a dot on every hop, a ring around every vantage point. A leg that many traces share is drawn once.
  */
 
+import { geoInterpolate } from 'd3-geo'
 import type { MapPath, PathPoint } from './map-data.ts'
 import type { MapFit } from './map-fit.ts'
 import { projectOutline } from './outline-builder.ts'
@@ -27,6 +28,9 @@ type Position = [longitude: number, latitude: number]
 
 /** With more traces the hop numbers of one would be read as those of another. */
 const MOST_LABELLED_PATHS = 1
+/** Length of an arrow in widths of the line, and how many arrows long its leg must be. */
+const ARROW_WIDTHS = 6
+const LEAST_ARROW_LEG = 6
 
 const drawablePoints = ({ points }: MapPath): PathPoint[] =>
   points.filter(({ latitude, longitude }) => isDrawable(latitude, longitude))
@@ -77,6 +81,43 @@ const legLayers = (fit: MapFit, paths: readonly PathPoint[][], look: PathLook): 
       blend: look.blend,
     }))
   return [...strokes(6, '14'), ...strokes(2.6, '2e'), ...strokes(1, 'd9')]
+}
+
+/** An arrow in the middle of each leg that is long enough: which way the packets go. */
+const arrowLayers = (fit: MapFit, points: readonly PathPoint[], look: PathLook): Layer[] => {
+  const size = look.lineWidth * ARROW_WIDTHS
+  const coordinates: number[] = []
+  for (let i = 1; i < points.length; i += 1) {
+    const [from, to] = [points[i - 1]!, points[i]!]
+    const along = geoInterpolate([from.longitude, from.latitude], [to.longitude, to.latitude])
+    const [tip, tail] = [0.52, 0.5].map((part) => {
+      const [longitude, latitude] = along(part)
+      return projectVisible(fit, { latitude, longitude })
+    })
+    const [start, end] = [projectVisible(fit, from), projectVisible(fit, to)]
+    if (tip == null || tail == null || start === null || end === null) continue
+    if (Math.hypot(end[0] - start[0], end[1] - start[1]) < size * LEAST_ARROW_LEG) continue
+    const angle = Math.atan2(tip[1] - tail[1], tip[0] - tail[0])
+    for (const [turn, reach] of [
+      [0, 1],
+      [2.5, 0.9],
+      [-2.5, 0.9],
+    ] as const) {
+      coordinates.push(tip[0] + size * reach * Math.cos(angle + turn), tip[1] + size * reach * Math.sin(angle + turn))
+    }
+  }
+  if (coordinates.length === 0) return []
+  const starts = Uint32Array.from({ length: coordinates.length / 6 }, (_, i) => i * 3)
+  const outline = { coordinates: Float32Array.from(coordinates), starts, closed: true }
+  return [
+    {
+      kind: 'shape',
+      role: 'paths',
+      outline,
+      fill: look.hop,
+      stroke: { colour: look.halo, width: look.lineWidth * 0.6 },
+    },
+  ]
 }
 
 /** Numbers beside the hops: several hops in one place share one label, and labels never overlap. */
@@ -146,5 +187,7 @@ export const pathLayers = (fit: MapFit, paths: readonly MapPath[], look: PathLoo
     { kind: 'dots', role: 'paths', centres: vantageCentres, radius: line * 2.3, fill: look.vantage },
   ]
   const labels = drawable.length <= MOST_LABELLED_PATHS ? labelLayers(fit, drawable.flat(), look, measure) : []
-  return [...legLayers(fit, drawable, look), ...dots, ...labels]
+  const arrows =
+    drawable.length <= MOST_LABELLED_PATHS ? drawable.flatMap((points) => arrowLayers(fit, points, look)) : []
+  return [...legLayers(fit, drawable, look), ...arrows, ...dots, ...labels]
 }

@@ -1,7 +1,10 @@
 /** The map of the Earth: where basemap, points, traces and words go. A style says with what colours. */
 
+import { accuracyCircles } from './accuracy-circles.ts'
+import { arcLayers } from './arc-layers.ts'
 import type { Basemap } from './basemap.ts'
 import { basemapLayers } from './basemap-layers.ts'
+import { cityLabels } from './city-labels.ts'
 import {
   attributionBlock,
   type Block,
@@ -12,6 +15,7 @@ import {
   titleBlock,
   typeScaleFor,
 } from './furniture.ts'
+import { textBoxes } from './label-placement.ts'
 import type { DrawnLayer } from './layers/contract.ts'
 import { layers as pointLayers } from './layers/index.ts'
 import { type LegendPlace, legendBox, legendLayers, legendPlace } from './legend.ts'
@@ -22,6 +26,7 @@ import { blendColours } from './oklab.ts'
 import { type PathLook, pathLayers } from './path-layers.ts'
 import { countUndrawable, isPoint, projectPoints } from './point-projection.ts'
 import type { EarthProjection } from './projection/contract.ts'
+import { rankingBox, rankingLayers } from './ranking-table.ts'
 import { type Layer, rectangle, type Scene, type TextMeasure } from './scene.ts'
 import type { Theme } from './styles/contract.ts'
 import type { ToneScale } from './tone-scale.ts'
@@ -49,6 +54,8 @@ export interface MapPlan extends MapInput {
   readonly page: Page
   readonly fit: MapFit
   readonly legend: LegendPlace | null
+  /** Room for the rankings. */
+  readonly ranking: Box | null
   readonly words: readonly Block[]
 }
 
@@ -75,7 +82,7 @@ const pathLook = (theme: Theme, page: Page): PathLook => ({
   label: page.width < SMALLEST_LABELLED_WIDTH ? null : theme.title,
   halo: theme.halo,
   blend: theme.blend === 'screen' ? 'screen' : 'normal',
-  labelStyle: { ...page.type.small, weight: 550 },
+  labelStyle: { ...page.type.small, weight: 600 },
   lineWidth: Math.max(0.9, page.type.hairline * 1.7),
 })
 
@@ -107,12 +114,13 @@ const wordBlocks = (
   ),
 ]
 
-const fitFor = (input: MapInput, page: Page, boxes: readonly Box[]): MapFit => {
+/** @param right how much of the picture a column of words takes at its right. */
+const fitFor = (input: MapInput, page: Page, boxes: readonly Box[], right: number): MapFit => {
   const { options, projection, data } = input
   const centre: Centre = viewCentre(projection, data, options.view)
   if (isPart(options.view)) return fitPart(projection, { view: options.view, centre, data }, page.width, page.height)
   const margin = input.wordless ? 0 : page.type.margin * (boxes.length === 0 ? 0.5 : 1)
-  const frame = { x: margin, y: margin, width: page.width - 2 * margin, height: page.height - 2 * margin }
+  const frame = { x: margin, y: margin, width: page.width - 2 * margin - right, height: page.height - 2 * margin }
   return fitMap(projection, centre, frame, boxes)
 }
 
@@ -128,24 +136,46 @@ export const planMap = (input: MapInput): MapPlan => {
   const draft = worded ? wordBlocks(page, input, legend, { notOnEarth: countUndrawable(data.points), outside: 0 }) : []
   const room = [...draft.map(({ box }) => box), legend === null ? null : legendBox(page, legend)]
   const boxes = room.filter((box) => box !== null)
-  const fit = fitFor(input, page, boxes)
+  const { margin } = page.type
+  const ranking = worded
+    ? rankingBox(
+        page,
+        data.rankings,
+        (draft[1]?.box?.height ?? 0) + margin,
+        height - margin - (draft[2]?.box?.height ?? 0),
+      )
+    : null
+  const fit = fitFor(input, page, boxes, ranking === null ? 0 : ranking.width + margin)
   const words = worded ? wordBlocks(page, input, legend, leftOut(fit, data.points)) : []
-  return { ...input, page, fit, legend, words }
+  return { ...input, page, fit, legend, ranking, words }
+}
+
+/** Where words lie. */
+const wordBoxes = ({ words, legend, ranking, page }: MapPlan, withLegend: boolean): Box[] => {
+  const { margin } = page.type
+  const column =
+    ranking === null
+      ? null
+      : {
+          x: ranking.x - margin / 2,
+          y: ranking.y - margin / 2,
+          width: ranking.width + margin * 1.5,
+          height: ranking.height,
+        }
+  const boxes = [...words.map(({ box }) => box), withLegend && legend !== null ? legendBox(page, legend) : null, column]
+  return boxes.filter((box) => box !== null)
 }
 
 /** Words on a map that fills the picture lie on cards. */
 const cards = (plan: MapPlan, shown: boolean): Layer[] => {
-  const { fit, words, legend, page, theme } = plan
+  const { fit, theme } = plan
   if (fit.whole) return []
-  const boxes = [...words.map(({ box }) => box), legend === null || !shown ? null : legendBox(page, legend)]
-  return boxes
-    .filter((box) => box !== null)
-    .map(({ x, y, width, height }) => ({
-      kind: 'shape',
-      role: 'words',
-      outline: rectangle(x, y, width + 1, height + 1),
-      fill: `${theme.halo.slice(0, 7)}${CARD_OPACITY}`,
-    }))
+  return wordBoxes(plan, shown).map(({ x, y, width, height }) => ({
+    kind: 'shape',
+    role: 'words',
+    outline: rectangle(x, y, width + 1, height + 1),
+    fill: `${theme.halo}${CARD_OPACITY}`,
+  }))
 }
 
 /** Everything of a map that is the same in all of its frames. */
@@ -169,7 +199,22 @@ export const layGround = (plan: MapPlan, basemap: Basemap): MapGround => {
     hairline,
     ...(nightAtUs === undefined ? {} : { nightAtUs }),
   })
-  return { plan, basemap, below: ground, lines, paths: pathLayers(fit, data.paths, pathLook(theme, page), measure) }
+  const lineWidth = Math.max(0.9, hairline * 1.7)
+  const { arcsTo } = options
+  const paths = [
+    ...(arcsTo === undefined ? [] : arcLayers(fit, data.points, arcsTo, theme, lineWidth)),
+    ...pathLayers(fit, data.paths, pathLook(theme, page), measure),
+  ]
+  const labels = cityLabels({
+    fit,
+    data,
+    page,
+    theme,
+    labels: options.labels,
+    taken: [...wordBoxes(plan, true), ...textBoxes(paths, measure)],
+  })
+  const accuracy = options.accuracy ? accuracyCircles(fit, data.points, theme, hairline) : []
+  return { plan, basemap, below: ground, lines: [...lines, ...accuracy], paths: [...paths, ...labels] }
 }
 
 export interface ComposedMap {
@@ -202,6 +247,7 @@ export const composeMap = (ground: MapGround, points: MapPoints, scale?: ToneSca
     ...cards(plan, legend.length > 0),
     ...plan.words.flatMap(({ texts }) => texts),
     ...legend,
+    ...(plan.ranking === null ? [] : rankingLayers(page, theme, data.rankings ?? [], plan.ranking)),
   ]
   const { width, height } = options
   const scene = { title: data.title, description: inWords(data), width, height, background: theme.background, layers }

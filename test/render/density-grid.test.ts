@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { binPoints } from '../../src/render/density-grid.ts'
 import { fitMap } from '../../src/render/map-fit.ts'
-import { projections } from '../../src/render/projection/index.ts'
+import { earthProjections } from '../../src/render/projection/index.ts'
 import { clusteredPoints, toPoints } from './fixture-data.ts'
 
 const WIDTH = 500
 const fit = fitMap(
-  projections.get('natural-earth'),
+  earthProjections.get('natural-earth'),
   { latitude: 0, longitude: 0 },
   { x: 10, y: 10, width: WIDTH - 20, height: 240 },
   [],

@@ -4,7 +4,7 @@ import { type Basemap, loadBasemap } from '../../src/render/basemap.ts'
 import { makeTextMeasure } from '../../src/render/font.ts'
 import type { MapData } from '../../src/render/map.ts'
 import { DEFAULT_MAP_OPTIONS } from '../../src/render/map-data.ts'
-import { projections } from '../../src/render/projection/index.ts'
+import { earthProjections } from '../../src/render/projection/index.ts'
 import type { ShapeLayer, TextLayer, TextMeasure } from '../../src/render/scene.ts'
 import { styles } from '../../src/render/styles/index.ts'
 import { composeMap, layGround, planMap } from '../../src/render/world-map.ts'
@@ -58,7 +58,7 @@ const compose = (style: string, projection: string, data: MapData, width: number
         data,
         options: { ...DEFAULT_MAP_OPTIONS, width, height, style },
         theme: styles.get(style).theme,
-        projection: projections.get(projection),
+        projection: earthProjections.get(projection),
         measure,
         wordless: false,
       }),
@@ -70,7 +70,7 @@ const compose = (style: string, projection: string, data: MapData, width: number
 const text = fc.string({ maxLength: 120 })
 
 describe.each(styles.entries)('the words of style $name', ({ name }) => {
-  it.each(projections.entries)('stay in the frame and off each other and the map: $name', (projection) => {
+  it.each(earthProjections.entries)('stay in the frame and off each other and the map: $name', (projection) => {
     fc.assert(
       fc.property(
         fc.integer({ min: 64, max: 2400 }),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { MapPath } from '../../src/render/map.ts'
 import { fitMap } from '../../src/render/map-fit.ts'
 import { type PathLook, pathLayers } from '../../src/render/path-layers.ts'
-import { projections } from '../../src/render/projection/index.ts'
+import { earthProjections } from '../../src/render/projection/index.ts'
 import type { Outline } from '../../src/render/scene.ts'
 import { BERLIN_TO_SYDNEY, pathOf } from './fixture-data.ts'
 
@@ -22,7 +22,7 @@ const FRAME = { x: 0, y: 0, width: 1000, height: 520 }
 const measure = (text: string): number => text.length * 7
 
 const layersOf = (projection: string, ...paths: MapPath[]) =>
-  pathLayers(fitMap(projections.get(projection), { latitude: 0, longitude: 0 }, FRAME, []), paths, LOOK, measure)
+  pathLayers(fitMap(earthProjections.get(projection), { latitude: 0, longitude: 0 }, FRAME, []), paths, LOOK, measure)
 
 /** The lines of the legs, once (they are stroked several times). */
 const linesOf = (projection: string, ...paths: MapPath[]): [number, number][][] => {
@@ -43,7 +43,7 @@ const toLines = ({ coordinates, starts }: Outline): [number, number][][] =>
 const longestStep = (lines: [number, number][][]): number =>
   Math.max(0, ...lines.flatMap((line) => line.slice(1).map(([x], i) => Math.abs(x - line[i]![0]))))
 
-const FLAT = projections.entries.filter(({ family }) => family === 'parallels')
+const FLAT = earthProjections.entries.filter(({ family }) => family === 'parallels')
 
 describe.each(FLAT)('traces in $name', ({ name }) => {
   it('are cut at ±180°, not drawn across the whole map', () => {
@@ -56,7 +56,7 @@ describe.each(FLAT)('traces in $name', ({ name }) => {
   })
 
   it('follow the great circle: New York to Tokyo goes over the Arctic', () => {
-    const fit = fitMap(projections.get(name), { latitude: 0, longitude: 0 }, FRAME, [])
+    const fit = fitMap(earthProjections.get(name), { latitude: 0, longitude: 0 }, FRAME, [])
     const arctic = fit.projection([0, 66])?.[1] ?? 0
     const lines = linesOf(name, pathOf([40.7, -74], [35.7, 139.7]))
     expect(Math.min(...lines.flat().map(([, y]) => y))).toBeLessThan(arctic)

@@ -3,14 +3,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fitMap } from '../../src/render/map-fit.ts'
 import { countUndrawable, projectPoints } from '../../src/render/point-projection.ts'
-import { projections } from '../../src/render/projection/index.ts'
+import { earthProjections } from '../../src/render/projection/index.ts'
 import { toPoints } from './fixture-data.ts'
 
 const FRAME = { x: 40, y: 60, width: 3000, height: 1400 }
 const latitude = fc.double({ min: -90, max: 90, noNaN: true })
 const longitude = fc.double({ min: -180, max: 180, noNaN: true })
 
-describe.each(projections.entries)('$name', (projection) => {
+describe.each(earthProjections.entries)('$name', (projection) => {
   const fit = fitMap(projection, { latitude: 0, longitude: 0 }, FRAME, [])
   /** Null where the map does not show it. */
   const place = (north: number, east: number): [number, number] | null => {
@@ -59,7 +59,7 @@ describe.each(projections.entries)('$name', (projection) => {
 })
 
 describe('a projection whose parallels are not straight', () => {
-  const fit = fitMap(projections.get('orthographic'), { latitude: 0, longitude: 0 }, FRAME, [])
+  const fit = fitMap(earthProjections.get('orthographic'), { latitude: 0, longitude: 0 }, FRAME, [])
 
   it('leaves out what lies on the far side', () => {
     const seen: number[] = []
@@ -92,9 +92,13 @@ describe('points that cannot be drawn', () => {
   ])('%d, %d, weight %d: %s', (north, east, weight, drawable) => {
     const points = toPoints([[north, east, weight]])
     let drawn = 0
-    projectPoints(fitMap(projections.get('natural-earth'), { latitude: 0, longitude: 0 }, FRAME, []), points, () => {
-      drawn += 1
-    })
+    projectPoints(
+      fitMap(earthProjections.get('natural-earth'), { latitude: 0, longitude: 0 }, FRAME, []),
+      points,
+      () => {
+        drawn += 1
+      },
+    )
     expect(drawn).toBe(drawable ? 1 : 0)
     expect(countUndrawable(points)).toBe(drawable ? 0 : 1)
   })

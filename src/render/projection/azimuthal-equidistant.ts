@@ -8,6 +8,7 @@ const EDGE_DEGREES = 179
 const EDGE_COSINE = Math.cos((EDGE_DEGREES * Math.PI) / 180)
 
 export const azimuthalEquidistant: EarthProjection = {
+  space: 'earth',
   name: 'azimuthal-equidistant',
   aliases: ['azimuthal'],
   help: 'true distances and directions from its centre, the vantage point; --center chooses it',

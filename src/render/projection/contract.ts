@@ -3,7 +3,9 @@
 import type { GeoProjection } from 'd3-geo'
 import type { Described } from '../../core/registry.ts'
 
+/** Of the round Earth. */
 export interface EarthProjection extends Described {
+  readonly space: 'earth'
   /**
    * `parallels`: parallels are straight, horizontal and evenly divided by meridians (cylindrical and pseudocylindrical): x
    * is longitude times a function of latitude, y a function of latitude alone. Points are then projected through a table.
@@ -20,3 +22,10 @@ export interface EarthProjection extends Described {
   /** A fresh projection centred on 0°, 0°, cutting shapes at ±180°. */
   create(): GeoProjection
 }
+
+/** Of the space of IPv4 addresses. */
+export interface AddressProjection extends Described {
+  readonly space: 'ipv4'
+}
+
+export type MapProjection = EarthProjection | AddressProjection

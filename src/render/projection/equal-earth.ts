@@ -4,6 +4,7 @@ import { geoEqualEarth } from 'd3-geo'
 import type { EarthProjection } from './contract.ts'
 
 export const equalEarth: EarthProjection = {
+  space: 'earth',
   name: 'equal-earth',
   help: 'every country in its true size',
   family: 'parallels',

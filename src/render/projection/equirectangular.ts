@@ -4,6 +4,7 @@ import { geoEquirectangular } from 'd3-geo'
 import type { EarthProjection } from './contract.ts'
 
 export const equirectangular: EarthProjection = {
+  space: 'earth',
   name: 'equirectangular',
   aliases: ['plate-carree'],
   help: 'longitude and latitude as they are, twice as wide as high',

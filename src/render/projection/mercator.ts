@@ -7,6 +7,7 @@ import { geoMercator } from 'd3-geo'
 import type { EarthProjection } from './contract.ts'
 
 export const mercator: EarthProjection = {
+  space: 'earth',
   name: 'mercator',
   help: 'the projection of street maps; from 58° south to 80° north unless you zoom',
   family: 'parallels',

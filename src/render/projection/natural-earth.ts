@@ -4,6 +4,7 @@ import { geoNaturalEarth1 } from 'd3-geo'
 import type { EarthProjection } from './contract.ts'
 
 export const naturalEarth: EarthProjection = {
+  space: 'earth',
   name: 'natural-earth',
   help: 'balanced shapes and areas, rounded corners',
   family: 'parallels',

@@ -4,6 +4,7 @@ import { geoOrthographic } from 'd3-geo'
 import type { EarthProjection } from './contract.ts'
 
 export const orthographic: EarthProjection = {
+  space: 'earth',
   name: 'orthographic',
   aliases: ['globe'],
   help: 'the globe as seen from space; --center turns it',

@@ -4,6 +4,7 @@ import { geoRobinson } from 'd3-geo-projection'
 import type { EarthProjection } from './contract.ts'
 
 export const robinson: EarthProjection = {
+  space: 'earth',
   name: 'robinson',
   help: "the atlas's compromise, straight top and bottom",
   family: 'parallels',
