@@ -130,10 +130,17 @@ export const linearLight = (value: number): number => {
 
 type Rgb = [number, number, number]
 
+interface Toned {
+  readonly scale: ToneScale
+  /** Of the scale's whole range 1 is to be made. */
+  readonly perLog: number
+}
+
 /** Colour of one pixel and how strongly it shows, 0 … 1. */
-const colourAt = (bins: Bins, at: number, scale: ToneScale, theme: PageTheme, out: Rgb): number => {
+const colourAt = (bins: Bins, at: number, toned: Toned, theme: PageTheme, out: Rgb): number => {
   const value = bins.values[at]!
-  const tone = toneOf(scale, value)
+  const { scale, perLog } = toned
+  const tone = scale.curve === undefined ? Math.log(value / scale.low) * perLog : toneOf(scale, value)
   const faded = value < scale.low ? (value / scale.low) ** EDGE_GAMMA : 1
   const [red, green, blue] = bins.light
   if (red !== undefined && green !== undefined && blue !== undefined) {
@@ -158,6 +165,7 @@ const colourPixels = (
   cell: number,
 ): Uint8ClampedArray<ArrayBuffer> => {
   const glow = cell === 0 ? null : makeGlow(bins.values, [bins.width, bins.height], cell, scale)
+  const toned = { scale, perLog: 1 / Math.log(scale.high / scale.low) }
   const light = new Float32Array(width)
   const tint = Math.round(BLOOM_TONE * (RAMP_STEPS - 1)) * 3
   const dark = theme.blend === 'screen'
@@ -172,7 +180,7 @@ const colourPixels = (
       const lit = bins.values[at]! > 0
       const bloom = most < FAINTEST ? 0 : light[x]! * theme.bloom
       if (!lit && bloom < FAINTEST) continue
-      const strength = lit ? colourAt(bins, at, scale, theme, rgb) : 0
+      const strength = lit ? colourAt(bins, at, toned, theme, rgb) : 0
       for (let c = 0; c < 3; c += 1) {
         const tinted = theme.ramp[tint + c]!
         pixels[to + c] = dark

@@ -4,9 +4,11 @@
  * the new one replace them.
  */
 
+import type { MapContent } from './map-content.ts'
 import { bounded, type MapView, toWindow, type Viewport } from './map-view.ts'
+import { drawHopLabels, drawRing } from './overlay-painter.ts'
 import { TileCache, type WorldWindow } from './tile-cache.ts'
-import { type MapContent, TilePainter } from './tile-painter.ts'
+import { TilePainter } from './tile-painter.ts'
 import type { ZoomLook, ZoomScales } from './zoom-scale.ts'
 
 /** Of a frame, for painting tiles, while somebody moves the map, and when nobody does. */
@@ -14,9 +16,6 @@ const MOVING_BUDGET_MS = 9
 const RESTING_BUDGET_MS = 36
 /** The zoom rests when it did not change for so long. */
 const REST_MS = 50
-/** Hop numbers of more traces than that would be read as those of another, unless the map is near. */
-const MOST_LABELLED_PATHS = 2
-const LABELS_FROM = 8192
 const LARGEST_RATIO = 2
 
 export interface MapCanvasEvents {
@@ -120,7 +119,10 @@ export class MapCanvas {
   }
 
   #newTiles(worldPixels: number): void {
-    if (this.#tiles !== null) this.#previous = this.#tiles
+    if (this.#tiles !== null) {
+      this.#previous?.release()
+      this.#previous = this.#tiles
+    }
     const look = this.#scales.lookAt(worldPixels, this.#ratio, this.viewport.width)
     this.#tiles = new TileCache(this.#painter, worldPixels, look, this.#ratio, this.#window(worldPixels))
     this.#events.settled(look, this.view)
@@ -140,6 +142,7 @@ export class MapCanvas {
       return true
     }
     if (!paintUntil(0)) return false
+    this.#previous?.release()
     this.#previous = null
     tiles.trim(shown)
     return paintUntil(1)
@@ -156,59 +159,11 @@ export class MapCanvas {
     this.#tiles?.draw(context, shown, worldPixels)
     context.save()
     context.scale(this.#ratio, this.#ratio)
-    this.#drawLabels(context)
-    this.#drawMark(context)
+    drawHopLabels(context, this.#content, this.view, this.viewport)
+    if (this.#marked !== null) {
+      const [x, y, radius] = this.#marked
+      drawRing(context, this.#content.theme, [...toWindow(this.view, x, y, this.viewport), radius])
+    }
     context.restore()
-  }
-
-  /** Numbers beside the hops: several in one place share one label, and labels never overlap. */
-  #drawLabels(context: CanvasRenderingContext2D): void {
-    const { paths, theme } = this.#content
-    const tracesShown = new Set(paths.hops.map(({ path }) => path)).size
-    if (tracesShown === 0 || (tracesShown > MOST_LABELLED_PATHS && this.view.size < LABELS_FROM)) return
-    const labels = new Map<string, { x: number; y: number; words: string[] }>()
-    for (const { point, x, y } of paths.hops) {
-      if (point.label === undefined) continue
-      const key = `${x},${y}`
-      const label = labels.get(key) ?? { x, y, words: [] }
-      if (!label.words.includes(point.label)) label.words.push(point.label)
-      labels.set(key, label)
-    }
-    context.font = '600 11px system-ui, sans-serif'
-    context.textBaseline = 'alphabetic'
-    context.textAlign = 'left'
-    context.lineJoin = 'round'
-    const taken: { x: number; y: number; width: number }[] = []
-    for (const { x, y, words } of labels.values()) {
-      const [px, py] = toWindow(this.view, x, y, this.viewport)
-      if (px < -20 || py < -20 || px > this.viewport.width + 20 || py > this.viewport.height + 20) continue
-      const text = words.length < 3 ? words.join(', ') : `${words[0]}–${words.at(-1)}`
-      const at = { x: px + 7, y: py - 5, width: context.measureText(text).width }
-      if (
-        taken.some((each) => Math.abs(each.y - at.y) < 12 && at.x < each.x + each.width && each.x < at.x + at.width)
-      ) {
-        continue
-      }
-      taken.push(at)
-      context.strokeStyle = theme.halo
-      context.lineWidth = 3
-      context.strokeText(text, at.x, at.y)
-      context.fillStyle = theme.title
-      context.fillText(text, at.x, at.y)
-    }
-  }
-
-  #drawMark(context: CanvasRenderingContext2D): void {
-    if (this.#marked === null) return
-    const [x, y, radius] = this.#marked
-    const [px, py] = toWindow(this.view, x, y, this.viewport)
-    context.beginPath()
-    context.arc(px, py, radius, 0, 2 * Math.PI)
-    context.strokeStyle = this.#content.theme.halo
-    context.lineWidth = 3.5
-    context.stroke()
-    context.strokeStyle = this.#content.theme.title
-    context.lineWidth = 1.5
-    context.stroke()
   }
 }

@@ -22,6 +22,10 @@ export interface WorldWindow {
   readonly height: number
 }
 
+/** Canvases that nobody needs any more: to make them costs more than to paint some. */
+const spare: HTMLCanvasElement[] = []
+const MOST_SPARE = 60
+
 export class TileCache {
   /** Width of the world, pixels of the screen. */
   readonly worldPixels: number
@@ -72,9 +76,11 @@ export class TileCache {
   }
 
   paint([column, row]: readonly [number, number]): void {
-    const canvas = document.createElement('canvas')
-    canvas.width = this.#width
-    canvas.height = this.#height
+    const canvas = spare.pop() ?? document.createElement('canvas')
+    if (canvas.width !== this.#width || canvas.height !== this.#height) {
+      canvas.width = this.#width
+      canvas.height = this.#height
+    }
     const context = canvas.getContext('2d', { alpha: false })!
     const place: TilePlace = {
       x: this.#originX + column * this.#width,
@@ -103,6 +109,12 @@ export class TileCache {
         context.drawImage(tile, x, y, edgeX(column + 1) - x, edgeY(row + 1) - y)
       }
     }
+  }
+
+  /** Forgets all tiles. */
+  release(): void {
+    for (const tile of this.#tiles.values()) if (spare.length < MOST_SPARE) spare.push(tile)
+    this.#tiles.clear()
   }
 
   /** Forgets tiles far from the window when there are too many. */
