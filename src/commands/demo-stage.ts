@@ -26,14 +26,16 @@ import { makeTargetSet } from '../targets/target-set.ts'
 import { parseTargetArguments } from '../targets/target-syntax.ts'
 import { fillResultsFile } from './geolocate-stage.ts'
 import { drawMap, readResults } from './map-drawing.ts'
+import type { PictureSize } from './option-parsers.ts'
 import { describePlaces, type PlaceCounts } from './place-counts.ts'
+import { pixelsOf } from './render-options.ts'
 import { makePlan } from './scan-plan-options.ts'
 import { simulate } from './simulated-link.ts'
 import { makeTerminal, type Terminal } from './terminal.ts'
 
 export interface DemoOptions {
   outputFile: string
-  size?: { width: number; height: number }
+  size?: PictureSize
   db: string
   seed?: string
 }
@@ -200,7 +202,7 @@ export const demo = async (options: DemoOptions): Promise<number> => {
     const { data } = readResults(options.db, { run: runId })
     data.title = 'A simulated Internet'
     data.attributions = ['Simulated data: every host, router and address is invented', ...data.attributions]
-    await drawMap(data, options.outputFile, { ...options.size })
+    await drawMap(data, options.outputFile, options.size === undefined ? {} : pixelsOf(options.size))
   })
   step('render', `${resolve(options.outputFile)}`, drawn.took)
   terminal.note(

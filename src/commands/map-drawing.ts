@@ -1,21 +1,22 @@
 /** From a results file or a table of points to a picture: what `render` and `demo` share. */
 
 import { isoTime } from '../core/clock.ts'
+import { InterplotError } from '../core/errors.ts'
+import { formatIp } from '../core/ip.ts'
 import { PLACE_STATES, type PlaceState } from '../core/place.ts'
 import { formatCount } from '../core/units.ts'
 import { attributionForType } from '../geo/sources.ts'
 import { writeAtomically } from '../output/atomic-file.ts'
-import { type MapData, type MapOptions, renderMap } from '../render/map.ts'
+import { type MapData, type MapOptions, type MapPoints, renderMap } from '../render/map.ts'
+import type { Colouring } from '../render/map-data.ts'
+import type { GroupBy } from '../store/point-groups.ts'
 import type { Points } from '../store/points.ts'
 import type { Run } from '../store/runs.ts'
 import { openStore } from '../store/store.ts'
 import type { TracePath } from '../store/traces.ts'
+import type { MapQuery } from './map-query.ts'
+import { type ColourableRows, type ColourKey, colourPoints } from './point-colouring.ts'
 import type { PointTable } from './point-input.ts'
-
-export interface ResultsFilter {
-  run?: number
-  port?: number
-}
 
 const attributionsOf = (runs: readonly Run[]): string[] => {
   const found = runs.flatMap(({ summary }) => {
@@ -38,14 +39,23 @@ const describeRuns = (runs: readonly Run[]): string => {
   return `${what === '' ? day : `${what}, ${day}`}${more}`
 }
 
-const toMapPath = ({ points }: TracePath): MapData['paths'][number] => ({
-  points: points.map(({ longitude, latitude, ttl }) => ({ longitude, latitude, label: String(ttl) })),
+const toMapPath = ({ points, target, targetName }: TracePath): MapData['paths'][number] => ({
+  name: targetName ?? formatIp(target),
+  points: points.map(({ longitude, latitude, ttl, address, city, country, rttUs }) => ({
+    ...{ longitude, latitude, label: String(ttl), address: formatIp(address) },
+    ...(city === null ? {} : { city }),
+    ...(country === null ? {} : { country }),
+    ...(rttUs === null ? {} : { rttUs }),
+  })),
 })
 
-/** What a map shows of a results file, and how many of its addresses nobody has looked up yet. */
-export interface ResultsData {
+/** What a map shows of its input, and what a person should know besides. */
+export interface InputData {
   data: MapData
+  /** Addresses of a results file that nobody has looked up yet. */
   notLookedUp: number
+  /** Addresses that have nothing to be coloured by, and are not drawn. */
+  uncoloured: number
 }
 
 /** Addresses whose place is drawn, and odd in that way. */
@@ -54,30 +64,88 @@ const weightOf = ({ weight, state }: Pick<Points, 'weight' | 'state'>, wanted: P
   return weight.reduce((sum, each, i) => (state[i] === number ? sum + each : sum), 0)
 }
 
-/** @throws InterplotError for a missing or damaged file. */
-export const readResults = (path: string, filter: ResultsFilter): ResultsData => {
+/** What was chosen, in a few words for the subtitle. */
+const describeQuery = ({ port, countries, sinceUs, untilUs }: MapQuery): string[] => [
+  ...(port === undefined ? [] : [`port ${port}`]),
+  ...(countries === undefined ? [] : [countries.join(', ')]),
+  ...(sinceUs === undefined ? [] : [`since ${isoTime(sinceUs).slice(0, 16).replace('T', ' ')}`]),
+  ...(untilUs === undefined ? [] : [`until ${isoTime(untilUs).slice(0, 16).replace('T', ' ')}`]),
+]
+
+const groupByOf = (colourBy: ColourKey | undefined): GroupBy | undefined =>
+  colourBy === 'port' || colourBy === 'rtt' || colourBy === 'first-seen' ? colourBy : undefined
+
+/** The points of a map, coloured as was asked for; rows without anything to be coloured by weigh nothing. */
+export const colouredPoints = (
+  rows: MapPoints & ColourableRows,
+  colourBy: ColourKey | undefined,
+): { points: MapPoints; colouring?: Colouring; uncoloured: number } => {
+  const { key: _key, ...points } = rows
+  if (colourBy === undefined) return { points, uncoloured: 0 }
+  const { colour, colouring, without } = colourPoints(rows, colourBy)
+  const uncoloured = rows.weight.reduce((sum, weight, row) => sum + weight * without[row]!, 0)
+  const weight = uncoloured === 0 ? points.weight : points.weight.map((each, row) => (without[row] === 1 ? 0 : each))
+  return { points: { ...points, weight, colour }, colouring, uncoloured }
+}
+
+/** @throws InterplotError for a missing or damaged file, and for a query that cannot be. */
+export const readResults = (path: string, query: MapQuery = {}): InputData => {
+  const { colourBy, frames, addresses, ...selection } = query
+  const groupBy = groupByOf(colourBy)
   const store = openStore(path, { mode: 'read' })
   try {
     const runs = store.runs()
-    const shown = filter.run === undefined ? runs : runs.filter(({ id }) => id === filter.run)
-    const { unlocated, notLookedUp, private: nobodys, anycast, ...points } = store.points(filter)
-    const located = points.weight.reduce((sum, weight) => sum + weight, 0)
+    const shown = query.run === undefined ? runs : runs.filter(({ id }) => id === query.run)
+    if (query.run !== undefined && shown.length === 0) throw noSuchRun(path, query.run, runs)
+    const found = store.points({
+      ...selection,
+      ...(groupBy === undefined ? {} : { groupBy }),
+      ...(frames === undefined ? {} : { frames }),
+    })
+    const { accuracyKm, ...details } = found.details
+    const { latitude, longitude, weight, key, frame } = found
+    const { points, colouring, uncoloured } = colouredPoints(
+      {
+        ...{ latitude, longitude, weight, details, accuracyKm },
+        ...(key === undefined ? {} : { key }),
+        ...(frame === undefined ? {} : { frame }),
+      },
+      colourBy,
+    )
+    const { located, unlocated, private: nobodys, anycast, notLookedUp, countries } = found
     const data: MapData = {
       points,
-      paths: store.tracePaths(filter.run).map(toMapPath),
+      countries,
+      paths:
+        selection.port === undefined && selection.countries === undefined
+          ? store.tracePaths(selection).map(toMapPath)
+          : [],
       counts: {
         ...{ located, unlocated, private: nobodys, anycast },
-        approximate: weightOf(points, 'approximate'),
-        placedAnycast: weightOf(points, 'anycast'),
+        approximate: weightOf(found, 'approximate'),
+        placedAnycast: weightOf(found, 'anycast'),
       },
       title: 'Who answered',
-      subtitle: describeRuns(shown),
+      subtitle: [describeRuns(shown), ...describeQuery(query)].join(' · '),
       attributions: attributionsOf(runs),
     }
-    return { data, notLookedUp }
+    if (colouring !== undefined) data.colouring = colouring
+    if (addresses === true) data.addresses = store.addresses(selection)
+    if (frames !== undefined && found.frameCount !== undefined && found.firstFrameUs !== undefined) {
+      const { frameCount: count, firstFrameUs: startUs } = found
+      data.frames = { count, startUs, lengthUs: frames.lengthUs, cumulative: frames.mode === 'first' }
+    }
+    return { data, notLookedUp, uncoloured }
   } finally {
     store.close()
   }
+}
+
+const noSuchRun = (path: string, run: number, runs: readonly Run[]): InterplotError => {
+  const known = runs.map(({ id }) => id)
+  return new InterplotError('ERR_USAGE', `there is no run ${run} in ${path}`, {
+    advice: known.length === 0 ? 'It has none at all.' : `It has ${known.slice(-20).join(', ')}.`,
+  })
 }
 
 /** Everything a map shows of a table. */

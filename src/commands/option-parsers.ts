@@ -149,14 +149,34 @@ export const collectList = (text: string, before: readonly string[] = []): strin
 /** For options that may be given several times, whose values may hold commas of their own. */
 export const collectTexts = (text: string, before: readonly string[] = []): string[] => [...before, text]
 
-/** A width and height like 4096x2048. */
+/** Pixels, or millimetres of paper. */
+export interface PictureSize {
+  readonly width: number
+  readonly height: number
+  readonly unit: 'px' | 'mm'
+}
+
+const MM_PER_UNIT: Readonly<Record<string, number>> = { mm: 1, cm: 10, in: 25.4 }
+
+/** A width and height like 4096x2048, or on paper like 297x210mm. */
 export const sizeOption =
   (option: string) =>
-  (text: string): { width: number; height: number } => {
-    const match = /^(\d{1,6})[x×](\d{1,6})$/.exec(text)
-    return match === null
-      ? refuse(option, text, 'a width and a height, like 4096x2048')
-      : { width: Number(match[1]), height: Number(match[2]) }
+  (text: string): PictureSize => {
+    const match = /^(\d{1,6}(?:\.\d+)?)[x×](\d{1,6}(?:\.\d+)?)(mm|cm|in)?$/.exec(text)
+    const [width, height] = [Number(match?.[1]), Number(match?.[2])]
+    const mm = MM_PER_UNIT[match?.[3] ?? '']
+    if (match === null || (mm === undefined && !(Number.isInteger(width) && Number.isInteger(height)))) {
+      return refuse(option, text, 'a width and a height, like 4096x2048 or 297x210mm')
+    }
+    return mm === undefined ? { width, height, unit: 'px' } : { width: width * mm, height: height * mm, unit: 'mm' }
+  }
+
+/** A number between two others. */
+export const numberOption =
+  (option: string, min: number, max: number) =>
+  (text: string): number => {
+    const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+    return value >= min && value <= max ? value : refuse(option, text, `a number from ${min} to ${max}`)
   }
 
 /** `LAT,LON`, degrees. */

@@ -1,7 +1,7 @@
 /** Which paths an output may not go to: what is being read, and results files. */
 
-import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { accessSync, constants, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { fileError, InterplotError } from '../core/errors.ts'
 import { isResultsFile } from '../store/results-file.ts'
 
@@ -31,5 +31,24 @@ export const refuseOverwriting = (outputFile: string, others: readonly string[])
     throw new InterplotError('ERR_USAGE', `${outputFile} is a results file, and the output would replace it`, {
       advice: 'Give the output another name; to keep results in that file, name it with --db.',
     })
+  }
+}
+
+/**
+ * Whether an output can be written at all, before any work is done for it.
+ * @throws InterplotError ERR_USAGE as refuseOverwriting, ERR_OUTPUT_FILE for a folder that is missing or read-only.
+ */
+export const checkOutput = (outputFile: string, others: readonly string[]): void => {
+  if (outputFile === '-') return
+  refuseOverwriting(outputFile, others)
+  const found = statSync(outputFile, { throwIfNoEntry: false })
+  if (found?.isDirectory() === true) {
+    throw new InterplotError('ERR_OUTPUT_FILE', `${outputFile} is a folder`, { advice: 'Name a file in it.' })
+  }
+  if (found !== undefined && !found.isFile()) return
+  try {
+    accessSync(dirname(resolve(outputFile)), constants.W_OK)
+  } catch (cause) {
+    throw fileError('ERR_OUTPUT_FILE', dirname(resolve(outputFile)), cause)
   }
 }

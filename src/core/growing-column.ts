@@ -1,6 +1,6 @@
 /** A typed array that grows by doubling, for columns of which nobody knows the length beforehand. */
 
-export type ColumnArray = Uint8Array | Uint32Array
+export type ColumnArray = Uint8Array | Uint32Array | Float64Array
 
 const FIRST_LENGTH = 65_536
 
@@ -39,3 +39,4 @@ export class GrowingColumn<T extends ColumnArray> {
 
 export const uint32Column = (): GrowingColumn<Uint32Array> => new GrowingColumn((length) => new Uint32Array(length))
 export const uint8Column = (): GrowingColumn<Uint8Array> => new GrowingColumn((length) => new Uint8Array(length))
+export const float64Column = (): GrowingColumn<Float64Array> => new GrowingColumn((length) => new Float64Array(length))

@@ -4,15 +4,15 @@
  * reply does not have counts as 0; a string that it does not have differs from every string.
  */
 
-import { REPLY_REPEAT, type ReplyBatch } from '../core/reply-batch.ts'
-import type { ReplyContext, ReplyField } from '../core/reply-field.ts'
 import {
   type FilterComparison,
   type FilterNode,
   type FilterOperator,
   filterError,
   parseFilter,
-} from './filter-syntax.ts'
+} from '../core/filter-syntax.ts'
+import { REPLY_REPEAT, type ReplyBatch } from '../core/reply-batch.ts'
+import type { ReplyContext, ReplyField } from '../core/reply-field.ts'
 
 export type ReplyTest = (batch: ReplyBatch, row: number) => boolean
 
@@ -47,12 +47,12 @@ const compareNumbers = (value: number, operator: FilterOperator, wanted: number)
 
 const numberTest = (
   field: ReplyField,
-  { operator, valueAt }: FilterComparison,
+  { operator, valueAt, option }: FilterComparison,
   wanted: number,
   context: ReplyContext,
 ): ReplyTest => {
   if (field.type !== 'int' && field.type !== 'bool') {
-    throw filterError(valueAt, `${field.name} is of type ${field.type} and never a number`)
+    throw filterError(option, valueAt, `${field.name} is of type ${field.type} and never a number`)
   }
   const { flag } = field
   if (flag !== undefined) {
@@ -65,13 +65,14 @@ const numberTest = (
 
 const stringTest = (
   field: ReplyField,
-  { operator, valueAt }: FilterComparison,
+  { operator, valueAt, option }: FilterComparison,
   wanted: string,
   context: ReplyContext,
 ): ReplyTest => {
-  if (field.type !== 'string') throw filterError(valueAt, `${field.name} is of type ${field.type} and never a string`)
+  if (field.type !== 'string')
+    throw filterError(option, valueAt, `${field.name} is of type ${field.type} and never a string`)
   if (operator !== '=' && operator !== '!=') {
-    throw filterError(valueAt, `strings have no order: ${field.name} takes = and != only`)
+    throw filterError(option, valueAt, `strings have no order: ${field.name} takes = and != only`)
   }
   const wantsEqual = operator === '='
   const { goesBy } = field
@@ -101,11 +102,11 @@ export const compileReplyFilter = (
   context: ReplyContext = {},
 ): ReplyFilter => {
   const byName = new Map(fields.flatMap((field) => [field.name, ...(field.aliases ?? [])].map((name) => [name, field])))
-  const find = ({ field, fieldAt }: FilterComparison): ReplyField => {
+  const find = ({ field, fieldAt, option }: FilterComparison): ReplyField => {
     const found = byName.get(field)
     if (found !== undefined) return found
     const known = fields.map(({ name }) => name).join(', ')
-    throw filterError(fieldAt, `there is no output field named "${field}"`, `Known: ${known}.`)
+    throw filterError(option, fieldAt, `there is no output field named "${field}"`, `Known: ${known}.`)
   }
   const compile = (node: FilterNode): ReplyTest => {
     if (node.kind === 'comparison') {
@@ -120,6 +121,6 @@ export const compileReplyFilter = (
       ? (batch, row) => left(batch, row) && right(batch, row)
       : (batch, row) => left(batch, row) || right(batch, row)
   }
-  const root = parseFilter(text)
+  const root = parseFilter(text, { option: '--output-filter' })
   return { matches: compile(root), wantsRepeats: mayMatchRepeats(root, find) }
 }

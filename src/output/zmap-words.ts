@@ -1,5 +1,6 @@
 /** What zmap calls an answer: its classification, and the meaning of an unreachable's code. */
 
+import { ZMAP_WORDS } from '../core/classification-words.ts'
 import { CLASSIFICATIONS, type Classification, type ReplyBatch } from '../core/reply-batch.ts'
 
 const ICMP_ERROR: ReadonlySet<Classification | undefined> = new Set(['unreachable', 'time-exceeded', 'icmp-other'])
@@ -35,8 +36,7 @@ export const hasPort = (batch: ReplyBatch, row: number): boolean => batch.port[r
 /** zmap's words for ICMP errors, which only its icmp modules tell apart. */
 export const icmpWord = (batch: ReplyBatch, row: number): string => {
   const own = classificationOf(batch, row)
-  if (own === 'unreachable') return 'unreach'
-  if (own === 'time-exceeded') return 'timxceed'
+  if (own === 'unreachable' || own === 'time-exceeded') return ZMAP_WORDS[own]
   const type = batch.icmpType[row]
   return type === 4 ? 'sourcequench' : type === 5 ? 'redirect' : 'other'
 }
@@ -44,8 +44,7 @@ export const icmpWord = (batch: ReplyBatch, row: number): string => {
 /** zmap's word for what the answer is. */
 export const zmapWord = (batch: ReplyBatch, row: number): string | null => {
   const own = classificationOf(batch, row)
-  if (own === 'echo-reply') return 'echoreply'
-  if (own === 'syn-ack') return 'synack'
+  if (own === 'echo-reply' || own === 'syn-ack') return ZMAP_WORDS[own]
   if (!ICMP_ERROR.has(own)) return own ?? null
   return hasPort(batch, row) ? 'icmp' : icmpWord(batch, row)
 }

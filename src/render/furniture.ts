@@ -7,7 +7,7 @@ import { formatCount } from '../core/units.ts'
 import type { MapData } from './map-data.ts'
 import type { Box } from './map-fit.ts'
 import type { TextLayer, TextMeasure, TextStyle } from './scene.ts'
-import { shorten, shrink, wrap } from './text-fit.ts'
+import { shrink, wrap } from './text-fit.ts'
 
 export interface TypeScale {
   /** Free space along the frame, pixels. */

@@ -33,14 +33,21 @@ export interface MapPoints {
   readonly details?: PointDetails
 }
 
+export interface ColourGroup {
+  readonly label: string
+  readonly count: number
+  /** Stands for everything else, or for what is not known: grey. */
+  readonly rest?: true
+}
+
 /** What the colours of points say. */
 export type Colouring =
   | {
       readonly kind: 'groups'
       /** What the groups are: "Port". */
       readonly title: string
-      /** From the largest; at most MOST_GROUPS, the last may stand for all others. */
-      readonly groups: readonly { readonly label: string; readonly count: number }[]
+      /** From the largest; at most MOST_GROUPS. */
+      readonly groups: readonly ColourGroup[]
     }
   | {
       readonly kind: 'scale'

@@ -2,16 +2,20 @@
 
 import { rampColour, rampColours } from './colour-ramp.ts'
 import type { Legend } from './legend.ts'
-import type { MapData } from './map-data.ts'
+import type { ColourGroup, MapData } from './map-data.ts'
 import { hexToRgb, rgbToOklab, type Triple } from './oklab.ts'
 import type { Theme } from './styles/contract.ts'
 
 const SCALE_COLOURS = 256
 
+/** Of groups, as `#rrggbb`. */
+export const groupColours = (groups: readonly ColourGroup[], theme: Theme): string[] =>
+  groups.map(({ rest }, i) => (rest === true ? theme.groups.at(-1)! : theme.groups[i % theme.groups.length]!))
+
 /** By the number in `points.colour`, as `#rrggbb`; null when amounts alone are shown. */
 export const pointColours = ({ colouring, points }: MapData, theme: Theme): string[] | null => {
   if (colouring === undefined || points.colour === undefined) return null
-  if (colouring.kind === 'groups') return colouring.groups.map((_, i) => theme.groups[i % theme.groups.length]!)
+  if (colouring.kind === 'groups') return groupColours(colouring.groups, theme)
   return Array.from({ length: SCALE_COLOURS }, (_, i) => rampColour(theme.ramp, i / (SCALE_COLOURS - 1)))
 }
 
@@ -25,6 +29,7 @@ export const colouringLegend = ({ colouring, points }: MapData, theme: Theme): L
   if (colouring.kind === 'scale') {
     return { kind: 'bar', heading: colouring.title, colours: rampColours(theme.ramp, 24), ticks: colouring.ticks }
   }
-  const entries = colouring.groups.map((group, i) => ({ ...group, colour: theme.groups[i % theme.groups.length]! }))
+  const colours = groupColours(colouring.groups, theme)
+  const entries = colouring.groups.map((group, i) => ({ ...group, colour: colours[i]! }))
   return { kind: 'groups', heading: colouring.title, entries }
 }

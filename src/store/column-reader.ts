@@ -13,11 +13,12 @@ export interface ColumnReader {
   readIntegers(select: string, rest: string, ...parameters: readonly unknown[]): { values: Uint32Array; others: number }
   /** Two columns side by side. */
   readPair(first: string, second: string, rest: string, ...parameters: readonly unknown[]): [Uint32Array, Uint32Array]
-  /** The same, a row at a time: nothing is kept. */
+  /** Columns side by side, a row at a time: nothing is kept. */
   visitPairs(
     [first, second, rest]: readonly [first: string, second: string, rest: string],
     visit: (first: number, second: number) => void,
   ): void
+  visit(select: string, rest: string, parameters: readonly unknown[], visit: (...values: number[]) => void): void
 }
 
 export const makeColumnReader = (database: Database.Database): ColumnReader => {
@@ -58,6 +59,18 @@ export const makeColumnReader = (database: Database.Database): ColumnReader => {
     second.take()
     database.prepare(`SELECT ${select} FROM ${rest}`).get(...parameters)
   }
+  let rowVisitor: (...values: number[]) => void = () => undefined
+  database.aggregate('interplot_visit', {
+    start: 0,
+    step: (_total: number, value: number) => rowVisitor(value),
+    result: () => 0,
+  })
+  database.aggregate('interplot_visit_row', {
+    start: 0,
+    varargs: true,
+    step: (_total: number, ...values: number[]) => rowVisitor(...values),
+    result: () => 0,
+  })
   return {
     read(select, rest, ...parameters) {
       collect(`interplot_collect(${select})`, rest, parameters)
@@ -71,6 +84,11 @@ export const makeColumnReader = (database: Database.Database): ColumnReader => {
     visitPairs([one, other, rest], visit) {
       visitor = visit
       database.prepare(`SELECT interplot_visit_pair(${one}, ${other}) FROM ${rest}`).get()
+    },
+    visit(select, rest, parameters, visit) {
+      rowVisitor = visit
+      const name = select.includes(',') ? 'interplot_visit_row' : 'interplot_visit'
+      database.prepare(`SELECT ${name}(${select}) FROM ${rest}`).get(...parameters)
     },
     readPair(one, other, rest, ...parameters) {
       collect(`interplot_collect_pair(${one}, ${other})`, rest, parameters)

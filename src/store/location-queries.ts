@@ -32,8 +32,7 @@ export interface UnlocatedAddresses {
   readonly ipv6: readonly Ipv6[]
 }
 
-export const IS_IPV4 = "typeof(address) = 'integer'"
-export const IS_IPV6 = "typeof(address) = 'blob'"
+const IS_IPV4 = "typeof(address) = 'integer'"
 const LOCATED = 'locations JOIN places p ON p.id = place AND p.latitude IS NOT NULL AND p.longitude IS NOT NULL'
 
 /** Calls back with each index of `addresses` (ascending) that is, and each that is not, in `keys` (ascending, distinct). */
@@ -50,7 +49,8 @@ export const merge = (
   }
 }
 
-const LOCATION_PAIRS = [
+/** For a column reader. */
+export const LOCATION_PAIRS = [
   'address',
   'coalesce(place, 0)',
   `(SELECT * FROM locations WHERE ${IS_IPV4} ORDER BY address)`,

@@ -1,85 +1,90 @@
 /** What a map shows of a results file: places, and how many addresses lie there. */
 
-import type Database from 'better-sqlite3'
-import { PLACE_STATES, type PlaceState } from '../core/place.ts'
-import { type ColumnReader, sortDistinct } from './column-reader.ts'
-import { IS_IPV4, IS_IPV6, locationColumns, merge } from './location-queries.ts'
-import { type Selection, selectionCondition } from './selection.ts'
+import { uint32Column } from '../core/growing-column.ts'
+import { AddressBuckets } from './address-buckets.ts'
+import { highestPlace, type PlaceCounts, type PlaceTable, placesIn, readPlaceTable } from './place-table.ts'
+import { type GroupBy, groupPoints } from './point-groups.ts'
+import type { Selection } from './selection.ts'
+import { ipv6Places, type Reading, visitAddresses, visitLocations } from './sightings.ts'
+import type { FrameQuery, Frames } from './time-frames.ts'
 
-/** Places and how many addresses lie there: three columns of one length. */
-export interface Points {
-  /** Degrees north. */
-  latitude: Float64Array
-  /** Degrees east. */
-  longitude: Float64Array
-  /** Distinct addresses at the place. */
+export interface PointsQuery extends Selection {
+  /** Without it, one row for each place. */
+  groupBy?: GroupBy
+  /** One more split of the rows, by time. */
+  frames?: FrameQuery
+}
+
+/** Places and how many addresses lie there: columns of one length, in order of place, key and frame. */
+export interface Points extends PlaceTable, PlaceCounts, Partial<Frames> {
+  /** Distinct addresses at the place (of the row's port, in the row's frame). */
   weight: Float64Array
-  /** Odd places: 0 = nothing odd, else the number of the state in PLACE_STATES, from 1. */
-  state: Uint8Array
   /** Distinct addresses of the selection that have no coordinates, looked up or not. */
   unlocated: number
-  /** Those of them that are private, and those that are anycast. */
-  private: number
-  anycast: number
   /** Those of them that were never looked up. */
+  notLookedUp: number
+  /** With `groupBy`: the port; the median RTT in µs (NaN = none measured); the time in µs since the Unix epoch. */
+  key?: Float64Array
+}
+
+/** Addresses of a selection by place id; 0, which is no place's id, stands for looked up and not found. */
+interface Weights {
+  weightOf: Float64Array
+  addresses: number
   notLookedUp: number
 }
 
-/** Distinct addresses per place, in order of place. */
-export const readPoints = (database: Database.Database, columns: ColumnReader, selection: Selection): Points => {
-  const { terms, parameters } = selectionCondition(selection, { success: 'flags & 3 = 1' })
-  const where = terms.map((term) => `AND ${term}`).join(' ')
-  const addresses = sortDistinct(columns.read('address', `observations WHERE ${IS_IPV4} ${where}`, ...parameters))
-  const [keys, placeIds] = locationColumns(columns)
-  const highest = Number(database.prepare('SELECT coalesce(max(id), 0) FROM places').pluck().get())
-  const weightOf = new Float64Array(highest + 1)
-  let notLookedUp = 0
-  merge(addresses, keys, (_index, keyIndex) => {
-    if (keyIndex >= 0) weightOf[placeIds[keyIndex]!]! += 1
-    else notLookedUp += 1
+const countAddresses = (reading: Reading, selection: Selection): Weights => {
+  const seen = new AddressBuckets()
+  const hasIpv6 = visitAddresses(reading, selection, (address) => seen.add(address))
+  const weightOf = new Float64Array(highestPlace(reading.database) + 1)
+  let lookedUp = 0
+  visitLocations(reading, (address, place) => {
+    if (!seen.has(address)) return
+    weightOf[place]! += 1
+    lookedUp += 1
   })
-  const ipv6Rows = database
-    .prepare(
-      `SELECT l.place, count(DISTINCT o.address) FROM observations o JOIN locations l ON l.address = o.address
-       WHERE typeof(o.address) = 'blob' AND l.place IS NOT NULL ${where} GROUP BY l.place`,
-    )
-    .raw()
-    .all(...parameters) as [number, number][]
-  for (const [place, count] of ipv6Rows) weightOf[place]! += count
-  const countIpv6 = (more: string): number =>
-    database
-      .prepare(`SELECT count(DISTINCT address) FROM observations WHERE ${IS_IPV6} ${where} ${more}`)
-      .pluck()
-      .get(...parameters) as number
-  notLookedUp += countIpv6('AND address NOT IN (SELECT address FROM locations)')
-  return { ...collectPoints(database, weightOf, addresses.length + countIpv6('')), notLookedUp }
+  let addresses = seen.finish()
+  for (const [, place] of hasIpv6 ? ipv6Places(reading, selection) : []) {
+    addresses += 1
+    if (place === null) continue
+    weightOf[place]! += 1
+    lookedUp += 1
+  }
+  return { weightOf, addresses, notLookedUp: addresses - lookedUp }
 }
 
-/** @param addresses how many the selection has, with and without a place. */
-const collectPoints = (
-  database: Database.Database,
-  weightOf: Float64Array,
-  addresses: number,
-): Omit<Points, 'notLookedUp'> => {
-  const rows = database.prepare('SELECT id, latitude, longitude, state FROM places').raw().all() as [
-    number,
-    number | null,
-    number | null,
-    PlaceState | null,
-  ][]
-  const used = rows.filter(([id]) => weightOf[id]! > 0)
-  const isDrawable = ([, latitude, longitude]: (typeof rows)[number]): boolean =>
-    latitude !== null && longitude !== null
-  const drawn = used.filter(isDrawable)
-  const sum = (some: typeof rows): number => some.reduce((total, [id]) => total + weightOf[id]!, 0)
-  const placeless = (state: PlaceState): number => sum(used.filter((row) => row[3] === state && !isDrawable(row)))
-  return {
-    unlocated: addresses - sum(drawn),
-    private: placeless('private'),
-    anycast: placeless('anycast'),
-    latitude: Float64Array.from(drawn, (row) => row[1]!),
-    longitude: Float64Array.from(drawn, (row) => row[2]!),
-    weight: Float64Array.from(drawn, (row) => weightOf[row[0]]!),
-    state: Uint8Array.from(drawn, ([, , , state]) => (state === null ? 0 : PLACE_STATES.indexOf(state) + 1)),
+/** Leaves the places of these countries. */
+const keepCountries = ({ database }: Reading, countries: readonly string[], { weightOf }: Weights): Weights => {
+  const isIn = placesIn(database, countries)
+  const kept = weightOf.map((weight, place) => weight * isIn[place]!)
+  return { weightOf: kept, addresses: kept.reduce((sum, weight) => sum + weight, 0), notLookedUp: 0 }
+}
+
+/** Distinct addresses per place, in order of place. */
+export const readPoints = (reading: Reading, { groupBy, frames, ...whole }: PointsQuery): Points => {
+  const { countries, ...selection } = whole
+  const since = Math.max(frames?.startUs ?? Number.NEGATIVE_INFINITY, selection.sinceUs ?? Number.NEGATIVE_INFINITY)
+  if (since > Number.NEGATIVE_INFINITY) selection.sinceUs = since
+  const counted = countAddresses(reading, selection)
+  const weights = countries === undefined ? counted : keepCountries(reading, countries, counted)
+  const table = readPlaceTable(reading.database, weights.weightOf)
+  const counts = { unlocated: weights.addresses - table.located, notLookedUp: weights.notLookedUp }
+  if (groupBy === undefined && frames === undefined) {
+    return { ...table, ...counts, weight: Float64Array.from(table.place, (place) => weights.weightOf[place]!) }
   }
+  return { ...table, ...counts, ...groupPoints(reading, selection, table, { groupBy, frames }) }
+}
+
+/** The distinct IPv4 addresses of a selection, ascending. */
+export const readAddresses = (reading: Reading, { countries, ...selection }: Selection): Uint32Array => {
+  const seen = new AddressBuckets()
+  visitAddresses(reading, selection, (address) => seen.add(address))
+  if (countries === undefined) return seen.list()
+  const isIn = placesIn(reading.database, countries)
+  const kept = uint32Column()
+  visitLocations(reading, (address, place) => {
+    if (isIn[place] === 1 && seen.has(address)) kept.push(address)
+  })
+  return kept.take()
 }

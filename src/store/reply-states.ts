@@ -6,7 +6,7 @@
 import type Database from 'better-sqlite3'
 import { CLASSIFICATIONS } from '../core/reply-batch.ts'
 import type { ColumnReader } from './column-reader.ts'
-import { type Selection, selectionCondition } from './selection.ts'
+import { fromWhere, type Selection, selectedRows } from './selection.ts'
 
 export const STATES_A_TARGET = 16
 
@@ -24,13 +24,12 @@ export const readReplyStates = (
   selection: Selection,
 ): ReplyStates => {
   if (CLASSIFICATIONS.length > STATES_A_TARGET) throw new Error('more classifications than a state has room for')
-  const { terms, parameters } = selectionCondition(selection, { success: 'flags & 3 = 1' })
-  const where = ["typeof(address) = 'integer'", ...terms].join(' AND ')
+  const rows = selectedRows(selection)
   const [targets, states] = columns.readPair(
-    'coalesce(target, address)',
-    `port * ${STATES_A_TARGET} + classification`,
-    `observations WHERE ${where}`,
-    ...parameters,
+    'coalesce(o.target, o.address)',
+    `o.port * ${STATES_A_TARGET} + o.classification`,
+    fromWhere(rows, "typeof(o.address) = 'integer'"),
+    ...rows.parameters,
   )
   const keys = new Float64Array(targets.length)
   for (let i = 0; i < keys.length; i += 1) keys[i] = targets[i]! * 65_536 * STATES_A_TARGET + states[i]!

@@ -10,6 +10,7 @@
  */
 
 import type Database from 'better-sqlite3'
+import { InterplotError } from '../core/errors.ts'
 import { CLASSIFICATIONS, type Classification, type ReplyBatch } from '../core/reply-batch.ts'
 
 const ROWS_PER_STATEMENT = 32
@@ -52,13 +53,13 @@ const fill = (batch: ReplyBatch, row: number, startedUs: number, values: Value[]
     dataLength === 0 || isTcp ? null : batch.heap.subarray(batch.dataOffset[row]!, batch.dataOffset[row]! + dataLength)
 }
 
-export interface ReplyWriter {
+interface ReplyWriter {
   /** Appends rows 0 … count-1; committed when it returns. */
   append(batch: ReplyBatch): void
 }
 
 /** A writer for one run; `startedUs` is the run's start, from which times count. */
-export const makeReplyWriter = (database: Database.Database, runId: number, startedUs: number): ReplyWriter => {
+const makeReplyWriter = (database: Database.Database, runId: number, startedUs: number): ReplyWriter => {
   const rowText = `(${runId}${', ?'.repeat(COLUMNS)})`
   const insert = (rows: number): Database.Statement =>
     database.prepare(`INSERT INTO observations (${COLUMN_NAMES}) VALUES ${new Array(rows).fill(rowText).join(', ')}`)
@@ -83,6 +84,33 @@ export const makeReplyWriter = (database: Database.Database, runId: number, star
       for (let from = 0; from < batch.count; from += ROWS_PER_TRANSACTION) {
         appendRows.immediate(batch, from, Math.min(batch.count, from + ROWS_PER_TRANSACTION))
       }
+    },
+  }
+}
+
+export interface ReplyWriters {
+  /** The run's own. */
+  of(runId: number): ReplyWriter
+  /** For a run that ends. */
+  forget(runId: number): void
+}
+
+export const makeReplyWriters = (database: Database.Database, path: string): ReplyWriters => {
+  const writers = new Map<number, ReplyWriter>()
+  return {
+    of(runId) {
+      let writer = writers.get(runId)
+      if (writer === undefined) {
+        const startedUs = database.prepare('SELECT started_us FROM runs WHERE id = ?').pluck().get(runId)
+        if (typeof startedUs !== 'number')
+          throw new InterplotError('ERR_INTERNAL', `there is no run ${runId} in ${path}`)
+        writer = makeReplyWriter(database, runId, startedUs)
+        writers.set(runId, writer)
+      }
+      return writer
+    },
+    forget(runId) {
+      writers.delete(runId)
     },
   }
 }

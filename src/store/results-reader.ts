@@ -1,51 +1,24 @@
-/** Observations with everything spelled out, one at a time, for exports. */
+/** Observations with everything spelled out, one at a time, for exports: what the view `results` has. */
 
 import type Database from 'better-sqlite3'
 import { storeError } from './errors.ts'
-import { type Selection, selectionCondition } from './selection.ts'
-
-/** Columns of the `results` view that an export has, in order. */
-export const RESULT_COLUMNS = [
-  'run',
-  'time',
-  'saddr',
-  'target',
-  'port',
-  'classification',
-  'success',
-  'repeat',
-  'cooldown',
-  'ttl',
-  'rtt_us',
-  'icmp_type',
-  'icmp_code',
-  'window',
-  'location',
-  'country',
-  'country_code',
-  'region',
-  'city',
-  'latitude',
-  'longitude',
-  'accuracy_km',
-  'asn',
-  'isp',
-  'data',
-] as const
+import { RESULT_COLUMNS, resultColumn } from './result-columns.ts'
+import { fromWhere, type Selection, selectedRows } from './selection.ts'
 
 /** Values in the order of RESULT_COLUMNS. */
 export type ResultRow = (string | number | null)[]
+
+const SELECT = RESULT_COLUMNS.map((name) => resultColumn(name)?.sql).join(', ')
 
 export function* readResults(
   database: Database.Database,
   path: string,
   selection: Selection,
 ): IterableIterator<ResultRow> {
-  const { terms, parameters } = selectionCondition(selection, { success: 'success = 1 AND repeat = 0' })
-  const where = terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`
+  const rows = selectedRows(selection, ['r', 'c', 'l', 'p'])
   try {
-    const rows = database.prepare(`SELECT ${RESULT_COLUMNS.join(', ')} FROM results ${where}`).raw()
-    yield* rows.iterate(...parameters) as IterableIterator<ResultRow>
+    const statement = database.prepare(`SELECT ${SELECT} FROM ${fromWhere(rows)}`).raw()
+    yield* statement.iterate(...rows.parameters) as IterableIterator<ResultRow>
   } catch (cause) {
     throw storeError(path, cause)
   }

@@ -5,7 +5,6 @@
  */
 
 import type { Banner } from '../core/banner.ts'
-import { InterplotError } from '../core/errors.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
 import type { ReplyBatch } from '../core/reply-batch.ts'
 import type { TraceHop } from '../core/trace.ts'
@@ -43,13 +42,16 @@ import {
   unlocatedAddresses,
 } from './location-queries.ts'
 import { makePlaceWriter, type PlaceWriter, type PutCounts } from './place-writer.ts'
-import { type Points, readPoints } from './points.ts'
+import { type Points, type PointsQuery, readAddresses, readPoints } from './points.ts'
 import { type ReplyStates, readReplyStates } from './reply-states.ts'
-import { makeReplyWriter, type ReplyWriter } from './reply-writer.ts'
+import { makeReplyWriters } from './reply-writer.ts'
+import { RESULT_COLUMNS } from './result-columns.ts'
 import { type OpenOptions, openResultsFile } from './results-file.ts'
-import { RESULT_COLUMNS, type ResultRow, readResults } from './results-reader.ts'
+import { type ResultRow, readResults } from './results-reader.ts'
+import { withRowPages } from './row-pages.ts'
 import { beginRun, finishRun, listRuns, type NewRun, type Run, type RunEnd } from './runs.ts'
 import type { Selection } from './selection.ts'
+import type { Reading } from './sightings.ts'
 import {
   listTraces,
   type NewTrace,
@@ -57,6 +59,7 @@ import {
   readHops,
   readTracePaths,
   type TracePath,
+  type TraceSelection,
   type TraceSummary,
 } from './traces.ts'
 
@@ -89,7 +92,9 @@ export interface Store {
   putPlaces(provider: string, batch: LocatedBatch): PutCounts
   locationCounts(): LocationCounts
   /** Addresses per place: by default those that answered with a success. */
-  points(selection?: Selection): Points
+  points(query?: PointsQuery): Points
+  /** The distinct IPv4 addresses of a selection, ascending. */
+  addresses(selection?: Selection): Uint32Array
   /** What was found of each target, for comparing two scans; by default successes. */
   replyStates(selection?: Selection): ReplyStates
   runVantages(): RunVantage[]
@@ -105,7 +110,7 @@ export interface Store {
   traces(): TraceSummary[]
   /** Hops of one trace, null when it is not there. */
   hops(traceId: string): TraceHop[] | null
-  tracePaths(runId?: number): TracePath[]
+  tracePaths(selection?: TraceSelection): TracePath[]
   /** Names of what `results` yields, in order. */
   readonly resultColumns: readonly string[]
   /** Observations with everything spelled out (the `results` view), one at a time. Do not write meanwhile. */
@@ -123,7 +128,7 @@ export const openStore = (path: string, options: OpenOptions): Store => {
   const database = openResultsFile(path, options)
   const columns = makeColumnReader(database)
   const addresses = makeDistinctAddressReader(database, columns)
-  const replyWriters = new Map<number, ReplyWriter>()
+  const replyWriters = makeReplyWriters(database, path)
   let placeWriter: PlaceWriter | undefined
 
   const guarded = <T>(work: () => T): T => {
@@ -135,25 +140,18 @@ export const openStore = (path: string, options: OpenOptions): Store => {
   }
   /** Several queries on one state of the file, whatever is written meanwhile. */
   const snapshot = <T>(work: () => T): T => guarded(() => database.transaction(work)())
-  const replyWriter = (runId: number): ReplyWriter => {
-    let writer = replyWriters.get(runId)
-    if (writer === undefined) {
-      const startedUs = database.prepare('SELECT started_us FROM runs WHERE id = ?').pluck().get(runId)
-      if (typeof startedUs !== 'number') throw new InterplotError('ERR_INTERNAL', `there is no run ${runId} in ${path}`)
-      writer = makeReplyWriter(database, runId, startedUs)
-      replyWriters.set(runId, writer)
-    }
-    return writer
-  }
+  /** The same, with pages where there may be many rows. */
+  const read = <T>(work: (reading: Reading) => T): T =>
+    snapshot(() => withRowPages(database, (pages) => work({ database, columns, pages })))
   return {
     path,
     resultColumns: RESULT_COLUMNS,
     beginRun: (run) => guarded(() => beginRun(database, run)),
     finishRun(runId, end) {
-      replyWriters.delete(runId)
+      replyWriters.forget(runId)
       guarded(() => finishRun(database, runId, end))
     },
-    runs: () => guarded(() => listRuns(database)),
+    runs: () => read(listRuns),
     savePlan: (runId, plan) => guarded(() => savePlan(database, runId, plan)),
     saveCheckpoint: (runId, checkpoint) => guarded(() => saveCheckpoint(database, runId, checkpoint)),
     forgetPlan: (runId) => guarded(() => forgetPlan(database, runId)),
@@ -164,7 +162,7 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     putBanners: (runId, banners) => guarded(() => putBanners(database, runId, banners)),
     appendReplies(runId, batch) {
       addresses.forget()
-      guarded(() => replyWriter(runId).append(batch))
+      guarded(() => replyWriters.of(runId).append(batch))
     },
     unlocatedAddresses: (scope = 'new') =>
       snapshot(() => unlocatedAddresses(database, columns, addresses.read(), scope)),
@@ -175,7 +173,8 @@ export const openStore = (path: string, options: OpenOptions): Store => {
       })
     },
     locationCounts: () => snapshot(() => locationCounts(database, columns, addresses.read())),
-    points: (selection = {}) => snapshot(() => readPoints(database, columns, selection)),
+    points: (query = {}) => read((reading) => readPoints(reading, query)),
+    addresses: (selection = {}) => read((reading) => readAddresses(reading, selection)),
     replyStates: (selection = {}) => snapshot(() => readReplyStates(database, columns, selection)),
     runVantages: () => guarded(() => runVantages(database)),
     timedRuns: () => guarded(() => timedRuns(database)),
@@ -189,7 +188,7 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     },
     traces: () => guarded(() => listTraces(database)),
     hops: (traceId) => guarded(() => readHops(database, traceId)),
-    tracePaths: (runId) => guarded(() => readTracePaths(database, runId)),
+    tracePaths: (selection) => guarded(() => readTracePaths(database, selection)),
     results: (selection = {}) => guarded(() => readResults(database, path, selection)),
     close: () => guarded(() => database.close()),
   }

@@ -4,6 +4,7 @@ import type Database from 'better-sqlite3'
 import type { IpAddress } from '../core/ip.ts'
 import type { Trace, TraceHop } from '../core/trace.ts'
 import { type AddressValue, addressFrom, addressValue } from './address-value.ts'
+import type { Selection } from './selection.ts'
 
 export interface NewTrace extends Trace {
   /** A UUID. */
@@ -150,8 +151,20 @@ interface PointRow {
   rttUs: number | null
 }
 
-/** Located hops of every trace (of one run), for lines on a map; traces with fewer than two are left out. */
-export const readTracePaths = (database: Database.Database, runId?: number): TracePath[] => {
+/** Of a trace, its time is when it began. */
+export type TraceSelection = Pick<Selection, 'run' | 'sinceUs' | 'untilUs'>
+
+/** Located hops of every trace of a selection, for lines on a map; traces with fewer than two are left out. */
+export const readTracePaths = (
+  database: Database.Database,
+  { run, sinceUs, untilUs }: TraceSelection = {},
+): TracePath[] => {
+  const terms = [
+    ['t.run = ?', run],
+    ['t.started_us >= ?', sinceUs],
+    ['t.started_us < ?', untilUs],
+  ] as const
+  const named = terms.filter(([, value]) => value !== undefined)
   const rows = database
     .prepare<unknown[], PointRow>(
       `SELECT t.uuid AS id, t.target, t.target_name AS targetName, t.reached, h.ttl, h.address, p.latitude, p.longitude,
@@ -160,11 +173,11 @@ export const readTracePaths = (database: Database.Database, runId?: number): Tra
        JOIN hops h ON h.trace = t.id
        JOIN locations l ON l.address = h.address
        JOIN places p ON p.id = l.place
-       WHERE p.latitude IS NOT NULL AND p.longitude IS NOT NULL ${runId === undefined ? '' : 'AND t.run = ?'}
+       WHERE p.latitude IS NOT NULL AND p.longitude IS NOT NULL ${named.map(([term]) => `AND ${term}`).join(' ')}
        GROUP BY t.id, h.ttl, h.address
        ORDER BY t.id, h.ttl, count(*) DESC, h.address`,
     )
-    .all(...(runId === undefined ? [] : [runId]))
+    .all(...named.map(([, value]) => value))
   const paths: TracePath[] = []
   for (const row of rows) {
     let path = paths.at(-1)

@@ -33,7 +33,8 @@ const unknown = (what: string, text: string, names: ReadonlyMap<string, string>,
 const itemsOf = (texts: readonly string[]): string[] =>
   texts.flatMap((text) => text.split(',')).flatMap((item) => (item.trim() === '' ? [] : [item.trim()]))
 
-const parseCountries = (texts: readonly string[], option: string): Set<string> => {
+/** Codes and English names → codes. @throws InterplotError ERR_USAGE */
+export const parseCountries = (texts: readonly string[], option: string): Set<string> => {
   const { codes, shown } = countryNames()
   // A name with a comma in it is taken whole.
   const items = texts.flatMap((text) => (codes.has(foldName(text)) ? [text] : itemsOf([text])))
@@ -105,7 +106,8 @@ const parseCities = (texts: readonly string[], option: string, known: () => City
 const NUMBER = /^[+-]?\d{1,3}(?:\.\d+)?$/
 
 /** South, west, north, east: latitude, longitude of one corner and of the opposite one. */
-const parseBox = (text: string, option: string): Box => {
+/** `south,west,north,east` in degrees. @throws InterplotError ERR_USAGE */
+export const parseBox = (text: string, option: string): Box => {
   const parts = text.split(',').map((part) => (NUMBER.test(part.trim()) ? Number(part) : Number.NaN))
   const [south, west, north, east] = parts as [number, number, number, number]
   const wanted = 'south,west,north,east in degrees (latitude, longitude, latitude, longitude), like 47,5.8,55.1,15.1'

@@ -45,5 +45,6 @@ export const mapData = (change: Partial<MapData> = {}): MapData => ({
   title: 'Who answered',
   subtitle: 'tcp-syn port 443, 2025-11-20',
   attributions: ['IP Geolocation by DB-IP'],
+  addresses: Uint32Array.of(0x01010101, 0x08080808, 0x08080809, 0xc6336401),
   ...change,
 })

@@ -87,7 +87,13 @@ describe.each(styles.entries)('the words of style $name', ({ name }) => {
             ...words,
           })
           const { layers } = compose(name, projection.name, data, width, height)
-          const boxes = layers.filter((layer) => layer.kind === 'text').map(boxOf)
+          const texts = layers.filter((layer) => layer.kind === 'text')
+          for (const { left, right, top, bottom } of texts.map(boxOf)) {
+            expect(Math.min(left, top), 'words in the frame').toBeGreaterThanOrEqual(0)
+            expect(right, 'words in the frame').toBeLessThanOrEqual(width + 0.5)
+            expect(bottom, 'words in the frame').toBeLessThanOrEqual(height)
+          }
+          const boxes = texts.filter(({ role }) => role !== 'labels').map(boxOf)
           const sphere = layers.find((layer) => layer.kind === 'shape')
           for (const [i, box] of boxes.entries()) {
             const place = `"${box.text}" in ${width} × ${height}`

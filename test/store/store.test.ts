@@ -17,6 +17,7 @@ import type { TraceHop } from '../../src/core/trace.ts'
 import { storeError } from '../../src/store/errors.ts'
 import type { LocationCounts } from '../../src/store/location-queries.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
+import type { TraceSelection } from '../../src/store/traces.ts'
 import { errorCode } from '../error-code.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -249,6 +250,20 @@ describe('locations', () => {
       anycast: 0,
       unlocated: 2,
       notLookedUp: 0,
+      place: Uint32Array.of(1),
+      details: {
+        countryCode: ['DE'],
+        country: ['Germany'],
+        region: [null],
+        city: ['Berlin'],
+        asn: Uint32Array.of(64500),
+        asOrganization: ['Example'],
+        accuracyKm: Float32Array.of(Number.NaN),
+      },
+      countries: new Map([
+        ['DE', 2],
+        ['FR', 1],
+      ]),
     })
     expect(store.points({ port: 80 }).weight).toEqual(Float64Array.of(1))
     expect(store.points({ run: 7 }).weight).toHaveLength(0)
@@ -418,6 +433,20 @@ describe('traces', () => {
       ],
     ])
     expect(paths[0]?.points[0]?.rttUs).toBe(400)
+  })
+  it.each<[string, TraceSelection, string[]]>([
+    ['a run', { run: 1 }, ['a1']],
+    ['another run', { run: 2 }, []],
+    ['from its beginning on', { sinceUs: STARTED_US }, ['a1']],
+    ['after its beginning', { sinceUs: STARTED_US + 1 }, []],
+    ['before its beginning', { untilUs: STARTED_US }, []],
+    ['until after its beginning', { run: 1, sinceUs: STARTED_US - 1, untilUs: STARTED_US + 1 }, ['a1']],
+  ])('make lines of a selection: %s', (_name, selection, ids) => {
+    expect(
+      setUp()
+        .tracePaths(selection)
+        .map(({ id }) => id),
+    ).toEqual(ids)
   })
   it('have their addresses located like any other', () => {
     const store = setUp()

@@ -307,6 +307,26 @@ const wordLayers = (
   ]
 }
 
+const NOTHING = 'No address here'
+
+const emptyNote = ({ type, measure }: Page, { x, y, width }: Square, theme: Theme): Layer[] => {
+  const style = type.subtitle
+  if (measure(NOTHING, style) > width) return []
+  const look = { colour: theme.title, halo: theme.halo }
+  return [
+    {
+      kind: 'text',
+      role: 'words',
+      ...style,
+      text: NOTHING,
+      x: x + width / 2,
+      y: y + width / 2,
+      align: 'center',
+      ...look,
+    },
+  ]
+}
+
 /** @throws InterplotError ERR_USAGE without addresses, or for a prefix that is none. */
 export const composeAddressMap = (input: AddressMapInput): Scene => {
   const { data, options, theme, measure, wordless } = input
@@ -340,6 +360,7 @@ export const composeAddressMap = (input: AddressMapInput): Scene => {
     ...specialOutlines(square, theme, hairline),
     { kind: 'shape', role: 'edge', outline: edge, stroke: { colour: theme.sphereEdge, width: hairline * 1.5 } },
     ...nameLayers({ square, page, theme }),
+    ...(inside === 0 ? emptyNote(page, square, theme) : []),
     ...(worded ? wordLayers(input, page, square, { legend, inside }) : []),
   ]
   const description = `${data.title}: ${formatCount(inside)} addresses in ${shortPrefix(prefix)}.`

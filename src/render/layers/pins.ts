@@ -56,12 +56,14 @@ const pinLayer = (stacks: readonly PlaceStack[], fill: string, { page, theme }: 
 }
 
 /** In the head of a pin that stands for more than one address. */
-const countLabel = ({ x, y, weight }: PlaceStack, { page, theme }: LayerInput): Layer => {
+const countLabels = ({ x, y, weight }: PlaceStack, { page, theme }: LayerInput): Layer[] => {
   const em = page.type.small.size
   const text = formatAmount(weight)
   const size = em * (text.length > 3 ? 0.62 : 0.74)
   const at = { x, y: y - (HEIGHT - HEAD_RADIUS) * em + size * 0.36 }
-  return { kind: 'text', role: 'labels', size, weight: 600, text, ...at, align: 'center', colour: theme.pin.text }
+  const half = page.measure(text, { size, weight: 600 }) / 2
+  if (at.y < size || at.y > page.height || x < half || x > page.width - half) return []
+  return [{ kind: 'text', role: 'labels', size, weight: 600, text, ...at, align: 'center', colour: theme.pin.text }]
 }
 
 export const pins: PointLayer = {
@@ -78,7 +80,7 @@ export const pins: PointLayer = {
       .toSorted((one, other) => one.y - other.y || one.x - other.x)
       .flatMap((stack): Layer[] => [
         pinLayer([stack], colours?.[stack.colour] ?? theme.pin.fill, input),
-        ...(stack.weight > 1 ? [countLabel(stack, input)] : []),
+        ...(stack.weight > 1 ? countLabels(stack, input) : []),
       ])
     return { below: [], above, legend: colouringLegend(data, theme) }
   },

@@ -13,7 +13,7 @@
 import { ipText, isoTime } from './0001-results.ts'
 
 /** In words, of a row with `l` (locations) and `p` (places) joined to it. */
-const LOCATION = `CASE
+export const LOCATION = `CASE
     WHEN l.address IS NULL THEN 'not looked up'
     WHEN p.state IN ('anycast', 'private') THEN p.state
     WHEN p.latitude IS NULL OR p.longitude IS NULL THEN 'unlocated'

@@ -1,14 +1,15 @@
 /**
- * The language of `--output-filter`, which is zmap's: comparisons of a field with a number (= != < <= > >=) or a string
- * (= !=), joined by && (binds tighter) and ||, with parentheses. A string stands bare where it looks like a name, as in
- * zmap, or in quotes, which zmap does not have.
+ * The language of filters over rows, which is that of zmap's `--output-filter`: comparisons of a field with a number
+ * (= != < <= > >=) or a string (= !=), joined by && (binds tighter) and ||, with parentheses. A string stands bare where it
+ * looks like a name, as in zmap, or in quotes, which zmap does not have. Where rows hold coordinates, numbers may have a sign
+ * and decimals, which zmap's have not.
  *
  *   expression  = conjunction { "||" conjunction }
  *   conjunction = primary { "&&" primary }
  *   primary     = "(" expression ")" | field operator value
  */
 
-import { InterplotError } from '../core/errors.ts'
+import { InterplotError } from './errors.ts'
 
 export type FilterOperator = '=' | '!=' | '<' | '<=' | '>' | '>='
 
@@ -20,9 +21,18 @@ export interface FilterComparison {
   /** Where field and value begin in the text, from 0. */
   fieldAt: number
   valueAt: number
+  /** The option that it was given to, for messages. */
+  option: string
 }
 
 export type FilterNode = FilterComparison | { kind: 'and' | 'or'; left: FilterNode; right: FilterNode }
+
+export interface FilterDialect {
+  /** The option whose value the text is, for messages: `--output-filter`. */
+  option: string
+  /** Numbers may be like -0.5, too. */
+  signedDecimals?: boolean
+}
 
 interface Token {
   kind: 'name' | 'number' | 'string' | 'operator' | 'and' | 'or' | '(' | ')' | 'end'
@@ -34,24 +44,30 @@ interface Token {
 const MAX_DEPTH = 100
 const MAX_COMPARISONS = 1000
 
-const TOKEN =
-  /[ \t\r\n]+|(?<number>\d+)(?![\w.])|(?<name>[A-Za-z][\w-]*)|"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<operator>!=|<=|>=|=|<|>)|(?<joint>&&|\|\||[()])/y
+const tokenPattern = (number: string): RegExp =>
+  new RegExp(
+    `[ \\t\\r\\n]+|(?<number>${number})(?![\\w.])|(?<name>[A-Za-z][\\w-]*)|"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<operator>!=|<=|>=|=|<|>)|(?<joint>&&|\\|\\||[()])`,
+    'y',
+  )
+const TOKEN = tokenPattern('\\d+')
+const SIGNED_TOKEN = tokenPattern('-?\\d+(?:\\.\\d+)?')
 
 /** Whoever reads the message counts columns from 1. */
-export const filterError = (at: number, what: string, advice?: string): InterplotError =>
-  new InterplotError('ERR_USAGE', `--output-filter, column ${at + 1}: ${what}`, {
+export const filterError = (option: string, at: number, what: string, advice?: string): InterplotError =>
+  new InterplotError('ERR_USAGE', `${option}, column ${at + 1}: ${what}`, {
     advice: advice ?? 'It reads like: success = 1 && (classification = synack || ttl < 64)',
   })
 
 const JOINTS = { '&&': 'and', '||': 'or', '(': '(', ')': ')' } as const
 
-const tokensOf = (text: string): Token[] => {
+const tokensOf = (text: string, { option, signedDecimals = false }: FilterDialect): Token[] => {
+  const pattern = signedDecimals ? SIGNED_TOKEN : TOKEN
   const tokens: Token[] = []
   let at = 0
   while (at < text.length) {
-    TOKEN.lastIndex = at
-    const match = TOKEN.exec(text)
-    if (match === null) throw filterError(at, `"${text.slice(at, at + 12)}" is not understood`)
+    pattern.lastIndex = at
+    const match = pattern.exec(text)
+    if (match === null) throw filterError(option, at, `"${text.slice(at, at + 12)}" is not understood`)
     const { number, name, double, single, operator, joint } = match.groups ?? {}
     const quoted = double ?? single
     if (number !== undefined) tokens.push({ kind: 'number', text: number, at })
@@ -66,8 +82,9 @@ const tokensOf = (text: string): Token[] => {
 }
 
 /** @throws InterplotError ERR_USAGE that names the column. */
-export const parseFilter = (text: string): FilterNode => {
-  const tokens = tokensOf(text)
+export const parseFilter = (text: string, dialect: FilterDialect): FilterNode => {
+  const tokens = tokensOf(text, dialect)
+  const { option } = dialect
   let next = 0
   let depth = 0
   let comparisons = 0
@@ -75,7 +92,7 @@ export const parseFilter = (text: string): FilterNode => {
     const token = tokens[next]!
     if (token.kind !== kind) {
       const found = token.kind === 'end' ? 'the end' : `"${token.text}"`
-      throw filterError(token.at, `${wanted} is wanted here, not ${found}`)
+      throw filterError(option, token.at, `${wanted} is wanted here, not ${found}`)
     }
     next += 1
     return token
@@ -83,23 +100,25 @@ export const parseFilter = (text: string): FilterNode => {
   const comparison = (): FilterNode => {
     const field = take('name', 'a field or (')
     comparisons += 1
-    if (comparisons > MAX_COMPARISONS) throw filterError(field.at, `more than ${MAX_COMPARISONS} comparisons`)
+    if (comparisons > MAX_COMPARISONS) throw filterError(option, field.at, `more than ${MAX_COMPARISONS} comparisons`)
     const operator = take('operator', 'one of = != < <= > >=').text as FilterOperator
     const token = tokens[next]!
     if (token.kind === 'number') {
       next += 1
       const value = Number(token.text)
-      if (!Number.isSafeInteger(value)) throw filterError(token.at, `${token.text} is too large a number`)
-      return { kind: 'comparison', field: field.text, operator, value, fieldAt: field.at, valueAt: token.at }
+      if (Math.abs(value) > Number.MAX_SAFE_INTEGER)
+        throw filterError(option, token.at, `${token.text} is too large a number`)
+      return { kind: 'comparison', field: field.text, operator, value, fieldAt: field.at, valueAt: token.at, option }
     }
     const value = token.kind === 'string' ? take('string', 'a value') : take('name', 'a number or a string')
-    return { kind: 'comparison', field: field.text, operator, value: value.text, fieldAt: field.at, valueAt: value.at }
+    const at = { fieldAt: field.at, valueAt: value.at }
+    return { kind: 'comparison', field: field.text, operator, value: value.text, ...at, option }
   }
   const primary = (): FilterNode => {
     const open = tokens[next]!
     if (open.kind !== '(') return comparison()
     depth += 1
-    if (depth > MAX_DEPTH) throw filterError(open.at, `more than ${MAX_DEPTH} parentheses in each other`)
+    if (depth > MAX_DEPTH) throw filterError(option, open.at, `more than ${MAX_DEPTH} parentheses in each other`)
     next += 1
     const inner = expression()
     take(')', '&&, || or )')
