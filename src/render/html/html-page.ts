@@ -114,7 +114,7 @@ export const htmlPage = ({ words, theme, rankings, data, viewer }: PageParts): B
 <canvas id="map" tabindex="0" role="application" aria-label="${escapeHtml(words.description)}. Arrow keys move the map, plus and minus zoom, 0 shows everything, Enter tells what is in the middle."></canvas>
 <div id="top">
 <header id="head"><h1>${escapeHtml(words.title)}</h1>${paragraph('subtitle', words.subtitle)}</header>
-<aside id="side"><p id="counts"><b id="figure">${words.figure}</b> <span>${words.figureLabel}</span></p>${listOf('remarks', words.remarks)}${rankingPanel(rankings)}</aside>
+<aside id="side"><div id="words"><p id="counts"><b id="figure">${words.figure}</b> <span>${words.figureLabel}</span></p>${listOf('remarks', words.remarks)}</div>${rankingPanel(rankings)}</aside>
 </div>
 ${words.nothing === null ? '' : paragraph('nothing', words.nothing)}
 <section id="legend" aria-label="Legend" hidden></section>
