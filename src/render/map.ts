@@ -15,7 +15,7 @@ import { projections } from './projection/index.ts'
 import type { Scene } from './scene.ts'
 import type { Theme } from './styles/contract.ts'
 import { styles } from './styles/index.ts'
-import { composeMap, layGround, type MapGround, planMap } from './world-map.ts'
+import { composeMap, layGround, type MapGround, planMap, withFrameWords } from './world-map.ts'
 
 export type { MapData, MapOptions, MapPath, MapPoints } from './map-data.ts'
 
@@ -62,8 +62,11 @@ const makeDrawing = (data: MapData, options: MapOptions, wordless: boolean): Dra
     async frames() {
       const laid = await theGround()
       const { scale } = composeMap(laid, data.points)
-      const count = data.frames?.count ?? 1
-      return { count, scene: (index) => composeMap(laid, pointsOfFrame(data, index), scale).scene }
+      const count = Math.max(1, data.frames?.count ?? 1)
+      return {
+        count,
+        scene: (index) => composeMap(withFrameWords(laid, index), pointsOfFrame(data, index), scale).scene,
+      }
     },
   }
 }

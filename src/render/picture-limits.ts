@@ -1,5 +1,6 @@
 /** How large a picture may be, checked before any work. */
 
+import { totalmem } from 'node:os'
 import { InterplotError } from '../core/errors.ts'
 import { formatBytes } from '../core/units.ts'
 
@@ -10,13 +11,17 @@ export const LARGEST_SIDE = 16384
  * rows and output about 6; rounded up.
  */
 const BYTES_PER_PIXEL = 24
-const MEMORY_LIMIT_BYTES = 4 * 1024 ** 3
+/** How much of the machine's memory a picture may take. */
+const MEMORY_SHARE = 0.7
 
 /** Highest memory use of a picture of this size, bytes. */
 export const memoryEstimateBytes = (width: number, height: number): number => width * height * BYTES_PER_PIXEL
 
-/** @throws InterplotError ERR_USAGE when a side is no whole number of pixels in range, or the whole needs too much memory. */
-export const checkPictureSize = (width: number, height: number): void => {
+/**
+ * @param memoryBytes what the machine has.
+ * @throws InterplotError ERR_USAGE when a side is no whole number of pixels in range, or the whole needs too much memory.
+ */
+export const checkPictureSize = (width: number, height: number, memoryBytes = totalmem()): void => {
   for (const side of [width, height]) {
     if (Number.isInteger(side) && side >= SMALLEST_SIDE && side <= LARGEST_SIDE) continue
     throw new InterplotError('ERR_USAGE', `a map cannot be ${width} × ${height} pixels`, {
@@ -24,12 +29,13 @@ export const checkPictureSize = (width: number, height: number): void => {
     })
   }
   const bytes = memoryEstimateBytes(width, height)
-  if (bytes <= MEMORY_LIMIT_BYTES) return
+  const limitBytes = memoryBytes * MEMORY_SHARE
+  if (bytes <= limitBytes) return
   throw new InterplotError(
     'ERR_USAGE',
     `a map of ${width} × ${height} pixels needs about ${formatBytes(bytes)} of memory`,
     {
-      advice: `At most ${Math.floor(MEMORY_LIMIT_BYTES / BYTES_PER_PIXEL / 1e6)} million pixels in all: choose a smaller size.`,
+      advice: `This machine has room for ${Math.floor(limitBytes / BYTES_PER_PIXEL / 1e6)} million pixels in all: choose a smaller size.`,
     },
   )
 }

@@ -8,7 +8,7 @@
 import { promisify } from 'node:util'
 import { constants, crc32, deflateRaw } from 'node:zlib'
 
-const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+export const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 const COLOUR_TYPE_RGB = 2
 const FILTER_SUB = 1
 /** Deflate, 32 KiB window, fast: RFC 1950. */
@@ -21,7 +21,8 @@ const ADLER_RUN = 5552
 
 const deflateBand = promisify<Uint8Array, object, Buffer>(deflateRaw)
 
-const chunk = (type: string, data: Uint8Array): Buffer => {
+/** Length, type, data and their CRC. */
+export const pngChunk = (type: string, data: Uint8Array): Buffer => {
   const out = Buffer.alloc(data.length + 12)
   out.writeUInt32BE(data.length, 0)
   out.write(type, 4, 'latin1')
@@ -123,10 +124,10 @@ export const encodePng = async (
   const parts = [Buffer.concat([ZLIB_HEADER, compressed[0]!]), ...compressed.slice(1)]
   parts.push(trailer)
   return Buffer.concat([
-    SIGNATURE,
-    chunk('IHDR', header(width, height)),
-    ...(dpi === undefined ? [] : [chunk('pHYs', physicalSize(dpi))]),
-    ...parts.map((part) => chunk('IDAT', part)),
-    chunk('IEND', new Uint8Array()),
+    PNG_SIGNATURE,
+    pngChunk('IHDR', header(width, height)),
+    ...(dpi === undefined ? [] : [pngChunk('pHYs', physicalSize(dpi))]),
+    ...parts.map((part) => pngChunk('IDAT', part)),
+    pngChunk('IEND', new Uint8Array()),
   ])
 }

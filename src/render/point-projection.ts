@@ -24,10 +24,12 @@ export const isDrawable = (latitude: number, longitude: number): boolean =>
 export const isPoint = (latitude: number, longitude: number, weight: number): boolean =>
   isDrawable(latitude, longitude) && weight > 0 && weight < Infinity
 
-/** Points that `projectPoints` passes over wherever the map is. */
+/** Points that are on no map, wherever it is. Those that weigh nothing are not counted: there is nothing of them. */
 export const countUndrawable = ({ latitude, longitude, weight }: MapPoints): number => {
   let count = 0
-  for (let i = 0; i < weight.length; i += 1) if (!isPoint(latitude[i]!, longitude[i]!, weight[i]!)) count += 1
+  for (let i = 0; i < weight.length; i += 1) {
+    if (weight[i] !== 0 && !isPoint(latitude[i]!, longitude[i]!, weight[i]!)) count += 1
+  }
   return count
 }
 

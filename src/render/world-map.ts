@@ -5,6 +5,7 @@ import { arcLayers } from './arc-layers.ts'
 import type { Basemap } from './basemap.ts'
 import { basemapLayers } from './basemap-layers.ts'
 import { cityLabels } from './city-labels.ts'
+import { frameLabel, pointsOfFrame } from './frame-points.ts'
 import {
   attributionBlock,
   type Block,
@@ -215,6 +216,21 @@ export const layGround = (plan: MapPlan, basemap: Basemap): MapGround => {
   })
   const accuracy = options.accuracy ? accuracyCircles(fit, data.points, theme, hairline) : []
   return { plan, basemap, below: ground, lines: [...lines, ...accuracy], paths: [...paths, ...labels] }
+}
+
+/** The same with the words of one frame: its time, and how many addresses it shows. */
+export const withFrameWords = (ground: MapGround, index: number): MapGround => {
+  const { plan } = ground
+  const { data, page, options, legend, words } = plan
+  if (words.length === 0 || data.frames === undefined) return ground
+  const points = pointsOfFrame(data, index)
+  const shown = {
+    ...data,
+    subtitle: frameLabel(data.frames, index),
+    counts: { located: points.weight.reduce((sum, weight) => sum + weight, 0), unlocated: 0 },
+  }
+  const own = wordBlocks(page, { data: shown, options }, legend, { notOnEarth: 0, outside: 0 })
+  return { ...ground, plan: { ...plan, words: own } }
 }
 
 export interface ComposedMap {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { formatBytes } from '../../src/core/units.ts'
 import { backends } from '../../src/render/backends/index.ts'
 import { renderMap } from '../../src/render/map.ts'
-import { memoryEstimateBytes } from '../../src/render/picture-limits.ts'
+import { checkPictureSize, memoryEstimateBytes } from '../../src/render/picture-limits.ts'
 import { projections } from '../../src/render/projection/index.ts'
 import { styles } from '../../src/render/styles/index.ts'
 import { BERLIN_TO_SYDNEY, mapData, toPoints } from './fixture-data.ts'
@@ -55,9 +55,13 @@ describe('renderMap', () => {
     [200, 16385, 'ERR_USAGE'],
     [200.5, 200, 'ERR_USAGE'],
     [Number.NaN, 200, 'ERR_USAGE'],
-    [16384, 16384, 'ERR_USAGE'],
   ])('refuses %d × %d pixels before any work', async (width, height, code) => {
     await expect(renderMap(mapData(), { width, height })).rejects.toMatchObject({ code })
+  })
+
+  it('refuses what is beyond the memory of the machine', () => {
+    expect(() => checkPictureSize(16384, 16384, 4 * 1024 ** 3)).toThrow(/needs about 6.00 GiB/)
+    expect(() => checkPictureSize(16384, 16384, 16 * 1024 ** 3)).not.toThrow()
   })
 
   it('estimates memory that a real machine has for the largest usual size', () => {

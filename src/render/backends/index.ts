@@ -1,9 +1,11 @@
 /** The file formats that a map can be written in. */
 
 import { makeRegistry } from '../../core/registry.ts'
+import { apng } from './apng.ts'
 import type { Backend } from './contract.ts'
 import { geojson } from './geojson.ts'
+import { gif } from './gif.ts'
 import { html } from './html.ts'
 import { png } from './png.ts'
 
-export const backends = makeRegistry<Backend>('map format', [png, html, geojson])
+export const backends = makeRegistry<Backend>('map format', [png, html, geojson, apng, gif])
