@@ -46,7 +46,7 @@ const SCENES = [
   [
     'A part of the address space',
     'prefix.png',
-    '--projection hilbert --prefix 240.0.0.0/12 --style light --size 1600x1000',
+    '--projection hilbert --prefix 240.0.0.0/16 --style light --size 1600x1000',
   ],
   ['Across ±180°', 'pacific.png', '--bbox -50,110,60,-60 --style blueprint'],
   ['As it grew', 'growing.gif', '--animate 100ms --size 800x450'],
