@@ -41,7 +41,9 @@ export interface LookOptions {
   arcs?: Point
 }
 
-const DEFAULT_LABELS = 20
+/** As many names as do not crowd a picture of this width. */
+const PIXELS_PER_LABEL = 64
+const MOST_DEFAULT_LABELS = 30
 const INCH_MM = 25.4
 const PRINT_DPI = 300
 
@@ -89,8 +91,10 @@ const styleOf = ({ style, themeFile }: LookOptions): MapOptions['style'] => {
   }
 }
 
-const labelsOf = ({ labels }: LookOptions): number =>
-  typeof labels === 'number' ? labels : labels === true ? DEFAULT_LABELS : 0
+const labelsOf = ({ labels }: LookOptions, width: number): number => {
+  if (typeof labels === 'number') return labels
+  return labels === true ? Math.min(MOST_DEFAULT_LABELS, Math.round(width / PIXELS_PER_LABEL)) : 0
+}
 
 /** @throws InterplotError ERR_USAGE, ERR_UNKNOWN_NAME, ERR_INPUT_FILE. */
 export const mapOptions = (options: LookOptions, backend: string): MapOptions => {
@@ -107,7 +111,7 @@ export const mapOptions = (options: LookOptions, backend: string): MapOptions =>
     style: styleOf(options),
     view: viewOf(options),
     tone: options.tone,
-    labels: labelsOf(options),
+    labels: labelsOf(options, pixels.width),
     graticule: options.graticule,
     accuracy: options.accuracy === true,
     prefix: prefix === undefined ? DEFAULT_MAP_OPTIONS.prefix : prefixOf(prefix),
