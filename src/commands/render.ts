@@ -73,7 +73,9 @@ export const defineRender = (program: Command, outcome: Outcome): void => {
       choiceOption('--tone', TONES),
       'log',
     )
-    .option('--labels [n]', 'name the places where most is; by default as many as suit the size', (text: string) => LABELS(text))
+    .option('--labels [n]', 'name the places where most is; by default as many as suit the size', (text: string) =>
+      LABELS(text),
+    )
     .option('--arcs <lat,lon>', 'lines from everywhere to this place', pointOption('--arcs'))
     .option('--accuracy', 'circles that say how exact places are')
     .option('--night [time]', 'where it is night, now or then')

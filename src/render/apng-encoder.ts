@@ -6,9 +6,8 @@
 
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
-import { PNG_SIGNATURE, pngChunk } from './png-encoder.ts'
+import { COLOUR_TYPE_RGBA, PNG_SIGNATURE, pngChunk, pngEnd, pngHeader } from './png-chunks.ts'
 
-const COLOUR_TYPE_RGBA = 6
 const LEVEL = 6
 const DISPOSE_NONE = 0
 const BLEND_SOURCE = 0
@@ -61,15 +60,6 @@ const rowsOf = (after: Uint32Array, before: Uint32Array | null, width: number, p
   return out
 }
 
-const header = (width: number, height: number): Buffer => {
-  const out = Buffer.alloc(13)
-  out.writeUInt32BE(width, 0)
-  out.writeUInt32BE(height, 4)
-  out[8] = 8
-  out[9] = COLOUR_TYPE_RGBA
-  return out
-}
-
 const animationControl = (frames: number): Buffer => {
   const out = Buffer.alloc(8)
   out.writeUInt32BE(frames, 0)
@@ -105,7 +95,7 @@ export interface Animation {
 export const encodeApng = async ({ width, height, count, frame, delayMs }: Animation): Promise<Buffer> => {
   const parts: Buffer[] = [
     PNG_SIGNATURE,
-    pngChunk('IHDR', header(width, height)),
+    pngHeader(width, height, COLOUR_TYPE_RGBA),
     pngChunk('acTL', animationControl(count)),
   ]
   let before: Uint32Array | null = null
@@ -123,6 +113,6 @@ export const encodeApng = async ({ width, height, count, frame, delayMs }: Anima
     }
     before = after
   }
-  parts.push(pngChunk('IEND', new Uint8Array()))
+  parts.push(pngEnd())
   return Buffer.concat(parts)
 }

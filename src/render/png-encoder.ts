@@ -6,10 +6,9 @@
  */
 
 import { promisify } from 'node:util'
-import { constants, crc32, deflateRaw } from 'node:zlib'
+import { constants, deflateRaw } from 'node:zlib'
+import { COLOUR_TYPE_RGB, PNG_SIGNATURE, pngChunk, pngEnd, pngHeader, pngResolution } from './png-chunks.ts'
 
-export const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-const COLOUR_TYPE_RGB = 2
 const FILTER_SUB = 1
 /** Deflate, 32 KiB window, fast: RFC 1950. */
 const ZLIB_HEADER = Buffer.from([0x78, 0x5e])
@@ -20,16 +19,6 @@ const ADLER_MODULUS = 65521
 const ADLER_RUN = 5552
 
 const deflateBand = promisify<Uint8Array, object, Buffer>(deflateRaw)
-
-/** Length, type, data and their CRC. */
-export const pngChunk = (type: string, data: Uint8Array): Buffer => {
-  const out = Buffer.alloc(data.length + 12)
-  out.writeUInt32BE(data.length, 0)
-  out.write(type, 4, 'latin1')
-  out.set(data, 8)
-  out.writeUInt32BE(crc32(out.subarray(4, 8 + data.length)), 8 + data.length)
-  return out
-}
 
 /** One byte for the filter, then the differences of red, green and blue, for each row. */
 const filterRows = (rgba: Uint8Array, width: number, firstRow: number, rows: number): Uint8Array => {
@@ -79,28 +68,6 @@ const makeAdler = (): { add(bytes: Uint8Array): void; value(): number } => {
   }
 }
 
-const header = (width: number, height: number): Buffer => {
-  const out = Buffer.alloc(13)
-  out.writeUInt32BE(width, 0)
-  out.writeUInt32BE(height, 4)
-  out[8] = 8
-  out[9] = COLOUR_TYPE_RGB
-  return out
-}
-
-const METRE_INCHES = 39.3701
-const UNIT_METRE = 1
-
-/** Pixels a metre (W3C PNG, 11.3.4.3). */
-const physicalSize = (dpi: number): Buffer => {
-  const out = Buffer.alloc(9)
-  const perMetre = Math.round(dpi * METRE_INCHES)
-  out.writeUInt32BE(perMetre, 0)
-  out.writeUInt32BE(perMetre, 4)
-  out[8] = UNIT_METRE
-  return out
-}
-
 /** @param rgba four bytes a pixel, row after row; alpha is taken for 255. */
 export const encodePng = async (
   rgba: Uint8Array,
@@ -125,9 +92,9 @@ export const encodePng = async (
   parts.push(trailer)
   return Buffer.concat([
     PNG_SIGNATURE,
-    pngChunk('IHDR', header(width, height)),
-    ...(dpi === undefined ? [] : [pngChunk('pHYs', physicalSize(dpi))]),
+    pngHeader(width, height, COLOUR_TYPE_RGB),
+    ...(dpi === undefined ? [] : [pngResolution(dpi)]),
     ...parts.map((part) => pngChunk('IDAT', part)),
-    pngChunk('IEND', new Uint8Array()),
+    pngEnd(),
   ])
 }

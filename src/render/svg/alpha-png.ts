@@ -1,25 +1,15 @@
 /** PNG (W3C Portable Network Graphics, third edition) with transparency: small rather than fast, for pictures inside of files. */
 
 import { promisify } from 'node:util'
-import { crc32, deflate } from 'node:zlib'
+import { deflate } from 'node:zlib'
+import { COLOUR_TYPE_RGBA, PNG_SIGNATURE, pngChunk, pngEnd, pngHeader } from '../png-chunks.ts'
 
-const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-const COLOUR_TYPE_RGBA = 6
 const FILTER_NONE = 0
 const FILTER_SUB = 1
 const FILTER_UP = 2
 const LEVEL = 6
 
 const deflateAll = promisify<Uint8Array, object, Buffer>(deflate)
-
-const chunk = (type: string, data: Uint8Array): Buffer => {
-  const out = Buffer.alloc(data.length + 12)
-  out.writeUInt32BE(data.length, 0)
-  out.write(type, 4, 'latin1')
-  out.set(data, 8)
-  out.writeUInt32BE(crc32(out.subarray(4, 8 + data.length)), 8 + data.length)
-  return out
-}
 
 /** The filter whose differences are the smallest in all: the usual guess at what compresses best (section 12.7). */
 const filterRow = (row: Uint8Array, above: Uint8Array, out: Uint8Array): void => {
@@ -44,11 +34,6 @@ const filterRow = (row: Uint8Array, above: Uint8Array, out: Uint8Array): void =>
 
 /** @param rgba four bytes a pixel, not multiplied by alpha, row after row. */
 export const encodeAlphaPng = async (rgba: Uint8Array, width: number, height: number): Promise<Buffer> => {
-  const header = Buffer.alloc(13)
-  header.writeUInt32BE(width, 0)
-  header.writeUInt32BE(height, 4)
-  header[8] = 8
-  header[9] = COLOUR_TYPE_RGBA
   const stride = width * 4
   const filtered = new Uint8Array(height * (stride + 1))
   let above = new Uint8Array(stride)
@@ -58,9 +43,9 @@ export const encodeAlphaPng = async (rgba: Uint8Array, width: number, height: nu
     above = row as Uint8Array<ArrayBuffer>
   }
   return Buffer.concat([
-    SIGNATURE,
-    chunk('IHDR', header),
-    chunk('IDAT', await deflateAll(filtered, { level: LEVEL })),
-    chunk('IEND', new Uint8Array()),
+    PNG_SIGNATURE,
+    pngHeader(width, height, COLOUR_TYPE_RGBA),
+    pngChunk('IDAT', await deflateAll(filtered, { level: LEVEL })),
+    pngEnd(),
   ])
 }
