@@ -37,7 +37,7 @@ export const light: MapStyle = {
     bloom: 0.45,
     marker: { fill: '#4c51bfb8', stroke: '#ffffff', text: '#ffffff' },
     pin: { fill: '#d6336c', stroke: '#ffffff', hole: '#ffffff', text: '#ffffff' },
-    groups: ['#c2410c', '#1d6fd1', '#b02a8f', '#2b8a3e', '#8a6d00', '#6741d9', '#0b7f8f', '#7b8794'],
+    groups: ['#d55e00', '#0072b2', '#cc79a7', '#009e73', '#3b2a8c', '#e6a700', '#56b4e9', '#7b8794'],
     layer: 'density',
     coastWidth: 0.9,
     borderWidth: 0.9,
