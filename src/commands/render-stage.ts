@@ -10,13 +10,14 @@ import { projections } from '../render/projection/index.ts'
 import { styles } from '../render/styles/index.ts'
 import { isResultsFile } from '../store/results-file.ts'
 import { allocatedByCountry } from './country-allocations.ts'
-import { drawMap, type InputData, readResults, tableData } from './map-drawing.ts'
+import { drawMap, type InputData, readResults } from './map-drawing.ts'
+import { readTableInput } from './map-input/table-input.ts'
+import { tableMap } from './map-input/table-map.ts'
 import { type MapQuery, mapQuery, type QueryOptions } from './map-query.ts'
 import { rankingLines, rankPoints, topOf } from './map-ranking.ts'
 import { writeStatistics } from './map-statistics.ts'
 import { openFile } from './open-file.ts'
 import { checkOutput } from './output-path.ts'
-import { readPoints } from './point-input.ts'
 import { type LookOptions, mapOptions } from './render-options.ts'
 import { DEFAULT_RESULTS_FILE } from './scan-output.ts'
 import { inputName, openInput } from './standard-input.ts'
@@ -34,14 +35,22 @@ export interface RenderOptions extends QueryOptions, LookOptions {
   quiet?: boolean
 }
 
-const readTable = async (path: string, query: MapQuery, terminal: Terminal): Promise<InputData> => {
-  if (query.run !== undefined || query.port !== undefined) {
-    throw new InterplotError('ERR_USAGE', `--run and --port are for results files, and ${inputName(path)} is none`)
+const readTable = async (
+  path: string,
+  query: MapQuery,
+  { top, accuracy, labels }: RenderOptions,
+  terminal: Terminal,
+): Promise<InputData> => {
+  const name = inputName(path)
+  if (query.run !== undefined) throw new InterplotError('ERR_USAGE', `--run is for results files, and ${name} is none`)
+  const table = await readTableInput(openInput(path), name, query)
+  const wishes = {
+    ...{ top: top !== undefined, accuracy: accuracy === true },
+    labels: labels !== undefined && labels !== false && labels !== 0,
   }
-  const table = await readPoints(openInput(path), inputName(path))
-  for (const problem of table.problems) terminal.note(problem)
-  if (table.problemCount > 0) terminal.note(`${formatCount(table.problemCount)} rows passed over`)
-  return { data: tableData(table, inputName(path)), notLookedUp: 0, uncoloured: 0 }
+  const { notes, ...input } = tableMap(table, name, query, wishes)
+  for (const note of notes) terminal.note(note)
+  return input
 }
 
 const byExtension = (extension: string): Backend => {
@@ -117,7 +126,8 @@ export const render = async (options: RenderOptions): Promise<number> => {
   checkOutput(outputFile, [file])
   if (statsJson !== undefined) checkOutput(statsJson, [file, outputFile])
   terminal.live(`reading ${inputName(file)}`)
-  const input = file !== '-' && isResultsFile(file) ? readResults(file, query) : await readTable(file, query, terminal)
+  const input =
+    file !== '-' && isResultsFile(file) ? readResults(file, query) : await readTable(file, query, options, terminal)
   const { data } = input
   if (options.title !== undefined) data.title = options.title
   if (options.subtitle !== undefined) data.subtitle = options.subtitle
