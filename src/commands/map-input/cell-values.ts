@@ -5,11 +5,17 @@ const MISSING: ReadonlySet<string> = new Set(['', 'unknown', 'null', 'none', 'un
 /** 52,5 as spreadsheets write it in many countries. */
 const DECIMAL_COMMA = /^\s*-?\d+,\d+\s*$/
 
+const [BLANK, MARKS] = [0x20, 'uUnN-?\u00A0']
+
 /** Whether a row has nothing there; "unknown" is no place. */
-export const isMissing = (value: unknown): boolean =>
-  value === undefined ||
-  value === null ||
-  (typeof value === 'string' && value.length < 12 && MISSING.has(value.trim().toLowerCase()))
+export const isMissing = (value: unknown): boolean => {
+  if (typeof value !== 'string') return value === undefined || value === null
+  if (value.length === 0) return true
+  if (value.length > 12) return false
+  // Most values tell by their first letter that they are something.
+  if (value.charCodeAt(0) > BLANK && !MARKS.includes(value[0]!)) return false
+  return MISSING.has(value.trim().toLowerCase())
+}
 
 /** NaN for what is there and no number; null for what is missing. */
 export const cellNumber = (value: unknown): number | null => {

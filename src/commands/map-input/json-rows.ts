@@ -108,7 +108,8 @@ export class JsonRows {
     }
     const row = this.row.set(value)
     const isByAddress = isAddress(Object.keys(value)[0] ?? '')
-    if ((isByAddress || row.cell('latitude') === undefined) && depth < DEPTH_MAX && this.#inner(value, line, depth)) return
+    if ((isByAddress || row.cell('latitude') === undefined) && depth < DEPTH_MAX && this.#inner(value, line, depth))
+      return
     this.#table.see(row)
     this.#table.add(row, line)
   }

@@ -17,13 +17,19 @@ export class SeparatedRow implements TableRow {
   readonly columns: readonly string[]
   readonly #places = new Map<string, number>()
   readonly #at = Object.fromEntries(ROLES.map((role) => [role, -1])) as Record<Role, number>
-  #cells: readonly string[] = []
+  /** Of a line with quotes. */
+  #cells: readonly string[] | null = []
+  /** Of others: where each cell ends, so that only cells that are looked at are cut out. */
+  #line = ''
+  readonly #ends: Int32Array
+  #count = 0
 
   constructor(header: string) {
     const count = (separator: string): number =>
       (splitCsv(header, separator) ?? []).filter((name) => meaningOf(name) !== undefined).length
     this.separator = SEPARATORS.reduce((best, each) => (count(each) > count(best) ? each : best))
     this.columns = (splitCsv(header, this.separator) ?? []).map((name) => name.trim())
+    this.#ends = new Int32Array(this.columns.length)
     const ranks = new Map<Role, number>()
     for (const [i, name] of this.columns.entries()) {
       if (!this.#places.has(name)) this.#places.set(name, i)
@@ -44,20 +50,39 @@ export class SeparatedRow implements TableRow {
 
   /** Becomes the row of this line. @returns false for a line that is none. */
   set(line: string): boolean {
-    const cells = splitCsv(line, this.separator)
-    if (cells === null) return false
-    this.#cells = cells
+    if (line.includes('"')) {
+      this.#cells = splitCsv(line, this.separator)
+      return this.#cells !== null
+    }
+    this.#cells = null
+    this.#line = line
+    const ends = this.#ends
+    let end = -1
+    this.#count = 0
+    while (this.#count < ends.length) {
+      end = line.indexOf(this.separator, end + 1)
+      if (end < 0) end = line.length
+      ends[this.#count] = end
+      this.#count += 1
+      if (end === line.length) break
+    }
     return true
+  }
+
+  #cut(at: number): string | undefined {
+    if (this.#cells !== null) return this.#cells[at]
+    if (at >= this.#count) return undefined
+    return this.#line.slice(at === 0 ? 0 : this.#ends[at - 1]! + 1, this.#ends[at])
   }
 
   /** Undefined where the table has no such column; a row that is too short has nothing there. */
   cell(role: Role): unknown {
     const at = this.#at[role]
-    return at < 0 ? undefined : (this.#cells[at] ?? null)
+    return at < 0 ? undefined : (this.#cut(at) ?? null)
   }
 
   column(name: string): unknown {
     const at = this.#places.get(name) ?? this.#places.get(foldColumn(name))
-    return at === undefined ? undefined : this.#cells[at]
+    return at === undefined ? undefined : this.#cut(at)
   }
 }

@@ -8,10 +8,21 @@ export class TextColumn {
   /** Number 0 is nothing. */
   readonly #texts: (string | null)[] = [null]
   readonly #rows = uint32Column()
+  /** Rows in order of place repeat the row before. */
+  #lastText = ''
+  #lastNumber = 0
 
   /** As it may be shown; null where there is none. */
   push(text: string | null): void {
-    this.#rows.push(text === null ? 0 : this.#numberOf(text))
+    if (text === null) {
+      this.#rows.push(0)
+      return
+    }
+    if (text !== this.#lastText || this.#lastNumber === 0) {
+      this.#lastNumber = this.#numberOf(text)
+      this.#lastText = text
+    }
+    this.#rows.push(this.#lastNumber)
   }
 
   #numberOf(text: string): number {
@@ -22,11 +33,6 @@ export class TextColumn {
     this.#numbers.set(Buffer.from(text).toString(), number)
     this.#texts.push(printableText(text))
     return number
-  }
-
-  /** Whether any row has a text. */
-  get isEmpty(): boolean {
-    return this.#texts.length === 1
   }
 
   take(): (string | null)[] {
