@@ -54,6 +54,8 @@ export interface InputData {
   notLookedUp: number
   /** Addresses that have nothing to be coloured by, and are not drawn. */
   uncoloured: number
+  /** What the input is where there is nothing in it: empty, a header without rows. */
+  nothing?: string
 }
 
 /** Addresses whose place is drawn, and odd in that way. */

@@ -18,6 +18,7 @@ import { rankingLines, rankPoints, topOf } from './map-ranking.ts'
 import { writeStatistics } from './map-statistics.ts'
 import { openFile } from './open-file.ts'
 import { checkOutput } from './output-path.ts'
+import { checkConflicts } from './render-conflicts.ts'
 import { type LookOptions, mapOptions } from './render-options.ts'
 import { DEFAULT_RESULTS_FILE } from './scan-output.ts'
 import { inputName, openInput } from './standard-input.ts'
@@ -83,16 +84,8 @@ const backendFor = ({ outputFile, format, animate }: RenderOptions): Backend => 
 const layerOf = ({ layer, style }: MapOptions): string =>
   layer ?? (typeof style === 'string' ? styles.get(style) : style).theme.layer
 
-/** How much each country has, where its share is asked for. */
-const addAllocations = (data: MapData, { per }: RenderOptions, look: MapOptions, terminal: Terminal): void => {
-  if (per !== 'allocated') return
-  if (layerOf(look) !== 'choropleth') {
-    throw new InterplotError('ERR_USAGE', '--per is for countries', { advice: 'Add --layer choropleth.' })
-  }
-  data.allocated = allocatedByCountry(terminal)
-}
-
-const describeCounts = ({ counts }: MapData): string => {
+const describeCounts = ({ counts, paths, points, addresses }: MapData): string => {
+  if (addresses !== undefined) return `${formatCount(addresses.length)} different IPv4 addresses drawn`
   const { located, unlocated, approximate = 0, private: nobodys = 0, anycast = 0 } = counts
   const kinds = [
     ...(nobodys > 0 ? [`${formatCount(nobodys)} private`] : []),
@@ -100,13 +93,19 @@ const describeCounts = ({ counts }: MapData): string => {
   ]
   const odd = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`
   const roughly = approximate === 0 ? '' : ` (${formatCount(approximate)} only approximately)`
-  return `${formatCount(located)} addresses drawn${roughly}, ${formatCount(unlocated)} without a place${odd}`
+  const traces = paths.length === 0 ? '' : `${formatCount(paths.length)} traces drawn`
+  if (points.weight.length === 0 && traces !== '') {
+    return `${traces}, ${formatCount(unlocated)} hops without a place`
+  }
+  return `${formatCount(located)} addresses drawn${roughly}${traces === '' ? '' : `, ${traces}`}, ${formatCount(unlocated)} without a place${odd}`
 }
 
-const tellAdvice = ({ data, notLookedUp, uncoloured }: InputData, file: string, terminal: Terminal): void => {
-  if (notLookedUp > 0) {
+const tellAdvice = ({ data, notLookedUp, uncoloured, nothing }: InputData, file: string, terminal: Terminal): void => {
+  const isEmpty = data.counts.located === 0 && data.paths.length === 0 && (data.addresses?.length ?? 0) === 0
+  if (nothing !== undefined) terminal.note(`${nothing}: the map says so.`)
+  else if (notLookedUp > 0) {
     terminal.note(`${formatCount(notLookedUp)} addresses were never looked up. Run: interplot geolocate ${file}`)
-  } else if (data.counts.located === 0 && data.paths.length === 0) {
+  } else if (isEmpty) {
     terminal.note('Nothing has a place: the map says so. Is the file empty, or do its filters leave nothing?')
   }
   if (uncoloured > 0) {
@@ -122,7 +121,9 @@ export const render = async (options: RenderOptions): Promise<number> => {
   const { outputFile, statsJson } = options
   const backend = backendFor(options)
   const look = mapOptions(options, backend.name)
-  const query = mapQuery(options, projections.get(look.projection).space === 'ipv4')
+  const isAddressMap = projections.get(look.projection).space === 'ipv4'
+  checkConflicts(options, isAddressMap ? 'ipv4' : 'earth', layerOf(look))
+  const query = mapQuery(options, isAddressMap)
   checkOutput(outputFile, [file])
   if (statsJson !== undefined) checkOutput(statsJson, [file, outputFile])
   terminal.live(`reading ${inputName(file)}`)
@@ -131,7 +132,7 @@ export const render = async (options: RenderOptions): Promise<number> => {
   const { data } = input
   if (options.title !== undefined) data.title = options.title
   if (options.subtitle !== undefined) data.subtitle = options.subtitle
-  addAllocations(data, options, look, terminal)
+  if (options.per === 'allocated') data.allocated = allocatedByCountry(terminal)
   const rankings = options.top === undefined && statsJson === undefined ? [] : rankPoints(data.points)
   if (options.top !== undefined) data.rankings = topOf(rankings, options.top)
   terminal.live(`drawing ${formatCount(data.points.weight.length)} points`)

@@ -164,8 +164,8 @@ describe('tables that say nothing', () => {
     ['{"markers":[]}', 'input has no rows'],
     ['{"type":"FeatureCollection","features":[]}', 'input has no rows'],
   ])('%j becomes an empty map that says why', async (text, why) => {
-    const { data, notes } = await draw(text, {}, { top: true, labels: true })
-    expect([data.points.weight.length, notes]).toEqual([0, [`${why}: the map says so.`]])
+    const { data, notes, nothing } = await draw(text, {}, { top: true, labels: true })
+    expect([data.points.weight.length, notes, nothing]).toEqual([0, [], why])
   })
 
   it.each([

@@ -118,15 +118,20 @@ const attributionsOf = ({ rows, words }: TableInput): string[] => {
 }
 
 /** What a person should know of the rows, a line each. */
-const notesOf = ({ rows, nothing }: TableInput, timeless: number): string[] => [
+const notesOf = ({ rows }: TableInput, timeless: number): string[] => [
   ...rows.problems,
   ...(rows.problemCount > 0 ? [`${formatCount(rows.problemCount)} rows passed over`] : []),
   ...(rows.traces.repeated > 0
     ? [`${formatCount(rows.traces.repeated)} rows repeat ID and HOP of an earlier one and are not drawn`]
     : []),
   ...(timeless > 0 ? [`${formatCount(timeless)} rows have no time and are in no frame`] : []),
-  ...(nothing === null ? [] : [`${nothing}: the map says so.`]),
 ]
+
+const nothingOf = ({ rows, nothing }: TableInput, name: string): Pick<InputData, 'nothing'> => {
+  if (nothing !== null) return { nothing }
+  if (rows.filtered < rows.rows) return {}
+  return { nothing: `of ${formatCount(rows.rows)} rows of ${name}, none is what was asked for` }
+}
 
 export interface TableMap extends InputData {
   notes: string[]
@@ -160,5 +165,6 @@ export const tableMap = (table: TableInput, name: string, query: MapQuery, wishe
   if (colouring !== undefined) data.colouring = colouring
   if (framed !== null) data.frames = framed.frames
   if (query.addresses === true) data.addresses = distinct(rows.ipv4.take())
-  return { data, notLookedUp: 0, uncoloured, notes: notesOf(table, framed?.timeless ?? 0) }
+  const notes = notesOf(table, framed?.timeless ?? 0)
+  return { data, notLookedUp: 0, uncoloured, ...nothingOf(table, name), notes }
 }
