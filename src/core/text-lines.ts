@@ -97,11 +97,3 @@ export async function* lineBatchesOf(
   const line = significant(rest)
   if (line !== '') yield [{ line, number }]
 }
-
-/** The same lines one by one. */
-export async function* linesOf(
-  input: AsyncIterable<string | Uint8Array>,
-  name: string,
-): AsyncIterableIterator<TextLine> {
-  for await (const batch of lineBatchesOf(input, name)) yield* batch
-}

@@ -9,6 +9,7 @@ import type { MapQuery } from '../map-query.ts'
 import { cellAsn, cellNumber, cellText, cellTimeUs, isMissing } from './cell-values.ts'
 import { codeOfCountry } from './country-cell.ts'
 import { compileRowFilter } from './row-filter.ts'
+import { keyOf, type Position, positionOf, rttUsOf } from './row-values.ts'
 import { ROLES, type Role, type TableRow } from './table-columns.ts'
 import { TextColumn } from './text-column.ts'
 import { TraceRows } from './trace-rows.ts'
@@ -18,32 +19,6 @@ const PROBLEMS_KEPT = 10
 const SOURCES_KEPT = 32
 /** Of one row; sums of many stay exact enough, and finite. */
 const WEIGHT_MAX = Number.MAX_SAFE_INTEGER
-
-interface Position {
-  latitude: number
-  longitude: number
-}
-
-/** Null without one; a text that says why there is none that could be. */
-const positionOf = (row: TableRow): Position | string | null => {
-  const [latitude, longitude] = [cellNumber(row.cell('latitude')), cellNumber(row.cell('longitude'))]
-  if (latitude === null || longitude === null) return null
-  if (Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) return { latitude, longitude }
-  const shown = [row.cell('latitude'), row.cell('longitude')].map((each) => printableText(String(each), 20))
-  return `coordinates that are not on Earth: ${shown.join(', ')}`
-}
-
-const rttUsOf = (row: TableRow): number | null => {
-  const us = cellNumber(row.cell('rttUs')) ?? (cellNumber(row.cell('rttMs')) ?? Number.NaN) * 1000
-  return us >= 0 && Number.isFinite(us) ? us : null
-}
-
-/** What the colour of a point comes from; NaN where the row does not say. */
-const keyOf = (row: TableRow, by: MapQuery['colourBy'], timeUs: number): number => {
-  if (by === 'rtt') return rttUsOf(row) ?? Number.NaN
-  if (by === 'first-seen') return timeUs
-  return by === 'port' ? (cellNumber(row.cell('port')) ?? Number.NaN) : Number.NaN
-}
 
 export class PointRows {
   readonly latitude = float64Column()
