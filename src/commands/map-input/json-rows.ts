@@ -12,6 +12,8 @@ type JsonObject = Readonly<Record<string, unknown>>
 /** Objects around objects around rows: more is no table. */
 const DEPTH_MAX = 8
 const MEMBERS_KEPT = 1000
+/** Of all members of an object together, letters. */
+const MEMBERS_LENGTH_MAX = 128 * 1024 * 1024
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -35,6 +37,7 @@ export class JsonRows {
   readonly #geojson: GeojsonRows
   #members: Record<string, unknown> = {}
   #memberCount = 0
+  #memberLength = 0
   /** Rows came out of the object that is being read. */
   #isContainer = false
 
@@ -58,8 +61,9 @@ export class JsonRows {
     } else if (isAddress(part.key ?? '')) {
       this.#isContainer = true
       this.#parse(part.text, line, (value) => this.#place(part.key!, value, line))
-    } else if (this.#memberCount < MEMBERS_KEPT) {
+    } else if (this.#memberCount < MEMBERS_KEPT && this.#memberLength < MEMBERS_LENGTH_MAX) {
       this.#memberCount += 1
+      this.#memberLength += part.text.length
       this.#parse(part.text, line, (value) => {
         Object.defineProperty(this.#members, part.key!, { value, enumerable: true, configurable: true })
       })
@@ -83,6 +87,7 @@ export class JsonRows {
     else if (this.#memberCount > 0) this.#value(members, line, 0)
     this.#members = {}
     this.#memberCount = 0
+    this.#memberLength = 0
     this.#isContainer = false
   }
 

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readTableInput } from '../../src/commands/map-input/table-input.ts'
-import { tableMap } from '../../src/commands/map-input/table-map.ts'
-import { type MapQuery, mapQuery, type QueryOptions } from '../../src/commands/map-query.ts'
-import { InterplotError } from '../../src/core/errors.ts'
+import { readTableInput } from '../../../src/commands/map-input/table-input.ts'
+import { tableMap } from '../../../src/commands/map-input/table-map.ts'
+import { type MapQuery, mapQuery, type QueryOptions } from '../../../src/commands/map-query.ts'
+import { InterplotError } from '../../../src/core/errors.ts'
 
 const NO_WISHES = { top: false, labels: false, accuracy: false }
 
