@@ -1,11 +1,10 @@
-/** From a results file or a table of points to a picture: what `render` and `demo` share. */
+/** From a results file to a picture: what `render` and `demo` share. */
 
 import { isoTime } from '../core/clock.ts'
 import { InterplotError } from '../core/errors.ts'
 import { formatIp } from '../core/ip.ts'
 import { PLACE_STATES, type PlaceState } from '../core/place.ts'
 import { formatCount } from '../core/units.ts'
-import { attributionForType } from '../geo/sources.ts'
 import { writeAtomically } from '../output/atomic-file.ts'
 import { type MapData, type MapOptions, type MapPoints, renderMap } from '../render/map.ts'
 import type { Colouring } from '../render/map-data.ts'
@@ -16,7 +15,6 @@ import { openStore } from '../store/store.ts'
 import type { TracePath } from '../store/traces.ts'
 import type { MapQuery } from './map-query.ts'
 import { type ColourableRows, type ColourKey, colourPoints } from './point-colouring.ts'
-import type { PointTable } from './point-input.ts'
 
 const attributionsOf = (runs: readonly Run[]): string[] => {
   const found = runs.flatMap(({ summary }) => {
@@ -56,6 +54,8 @@ export interface InputData {
   notLookedUp: number
   /** Addresses that have nothing to be coloured by, and are not drawn. */
   uncoloured: number
+  /** What the input is where there is nothing in it: empty, a header without rows. */
+  nothing?: string
 }
 
 /** Addresses whose place is drawn, and odd in that way. */
@@ -65,7 +65,7 @@ const weightOf = ({ weight, state }: Pick<Points, 'weight' | 'state'>, wanted: P
 }
 
 /** What was chosen, in a few words for the subtitle. */
-const describeQuery = ({ port, countries, sinceUs, untilUs }: MapQuery): string[] => [
+export const describeQuery = ({ port, countries, sinceUs, untilUs }: MapQuery): string[] => [
   ...(port === undefined ? [] : [`port ${port}`]),
   ...(countries === undefined ? [] : [countries.join(', ')]),
   ...(sinceUs === undefined ? [] : [`since ${isoTime(sinceUs).slice(0, 16).replace('T', ' ')}`]),
@@ -147,18 +147,6 @@ const noSuchRun = (path: string, run: number, runs: readonly Run[]): InterplotEr
     advice: known.length === 0 ? 'It has none at all.' : `It has ${known.slice(-20).join(', ')}.`,
   })
 }
-
-/** Everything a map shows of a table. */
-export const tableData = (table: PointTable, name: string): MapData => ({
-  points: { latitude: table.latitude, longitude: table.longitude, weight: table.weight },
-  paths: [],
-  counts: { located: table.latitude.length, unlocated: table.unlocated },
-  title: 'Where they are',
-  subtitle: name,
-  attributions: [
-    ...new Set(table.sources.flatMap((source) => source.split('+')).flatMap((each) => attributionForType(each) ?? [])),
-  ],
-})
 
 /** Draws and writes the picture whole or not at all; `-` is standard output. */
 export const drawMap = async (data: MapData, path: string, options: Partial<MapOptions>): Promise<void> => {

@@ -1,5 +1,6 @@
 /** `--top`: where most addresses are, by country, city and network. */
 
+import { printableText } from '../core/printable-text.ts'
 import { formatCount } from '../core/units.ts'
 import type { MapData, Ranking, RankingRow } from '../render/map-data.ts'
 
@@ -67,7 +68,7 @@ export const rankingLines = (rankings: readonly Ranking[], located: number): str
       title,
       ...rows.map(({ label, count }, row) => {
         const share = located > 0 ? `${((100 * count) / located).toFixed(1)} %`.padStart(8) : ''
-        return `${String(row + 1).padStart(rankWidth)}  ${counts[row]!.padStart(countWidth)}${share}  ${label}`
+        return `${String(row + 1).padStart(rankWidth)}  ${counts[row]!.padStart(countWidth)}${share}  ${printableText(label)}`
       }),
     ]
   })

@@ -11,13 +11,15 @@ import { styles } from '../render/styles/index.ts'
 import { type TerminalLook, terminalPictureSize } from '../render/terminal/look.ts'
 import { isResultsFile } from '../store/results-file.ts'
 import { allocatedByCountry } from './country-allocations.ts'
-import { drawMap, type InputData, readResults, tableData } from './map-drawing.ts'
+import { drawMap, type InputData, readResults } from './map-drawing.ts'
+import { readTableInput } from './map-input/table-input.ts'
+import { tableMap } from './map-input/table-map.ts'
 import { type MapQuery, mapQuery, type QueryOptions } from './map-query.ts'
 import { rankingLines, rankPoints, topOf } from './map-ranking.ts'
 import { writeStatistics } from './map-statistics.ts'
 import { openFile } from './open-file.ts'
 import { checkOutput } from './output-path.ts'
-import { readPoints } from './point-input.ts'
+import { checkConflicts } from './render-conflicts.ts'
 import { type LookOptions, mapOptions } from './render-options.ts'
 import { DEFAULT_RESULTS_FILE } from './scan-output.ts'
 import { inputName, openInput } from './standard-input.ts'
@@ -36,14 +38,22 @@ export interface RenderOptions extends QueryOptions, LookOptions {
   quiet?: boolean
 }
 
-const readTable = async (path: string, query: MapQuery, terminal: Terminal): Promise<InputData> => {
-  if (query.run !== undefined || query.port !== undefined) {
-    throw new InterplotError('ERR_USAGE', `--run and --port are for results files, and ${inputName(path)} is none`)
+const readTable = async (
+  path: string,
+  query: MapQuery,
+  { top, accuracy, labels }: RenderOptions,
+  terminal: Terminal,
+): Promise<InputData> => {
+  const name = inputName(path)
+  if (query.run !== undefined) throw new InterplotError('ERR_USAGE', `--run is for results files, and ${name} is none`)
+  const table = await readTableInput(openInput(path), name, query)
+  const wishes = {
+    ...{ top: top !== undefined, accuracy: accuracy === true },
+    labels: labels !== undefined && labels !== false && labels !== 0,
   }
-  const table = await readPoints(openInput(path), inputName(path))
-  for (const problem of table.problems) terminal.note(problem)
-  if (table.problemCount > 0) terminal.note(`${formatCount(table.problemCount)} rows passed over`)
-  return { data: tableData(table, inputName(path)), notLookedUp: 0, uncoloured: 0 }
+  const { notes, ...input } = tableMap(table, name, query, wishes)
+  for (const note of notes) terminal.note(note)
+  return input
 }
 
 const byExtension = (extension: string): Backend => {
@@ -89,16 +99,8 @@ const terminalOptions = async ({ outputFile, size }: RenderOptions): Promise<Par
   return { terminal, ...terminalPictureSize(terminal) }
 }
 
-/** How much each country has, where its share is asked for. */
-const addAllocations = (data: MapData, { per }: RenderOptions, look: MapOptions, terminal: Terminal): void => {
-  if (per !== 'allocated') return
-  if (layerOf(look) !== 'choropleth') {
-    throw new InterplotError('ERR_USAGE', '--per is for countries', { advice: 'Add --layer choropleth.' })
-  }
-  data.allocated = allocatedByCountry(terminal)
-}
-
-const describeCounts = ({ counts }: MapData): string => {
+const describeCounts = ({ counts, paths, points, addresses }: MapData): string => {
+  if (addresses !== undefined) return `${formatCount(addresses.length)} different IPv4 addresses drawn`
   const { located, unlocated, approximate = 0, private: nobodys = 0, anycast = 0 } = counts
   const kinds = [
     ...(nobodys > 0 ? [`${formatCount(nobodys)} private`] : []),
@@ -106,13 +108,19 @@ const describeCounts = ({ counts }: MapData): string => {
   ]
   const odd = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`
   const roughly = approximate === 0 ? '' : ` (${formatCount(approximate)} only approximately)`
-  return `${formatCount(located)} addresses drawn${roughly}, ${formatCount(unlocated)} without a place${odd}`
+  const traces = paths.length === 0 ? '' : `${formatCount(paths.length)} traces drawn`
+  if (points.weight.length === 0 && traces !== '') {
+    return `${traces}, ${formatCount(unlocated)} hops without a place`
+  }
+  return `${formatCount(located)} addresses drawn${roughly}${traces === '' ? '' : `, ${traces}`}, ${formatCount(unlocated)} without a place${odd}`
 }
 
-const tellAdvice = ({ data, notLookedUp, uncoloured }: InputData, file: string, terminal: Terminal): void => {
-  if (notLookedUp > 0) {
+const tellAdvice = ({ data, notLookedUp, uncoloured, nothing }: InputData, file: string, terminal: Terminal): void => {
+  const isEmpty = data.counts.located === 0 && data.paths.length === 0 && (data.addresses?.length ?? 0) === 0
+  if (nothing !== undefined) terminal.note(`${nothing}: the map says so.`)
+  else if (notLookedUp > 0) {
     terminal.note(`${formatCount(notLookedUp)} addresses were never looked up. Run: interplot geolocate ${file}`)
-  } else if (data.counts.located === 0 && data.paths.length === 0) {
+  } else if (isEmpty) {
     terminal.note('Nothing has a place: the map says so. Is the file empty, or do its filters leave nothing?')
   }
   if (uncoloured > 0) {
@@ -135,15 +143,18 @@ export const render = async (options: RenderOptions): Promise<number> => {
   const { outputFile, statsJson } = options
   const backend = backendFor(options)
   const look = lookFor(options, backend)
-  const query = mapQuery(options, projections.get(look.projection).space === 'ipv4')
+  const isAddressMap = projections.get(look.projection).space === 'ipv4'
+  checkConflicts(options, isAddressMap ? 'ipv4' : 'earth', layerOf(look))
+  const query = mapQuery(options, isAddressMap)
   checkOutput(outputFile, [file])
   if (statsJson !== undefined) checkOutput(statsJson, [file, outputFile])
   terminal.live(`reading ${inputName(file)}`)
-  const input = file !== '-' && isResultsFile(file) ? readResults(file, query) : await readTable(file, query, terminal)
+  const input =
+    file !== '-' && isResultsFile(file) ? readResults(file, query) : await readTable(file, query, options, terminal)
   const { data } = input
   if (options.title !== undefined) data.title = options.title
   if (options.subtitle !== undefined) data.subtitle = options.subtitle
-  addAllocations(data, options, look, terminal)
+  if (options.per === 'allocated') data.allocated = allocatedByCountry(terminal)
   const rankings = options.top === undefined && statsJson === undefined ? [] : rankPoints(data.points)
   if (options.top !== undefined) data.rankings = topOf(rankings, options.top)
   terminal.live(`drawing ${formatCount(data.points.weight.length)} points`)

@@ -1,8 +1,8 @@
 /** CSV as RFC 4180 has it, one record a line. */
 
-/** The fields of one CSV record (RFC 4180); null when a quote is not closed. */
-export const splitCsv = (line: string): string[] | null => {
-  if (!line.includes('"')) return line.split(',')
+/** The fields of one CSV record (RFC 4180), or of one with another separator; null when a quote is not closed. */
+export const splitCsv = (line: string, separator = ','): string[] | null => {
+  if (!line.includes('"')) return line.split(separator)
   const fields: string[] = []
   let at = 0
   for (;;) {
@@ -19,13 +19,13 @@ export const splitCsv = (line: string): string[] | null => {
       fields.push(field + line.slice(from, close))
       at = close + 1
     } else {
-      const comma = line.indexOf(',', at)
+      const comma = line.indexOf(separator, at)
       const end = comma < 0 ? line.length : comma
       fields.push(line.slice(at, end))
       at = end
     }
     if (at >= line.length) return fields
-    if (line[at] !== ',') return null
+    if (line[at] !== separator) return null
     at += 1
   }
 }

@@ -8,6 +8,11 @@ export interface TextLine {
   number: number
 }
 
+export interface LineOptions {
+  /** Leaves what stands around a line: between tabs, nothing is a value too. */
+  keepBlanks?: boolean
+}
+
 const LINE_MAX = 1024 * 1024
 
 /** By the byte order mark: what Windows programs write is often UTF-16. */
@@ -25,6 +30,34 @@ const notText = (name: string, text: string): InterplotError =>
         advice: 'Give a list, CSV, or one JSON object a line.',
       })
 
+/** RFC 1952, section 2.3.1: what a gzip file begins with, as far as it differs from all text. */
+const GZIP = [0x1f, 0x8b]
+
+/**
+ * Text in the chunks in which it comes, without byte order mark; UTF-8, or UTF-16 with a byte order mark.
+ * @throws InterplotError ERR_INPUT_FILE for what is no text.
+ */
+export async function* textChunksOf(
+  input: AsyncIterable<string | Uint8Array>,
+  name: string,
+): AsyncIterableIterator<string> {
+  let decoder: InstanceType<typeof TextDecoder> | undefined
+  for await (const chunk of input) {
+    if (typeof chunk !== 'string' && decoder === undefined) {
+      if (GZIP.every((byte, i) => chunk[i] === byte)) {
+        throw new InterplotError('ERR_INPUT_FILE', `${name} is compressed with gzip`, {
+          advice: 'Unpack it first, like: gzip -dc FILE | interplot …',
+        })
+      }
+      decoder = new TextDecoder(encodingOf(chunk))
+    }
+    const text: string = typeof chunk === 'string' ? chunk : (decoder?.decode(chunk, { stream: true }) ?? '')
+    if (text.includes('\0')) throw notText(name, text)
+    yield text
+  }
+  yield decoder?.decode() ?? ''
+}
+
 /**
  * Lines with their numbers, without line ends and byte order mark, as many at a time as have come: who answers a slow
  * pipe answers after each array. Blank lines and comments are left out; UTF-8, or UTF-16 with a byte order mark.
@@ -34,18 +67,17 @@ const notText = (name: string, text: string): InterplotError =>
 export async function* lineBatchesOf(
   input: AsyncIterable<string | Uint8Array>,
   name: string,
+  { keepBlanks = false }: LineOptions = {},
 ): AsyncIterableIterator<TextLine[]> {
   let rest = ''
   let number = 0
   const significant = (line: string): string => {
-    const trimmed = (number === 1 ? line.replace(/^\uFEFF/, '') : line).trim()
-    return trimmed.startsWith('#') ? '' : trimmed
+    const whole = number === 1 ? line.replace(/^\uFEFF/, '') : line
+    const trimmed = whole.trim()
+    if (trimmed === '' || trimmed.startsWith('#')) return ''
+    return keepBlanks ? whole.replace(/\r$/, '') : trimmed
   }
-  let decoder: InstanceType<typeof TextDecoder> | undefined
-  for await (const chunk of input) {
-    if (typeof chunk !== 'string') decoder ??= new TextDecoder(encodingOf(chunk))
-    const text: string = typeof chunk === 'string' ? chunk : (decoder?.decode(chunk, { stream: true }) ?? '')
-    if (text.includes('\0')) throw notText(name, text)
+  for await (const text of textChunksOf(input, name)) {
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
     if (rest.length > LINE_MAX) {
@@ -62,14 +94,6 @@ export async function* lineBatchesOf(
     if (batch.length > 0) yield batch
   }
   number += 1
-  const line = significant(rest + (decoder?.decode() ?? ''))
+  const line = significant(rest)
   if (line !== '') yield [{ line, number }]
-}
-
-/** The same lines one by one. */
-export async function* linesOf(
-  input: AsyncIterable<string | Uint8Array>,
-  name: string,
-): AsyncIterableIterator<TextLine> {
-  for await (const batch of lineBatchesOf(input, name)) yield* batch
 }

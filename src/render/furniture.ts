@@ -156,10 +156,11 @@ export const countsBlock = (page: Page, data: MapData, { notOnEarth, outside }: 
     notOnEarth === 0 ? [] : `${formatCount(notOnEarth)} left out: not on Earth`,
   ].flat()
   const placeless = unlocated === 0 ? '' : ` · ${formatCount(unlocated)} without a place`
+  const traces = located === 0 && data.paths.length > 0 ? data.paths.length : null
   const lines = [
-    { text: formatCount(located), style: type.figure, colour: colours.title },
+    { text: formatCount(traces ?? located), style: type.figure, colour: colours.title },
     {
-      text: `${located === 1 ? 'address' : 'addresses'} located${placeless}`,
+      text: `${traces === null ? `${located === 1 ? 'address' : 'addresses'} located` : traces === 1 ? 'trace' : 'traces'}${placeless}`,
       style: type.subtitle,
       colour: colours.text,
     },

@@ -6,12 +6,12 @@
 
 import { InterplotError } from '../core/errors.ts'
 import { float64Column } from '../core/growing-column.ts'
+import { type FrameQuery, type Frames, makeFrames } from '../core/time-frames.ts'
 import { type AddressIndex, makeAddressIndex } from './address-index.ts'
 import { countEqual, findIn, type MemberRows, medians } from './member-rows.ts'
 import { type PlaceTable, placeRowsAt } from './place-table.ts'
 import type { Selection } from './selection.ts'
 import type { Reading } from './sightings.ts'
-import { type FrameQuery, type Frames, makeFrames } from './time-frames.ts'
 
 /**
  * `port`: a row for each place and port at which addresses there answered. `rtt`: the key is the median over the addresses of

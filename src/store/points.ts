@@ -1,12 +1,12 @@
 /** What a map shows of a results file: places, and how many addresses lie there. */
 
 import { uint32Column } from '../core/growing-column.ts'
+import type { FrameQuery, Frames } from '../core/time-frames.ts'
 import { AddressBuckets } from './address-buckets.ts'
 import { highestPlace, type PlaceCounts, type PlaceTable, placesIn, readPlaceTable } from './place-table.ts'
 import { type GroupBy, groupPoints } from './point-groups.ts'
 import type { Selection } from './selection.ts'
 import { ipv6Places, type Reading, visitAddresses, visitLocations } from './sightings.ts'
-import type { FrameQuery, Frames } from './time-frames.ts'
 
 export interface PointsQuery extends Selection {
   /** Without it, one row for each place. */

@@ -1,6 +1,6 @@
 /** Time divided into frames of one length, for a map that shows one after the other. */
 
-import { InterplotError } from '../core/errors.ts'
+import { InterplotError } from './errors.ts'
 
 export interface FrameQuery {
   /** Where frame 0 begins; what was seen before is left out. By default before the first sighting, at a multiple of the length. */
