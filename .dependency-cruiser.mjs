@@ -79,8 +79,10 @@ export default {
       name: 'dead-file',
       comment: 'nothing leads here from the program, one of its workers or a test',
       severity: 'error',
-      from: { path: '^(bin/interplot|src/.*-(worker|holder)|test/.*[.]test|bench/[^/]+)[.]ts$' },
-      to: { path: '^src/', pathNot: '([.]d|-worker|-holder)[.]ts$', reachable: false },
+      from: {
+        path: '^(bin/interplot|src/.*-(worker|holder)|src/render/viewer/viewer|test/.*[.]test|bench/[^/]+)[.]ts$',
+      },
+      to: { path: '^src/', pathNot: '([.]d|-worker|-holder|viewer/viewer)[.]ts$', reachable: false },
     },
     {
       name: 'probe-knows-only-the-contract',
@@ -135,6 +137,23 @@ export default {
       'udp-probe',
       'udp-writer',
     ]),
+    {
+      name: 'viewer-runs-in-a-browser',
+      comment: 'src/render/viewer imports only what is pure: no packages, nothing of Node.js, no files that use either',
+      severity: 'error',
+      from: { path: '^src/render/viewer/' },
+      to: {
+        pathNot:
+          '^src/(core/units|render/(viewer/.*|html/(page-format|web-mercator|morton)|tone-scale|colour-ramp|map-data))[.](ts|css)$',
+      },
+    },
+    {
+      name: 'viewer-is-bundled',
+      comment: 'the program takes the bundled viewer out of dist/viewer; it imports none of it',
+      severity: 'error',
+      from: { path: '^(src|bin)/', pathNot: '^src/render/viewer/' },
+      to: { path: '^src/render/viewer/' },
+    },
     strangers('render/styles', ['contract']),
     strangers('render/projection', ['contract']),
     strangers('render/backends', ['contract']),

@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    globalSetup: 'scripts/build-viewer.mjs',
     projects: [
       {
         extends: true,

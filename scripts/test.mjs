@@ -7,7 +7,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** Command that a test uses → Debian package that has it. */
-const NEEDED = { ip: 'iproute2', nsenter: 'util-linux', nft: 'nftables', zmap: 'zmap', openssl: 'openssl' }
+const NEEDED = {
+  ip: 'iproute2',
+  nsenter: 'util-linux',
+  nft: 'nftables',
+  zmap: 'zmap',
+  openssl: 'openssl',
+  chromium: 'chromium',
+}
 
 const say = (text) => process.stdout.write(`${text}\n`)
 const isRoot = process.getuid?.() === 0

@@ -29,6 +29,9 @@ const VIOLATIONS = [
   ['probe/planted-native.ts', 'koffi', 'home-of-koffi'],
   ['targets/planted-io.ts', 'node:fs', 'pure-folders'],
   ['main.ts', 'koffi', 'home-of-koffi'],
+  ['render/viewer/planted.ts', '../basemap.ts', 'viewer-runs-in-a-browser'],
+  ['render/viewer/planted-io.ts', 'node:fs', 'viewer-runs-in-a-browser'],
+  ['render/planted-viewer.ts', './viewer/tip.ts', 'viewer-is-bundled'],
 ] as const
 
 const cruise = (folder: string): string => {

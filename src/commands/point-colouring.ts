@@ -114,13 +114,21 @@ const rttTicks = (lowUs: number, highUs: number): { at: number; label: string }[
     label: `${ms} ms`,
   }))
 
+const MINUTE_US = 60_000_000
 const DAY_US = 86_400_000_000
+
+/** As exact as the time between first and last asks for; UTC. */
+const timeLabel = (timeUs: number, rangeUs: number): string => {
+  const text = isoTime(timeUs).replace('T', ' ')
+  if (rangeUs >= 3 * DAY_US) return text.slice(0, 10)
+  if (rangeUs >= DAY_US / 2) return text.slice(5, 16)
+  return rangeUs >= 10 * MINUTE_US ? text.slice(11, 16) : text.slice(11, 21)
+}
 
 const timeTicks = (lowUs: number, highUs: number): { at: number; label: string }[] =>
   Array.from({ length: TIME_TICKS }, (_, i) => {
     const at = i / (TIME_TICKS - 1)
-    const text = isoTime(lowUs + at * (highUs - lowUs))
-    return { at, label: highUs - lowUs >= 3 * DAY_US ? text.slice(0, 10) : text.slice(5, 16).replace('T', ' ') }
+    return { at, label: timeLabel(lowUs + at * (highUs - lowUs), highUs - lowUs) }
   })
 
 const byScale = ({ key, weight }: ColourableRows, by: 'rtt' | 'first-seen'): PointColours => {

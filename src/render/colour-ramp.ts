@@ -55,7 +55,32 @@ export const rampThrough = (colours: readonly string[]): ColourRamp =>
     1,
   )
 
-export const reversedRamp = ({ rgb }: ColourRamp): ColourRamp => ({
+/** The part of a ramp from a position on, over its whole length. */
+const rampFrom = ({ rgb }: ColourRamp, start: number): ColourRamp => ({
+  rgb: rgb.map((_, i) => {
+    const step = start + ((RAMP_STEPS - 1 - start) * Math.floor(i / 3)) / (RAMP_STEPS - 1)
+    return rgb[Math.round(step) * 3 + (i % 3)]!
+  }),
+})
+
+/** Colours of the bottom that could not be told from the map below them are left out. */
+const LEAST_LIGHTNESS_ON_DARK = 0.42
+const MOST_LIGHTNESS_ON_LIGHT = 0.86
+
+/** A ramp of rising lightness as it suits a map: more is brighter on a dark one and darker on a light one. */
+export const rampOnMap = (ramp: ColourRamp, isDark: boolean): ColourRamp => {
+  const suited = isDark ? ramp : reversedRamp(ramp)
+  const lightness = Array.from({ length: RAMP_STEPS }, (_, i) => {
+    const [red = 0, green = 0, blue = 0] = suited.rgb.subarray(i * 3, i * 3 + 3)
+    return rgbToOklab([red, green, blue])[0]
+  })
+  const start = lightness.findIndex((each) =>
+    isDark ? each >= LEAST_LIGHTNESS_ON_DARK : each <= MOST_LIGHTNESS_ON_LIGHT,
+  )
+  return start <= 0 ? suited : rampFrom(suited, start)
+}
+
+const reversedRamp = ({ rgb }: ColourRamp): ColourRamp => ({
   rgb: rgb.map((_, i) => rgb[(RAMP_STEPS - 1 - Math.floor(i / 3)) * 3 + (i % 3)]!),
 })
 

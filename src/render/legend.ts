@@ -48,14 +48,24 @@ export interface LegendPlace {
 const HEADING_LEADING = 1.5
 const ROW_LEADING = 1.62
 
+const BAR_EMS = 22
+const COLUMN_EMS = 15
+/** Longer lists stand in two columns. */
+const LONGEST_COLUMN = 4
+
+const legendColumns = (rows: number): number => (rows > LONGEST_COLUMN ? 2 : 1)
+
 /** Round numbers along a scale of amounts. */
 export const rampTicks = (scale: ToneScale): LegendTick[] =>
   ticksOf(scale).map(({ value, label }) => ({ at: Math.min(1, Math.max(0, toneOf(scale, value))), label }))
 
 export const legendPlace = ({ type, width }: Page, { rows }: LegendShape): LegendPlace => {
   const barHeight = Math.max(4, Math.round(type.small.size * 0.62))
-  const barWidth = Math.round(Math.min(type.small.size * (rows === 0 ? 22 : 17), (width - 2 * type.margin) * 0.46))
-  const body = rows === 0 ? barHeight + type.small.size * 1.5 : rows * type.small.size * ROW_LEADING
+  const columns = legendColumns(rows)
+  const ems = rows === 0 ? BAR_EMS : COLUMN_EMS * columns
+  const barWidth = Math.round(Math.min(type.small.size * ems, (width - 2 * type.margin) * 0.46))
+  const lines = Math.ceil(rows / columns)
+  const body = rows === 0 ? barHeight + type.small.size * 1.5 : lines * type.small.size * ROW_LEADING
   return { x: type.margin, width: barWidth, barHeight, height: type.heading.size * HEADING_LEADING + body }
 }
 
@@ -113,15 +123,19 @@ const rowText = (page: Page, text: string, x: number, y: number, align: 'left' |
 
 const groupLayers = (page: Page, place: LegendPlace, { entries }: Extract<Legend, { kind: 'groups' }>): Layer[] => {
   const { size } = page.type.small
-  return entries.flatMap(({ label, count, colour }, row): Layer[] => {
-    const y = rowBaseline(page, entries.length, row)
+  const columns = legendColumns(entries.length)
+  const lines = Math.ceil(entries.length / columns)
+  const width = (place.width - (columns - 1) * size * 1.6) / columns
+  return entries.flatMap(({ label, count, colour }, i): Layer[] => {
+    const y = rowBaseline(page, lines, i % lines)
+    const x = place.x + Math.floor(i / lines) * (width + size * 1.6)
     const amount = formatAmount(count)
-    const room = place.width - size * 2.2 - page.measure(amount, page.type.small)
-    const centres = Float32Array.of(place.x + size * 0.42, y - size * 0.33)
+    const room = width - size * 2.2 - page.measure(amount, page.type.small)
+    const centres = Float32Array.of(x + size * 0.42, y - size * 0.33)
     return [
       { kind: 'dots', role: 'legend', centres, radius: size * 0.42, fill: colour },
-      rowText(page, shorten(label, page.type.small, room, page.measure), place.x + size * 1.3, y, 'left'),
-      rowText(page, amount, place.x + place.width, y, 'right'),
+      rowText(page, shorten(label, page.type.small, room, page.measure), x + size * 1.3, y, 'left'),
+      rowText(page, amount, x + width, y, 'right'),
     ]
   })
 }

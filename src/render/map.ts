@@ -5,7 +5,7 @@ import type { Drawing } from './backends/contract.ts'
 import { backends } from './backends/index.ts'
 import { detailForWidth, loadBasemap } from './basemap.ts'
 import { colourMaps } from './colour-maps.ts'
-import { reversedRamp } from './colour-ramp.ts'
+import { rampOnMap } from './colour-ramp.ts'
 import { makeTextMeasure } from './font.ts'
 import { pointsOfFrame } from './frame-points.ts'
 import { DEFAULT_MAP_OPTIONS, type MapData, type MapOptions } from './map-data.ts'
@@ -22,9 +22,7 @@ export type { MapData, MapOptions, MapPath, MapPoints } from './map-data.ts'
 const themeOf = ({ style, colourMap }: MapOptions): Theme => {
   const { theme } = typeof style === 'string' ? styles.get(style) : style
   if (colourMap === undefined) return theme
-  // More is brighter on a dark map and darker on a light one.
-  const { ramp } = colourMaps.get(colourMap)
-  return { ...theme, ramp: theme.blend === 'multiply' ? reversedRamp(ramp) : ramp }
+  return { ...theme, ramp: rampOnMap(colourMaps.get(colourMap).ramp, theme.blend === 'screen') }
 }
 
 const groundOf = async (

@@ -136,11 +136,15 @@ export const planMap = (input: MapInput): MapPlan => {
   checkView(options.view)
   const page: Page = { width, height, type: typeScaleFor(width, height), measure, colours: theme }
   const worded = !input.wordless && hasWords(width, height)
-  const shape = pointLayers.get(options.layer ?? theme.layer).legendShape(data)
+  const layer = pointLayers.get(options.layer ?? theme.layer)
+  const shape = layer.legendShape(data)
   const legend = worded && shape !== null && data.points.weight.length > 0 ? legendPlace(page, shape) : null
   const draft = worded ? wordBlocks(page, input, legend, { notOnEarth: countUndrawable(data.points), outside: 0 }) : []
   const room = [...draft.map(({ box }) => box), legend === null ? null : legendBox(page, legend)]
-  const boxes = room.filter((box) => box !== null)
+  const headroom = worded ? (layer.headroom?.(page) ?? 0) : 0
+  const boxes = room
+    .filter((box) => box !== null)
+    .map((box) => (box.y < 0 ? { ...box, height: box.height + headroom } : box))
   const { margin } = page.type
   const ranking = worded
     ? rankingBox(

@@ -242,6 +242,7 @@ describe('locations', () => {
     expect(store.providers()).toEqual(['mmdb'])
     // Addresses 10 and 20, however often they answered; 30 and the last one have no place.
     expect(store.points()).toEqual({
+      located: 2,
       latitude: Float64Array.of(52.5),
       longitude: Float64Array.of(13.4),
       weight: Float64Array.of(2),

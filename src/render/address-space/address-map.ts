@@ -232,7 +232,8 @@ const blockLabels = (labels: Labels, blocks: readonly Name[]): Layer[] => {
     texts.every((text) => page.measure(text, { size, weight }) <= room)
   const prefixes = blocks.map(({ prefix }) => shortPrefix(prefix))
   const short = prefixes.map((text) => text.split('/')[0]!.split('.').at(-1)!)
-  const shown = fits(prefixes, 600) ? prefixes : fits(short, 600) ? short : null
+  const wholeBytes = blocks.every(({ prefix }) => prefix.length % 8 === 0)
+  const shown = fits(prefixes, 600) ? prefixes : wholeBytes && fits(short, 600) ? short : null
   if (shown === null) return []
   const named = side > size * 3 && fits(Object.values(REGISTRIES), 400)
   return blocks.flatMap(({ prefix, text }, i) => nameLayer(labels, prefix, [shown[i]!, ...(named ? [text] : [])], size))

@@ -36,5 +36,7 @@ export interface DrawnLayer {
 export interface PointLayer extends Described {
   /** What its legend will need before anything is drawn: rows of words, or 0 for a bar of colours; null for no legend. */
   legendShape(data: MapData): LegendShape | null
+  /** How far it reaches above its points, pixels. */
+  headroom?(page: Page): number
   draw(input: LayerInput): DrawnLayer
 }

@@ -4,7 +4,9 @@
  */
 
 import { formatCount } from '../../core/units.ts'
+import { overlaps } from '../label-placement.ts'
 import type { Legend } from '../legend.ts'
+import type { Box } from '../map-fit.ts'
 import { type PlaceStack, stackPoints } from '../place-stacks.ts'
 import { colouringLegend, pointColours } from '../point-colours.ts'
 import type { Layer } from '../scene.ts'
@@ -13,7 +15,7 @@ import type { LayerInput, PointLayer } from './contract.ts'
 
 /** In ems of the small type. */
 const SMALLEST_RADIUS = 0.24
-const LARGEST_RADIUS = 2.6
+const LARGEST_RADIUS = 2.1
 const DISTANCE = 1.1
 /** Markers of that share of the largest radius carry their count. */
 const LEAST_LABELLED_EMS = 1.05
@@ -39,12 +41,17 @@ const circles = (stacks: readonly PlaceStack[], sizes: Sizes, fill: string, inpu
 
 const countLabels = (stacks: readonly PlaceStack[], sizes: Sizes, input: LayerInput): Layer[] => {
   const { page, theme } = input
+  const taken: Box[] = []
   return stacks.flatMap(({ x, y, weight }): Layer[] => {
     const radius = radiusOf(weight, sizes)
     const text = formatAmount(weight)
     const size = page.type.small.size * 0.92
     const style = { size, weight: 600 }
-    if (radius < sizes.em * LEAST_LABELLED_EMS || page.measure(text, style) > radius * 1.75) return []
+    const width = page.measure(text, style)
+    if (radius < sizes.em * LEAST_LABELLED_EMS || width > radius * 1.75) return []
+    const box = { x: x - width / 2, y: y - size / 2, width, height: size }
+    if (taken.some((each) => overlaps(each, box))) return []
+    taken.push(box)
     return [
       {
         kind: 'text',

@@ -70,6 +70,7 @@ export const pins: PointLayer = {
   name: 'pins',
   help: 'teardrop pins, as on street maps; a number in those that stand for several addresses',
   legendShape: ({ colouring }) => (colouring?.kind === 'groups' ? { rows: colouring.groups.length } : null),
+  headroom: ({ type }) => HEIGHT * type.small.size,
   draw(input) {
     const { fit, points, page, theme, data } = input
     const stacks = stackPoints(fit, points, page.type.small.size * DISTANCE)

@@ -1,0 +1,2 @@
+export declare const buildViewer: () => Promise<unknown>
+export declare const setup: () => Promise<void>

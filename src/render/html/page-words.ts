@@ -1,0 +1,49 @@
+/** The words that stand around the map of a page, as lines of plain text. */
+
+import { formatCount } from '../../core/units.ts'
+import type { MapData } from '../map-data.ts'
+import type { PackedPoints } from './point-packing.ts'
+
+export interface PageWords {
+  readonly title: string
+  readonly subtitle: string
+  /** The large number, what it counts, and what is odd about it. */
+  readonly figure: string
+  readonly figureLabel: string
+  readonly remarks: readonly string[]
+  readonly attributions: readonly string[]
+  /** For those who cannot see the map. */
+  readonly description: string
+  /** Said on the map when there is nothing to show. */
+  readonly nothing: string | null
+}
+
+const listed = (parts: readonly (readonly [count: number, words: string])[]): string[] =>
+  parts.filter(([count]) => count > 0).map(([count, words]) => `${formatCount(count)} ${words}`)
+
+export const pageWords = (data: MapData, points: PackedPoints, paths: number): PageWords => {
+  const { located, approximate = 0, private: nobodys = 0, anycast = 0, placedAnycast = 0 } = data.counts
+  const unlocated = data.counts.unlocated - nobodys - anycast
+  const noun = located === 1 ? 'address' : 'addresses'
+  const remarks = listed([
+    [unlocated, 'without a place'],
+    [approximate, 'only approximately'],
+    [nobodys, 'private'],
+    [anycast + placedAnycast, 'anycast'],
+    [points.notOnEarth, 'left out: not on Earth'],
+    [points.polar, 'not shown: beyond 85° north or south'],
+  ])
+  const shown = points.records === 0 && paths === 0
+  return {
+    title: data.title,
+    subtitle: data.subtitle,
+    figure: formatCount(located),
+    figureLabel: `${noun} located`,
+    remarks,
+    attributions: [...data.attributions, 'Map data: Natural Earth'],
+    description: [data.title, data.subtitle, `${formatCount(located)} ${noun} located`, ...remarks]
+      .filter((part) => part !== '')
+      .join('. '),
+    nothing: shown ? 'No address with a place' : null,
+  }
+}

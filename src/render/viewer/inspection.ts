@@ -1,0 +1,155 @@
+/** What lies at a point of the map, as words. */
+
+import { formatCount } from '../../core/units.ts'
+import { type PageHeader, POSITIONS } from '../html/page-format.ts'
+import { circleRadius } from './circle-size.ts'
+import type { Hop, PathSet } from './path-set.ts'
+import { type PointStore, runsWithin } from './point-store.ts'
+
+export interface Finding {
+  /** Of the middle of it, 0 … 1 of the world. */
+  readonly x: number
+  readonly y: number
+  /** CSS pixels. */
+  readonly radius: number
+  readonly title: string
+  readonly lines: readonly string[]
+}
+
+/** How far from the pointer things are still meant, CSS pixels. */
+const REACH = 7
+const HOP_REACH = 9
+const MOST_LINES = 3
+
+export interface Inspected {
+  readonly header: PageHeader
+  readonly store: PointStore
+  readonly paths: PathSet
+  isShown(record: number): boolean
+  /** Whether the record is drawn as a circle. */
+  isAlone(record: number): boolean
+}
+
+/** Distance to the right or left, whichever is shorter around the world. */
+const eastwards = (from: number, to: number): number => to - from - Math.round(to - from)
+
+const joined = (parts: readonly (string | undefined)[], separator: string): string =>
+  parts.filter((part) => part !== undefined && part !== '').join(separator)
+
+const describeHop = (hops: readonly Hop[]): Finding => {
+  const [first] = hops as readonly [Hop, ...Hop[]]
+  const { point, path, isVantage } = first
+  const place = joined([point.city, point.country], ', ')
+  const what = isVantage ? 'Vantage point' : point.label === undefined ? 'Hop' : `Hop ${point.label}`
+  const own = hops.filter((hop) => hop.path === path).map((hop) => hop.point.label)
+  const others = new Set(hops.map((hop) => hop.path)).size - 1
+  const lines = [
+    place === '' ? '' : isVantage || own.length < 2 ? what : `Hops ${joined(own, ', ')}`,
+    joined([point.address, point.rttUs === undefined ? '' : `${(point.rttUs / 1000).toFixed(1)} ms`], ' · '),
+    path.name === undefined ? '' : `on the way to ${path.name}`,
+    others > 0 ? `and ${formatCount(others)} other ${others === 1 ? 'trace' : 'traces'}` : '',
+  ]
+  return {
+    x: first.x,
+    y: first.y,
+    radius: 8,
+    title: place === '' ? what : place,
+    lines: lines.filter((line) => line !== ''),
+  }
+}
+
+const findHops = ({ paths }: Inspected, x: number, y: number, size: number): Finding | null => {
+  const near = paths.hops
+    .map((hop) => ({ hop, far: Math.hypot(eastwards(x, hop.x), hop.y - y) * size }))
+    .filter(({ far }) => far <= HOP_REACH)
+    .sort((a, b) => a.far - b.far)
+  const nearest = near[0]?.hop
+  if (nearest === undefined) return null
+  return describeHop(near.map(({ hop }) => hop).filter((hop) => hop.x === nearest.x && hop.y === nearest.y))
+}
+
+/** Records under the pointer: those of the nearest place if it is a circle, or all within reach. */
+const recordsNear = (inspected: Inspected, x: number, y: number, size: number): number[] => {
+  const { store } = inspected
+  const perStep = size / POSITIONS
+  const [east, south] = [(x - Math.floor(x)) * POSITIONS, y * POSITIONS]
+  const reach = 24 / perStep
+  const near: number[] = []
+  let nearest: { record: number; far: number } | null = null
+  const runs = runsWithin(store, east - reach, south - reach, east + reach, south + reach)
+  for (let r = 0; r < runs.length; r += 2) {
+    for (let i = runs[r]!; i < runs[r + 1]!; i += 1) {
+      if (!inspected.isShown(i)) continue
+      const far = Math.hypot(store.x[i]! + 0.5 - east, store.y[i]! + 0.5 - south) * perStep
+      if (far > (inspected.isAlone(i) ? Math.max(REACH, circleRadius(store.weight[i]!)) : REACH)) continue
+      near.push(i)
+      if (inspected.isAlone(i) && far < (nearest?.far ?? Infinity)) nearest = { record: i, far }
+    }
+  }
+  if (nearest === null) return near
+  const { record } = nearest
+  return near.filter((i) => store.x[i] === store.x[record] && store.y[i] === store.y[record])
+}
+
+/** Amounts by number, the largest first. */
+const ranked = (records: readonly number[], numbers: Uint32Array, weight: Float64Array): [number, number][] => {
+  const sums = new Map<number, number>()
+  for (const i of records) sums.set(numbers[i]!, (sums.get(numbers[i]!) ?? 0) + weight[i]!)
+  return [...sums].sort((a, b) => b[1] - a[1])
+}
+
+const placeTitle = ({ header }: Inspected, cities: readonly [number, number][]): string => {
+  const named = cities.filter(([city]) => city > 0)
+  if (named.length === 0) return ''
+  const [name, country] = header.cities[named[0]![0]]!
+  const rest = named.length - 1
+  return `${joined([name, header.countries[country]], ', ')}${rest === 0 ? '' : ` and ${formatCount(rest)} more`}`
+}
+
+const networkLines = ({ header }: Inspected, networks: readonly [number, number][]): string[] => {
+  const named = networks.filter(([network]) => network > 0)
+  const lines = named.slice(0, MOST_LINES).map(([network, amount]) => {
+    const [asn, organization] = header.networks[network]!
+    const name = joined([asn === 0 ? '' : `AS${asn}`, organization], ' ')
+    return networks.length === 1 ? name : `${name} · ${formatCount(amount)}`
+  })
+  const rest = named.length - lines.length
+  return rest > 0 ? [...lines, `and ${formatCount(rest)} more ${rest === 1 ? 'network' : 'networks'}`] : lines
+}
+
+const formatDegrees = (latitude: number, longitude: number): string =>
+  `${Math.abs(latitude).toFixed(2)}° ${latitude < 0 ? 'S' : 'N'}, ${Math.abs(longitude).toFixed(2)}° ${longitude < 0 ? 'W' : 'E'}`
+
+const findPoints = (inspected: Inspected, x: number, y: number, size: number, coordinates: string): Finding | null => {
+  const { store, header } = inspected
+  const records = recordsNear(inspected, x, y, size)
+  if (records.length === 0) return null
+  const total = records.reduce((sum, i) => sum + store.weight[i]!, 0)
+  const heaviest = records.reduce((best, i) => (store.weight[i]! > store.weight[best]! ? i : best))
+  const same = records.every((i) => store.x[i] === store.x[heaviest] && store.y[i] === store.y[heaviest])
+  const address = records.length === 1 ? (store.addresses[heaviest] ?? '') : ''
+  const amount = Number.isInteger(total) ? formatCount(total) : total.toPrecision(3)
+  const { colouring } = header
+  const group = colouring?.kind === 'groups' ? colouring.groups[store.colour[heaviest]!]?.label : undefined
+  const title = placeTitle(inspected, ranked(records, store.city, store.weight))
+  return {
+    x: same ? (store.x[heaviest]! + 0.5) / POSITIONS : x,
+    y: same ? (store.y[heaviest]! + 0.5) / POSITIONS : y,
+    radius: same && inspected.isAlone(heaviest) ? circleRadius(total) + 2.5 : same ? 5 : REACH,
+    title: title === '' ? coordinates : title,
+    lines: [
+      address === '' ? `${amount} ${total === 1 ? 'address' : 'addresses'}` : address,
+      ...networkLines(inspected, ranked(records, store.network, store.weight)),
+      group === undefined ? '' : `${colouring?.title}: ${group}`,
+    ].filter((line) => line !== ''),
+  }
+}
+
+/** @param x, y of the world. @param size of the world, CSS pixels. @param position of the point, degrees. */
+export const inspect = (
+  inspected: Inspected,
+  at: { readonly x: number; readonly y: number; readonly size: number },
+  position: { readonly latitude: number; readonly longitude: number },
+): Finding | null =>
+  findHops(inspected, at.x, at.y, at.size) ??
+  findPoints(inspected, at.x, at.y, at.size, formatDegrees(position.latitude, position.longitude))

@@ -1,0 +1,94 @@
+/** What the colours mean: a bar of the ramp with round numbers, or the groups, each of which can be switched off. */
+
+import { formatCount } from '../../core/units.ts'
+import type { PageHeader } from '../html/page-format.ts'
+import { type Tick, ticksOf, toneOf } from '../tone-scale.ts'
+import type { ZoomLook } from './zoom-scale.ts'
+
+const BAR_COLOURS = 24
+
+const element = <K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  className: string,
+  text = '',
+): HTMLElementTagNameMap[K] => {
+  const made = document.createElement(name)
+  made.className = className
+  made.textContent = text
+  return made
+}
+
+export class LegendPanel {
+  readonly #root: HTMLElement
+  readonly #header: PageHeader
+
+  constructor(root: HTMLElement, header: PageHeader) {
+    this.#root = root
+    this.#header = header
+  }
+
+  /** Radius of the circle that a spot counts, kilometres. */
+  showDensity({ scale }: ZoomLook, radiusKm: number): void {
+    const radius = Number(radiusKm.toPrecision(radiusKm < 10 ? 1 : 2))
+    const ticks = ticksOf(scale).map((tick) => ({ ...tick, at: Math.min(1, Math.max(0, toneOf(scale, tick.value))) }))
+    this.#showBar(`Addresses within ${radius} km`, ticks)
+  }
+
+  showScale(title: string, ticks: readonly { readonly at: number; readonly label: string }[]): void {
+    this.#showBar(title, ticks)
+  }
+
+  #showBar(title: string, ticks: readonly (Pick<Tick, 'label'> & { readonly at: number })[]): void {
+    const bar = element('div', 'bar')
+    const { ramp } = this.#header.theme
+    const colours = Array.from({ length: BAR_COLOURS }, (_, i) => {
+      const at = Math.round((i / (BAR_COLOURS - 1)) * (ramp.length / 3 - 1)) * 3
+      return `rgb(${ramp.slice(at, at + 3).join(', ')})`
+    })
+    bar.style.backgroundImage = `linear-gradient(to right, ${colours.join(', ')})`
+    const scale = element('div', 'ticks')
+    for (const { at, label } of ticks) {
+      const tick = element('span', at < 0.04 ? 'tick first' : at > 0.96 ? 'tick last' : 'tick', label)
+      tick.style.left = `${at * 100}%`
+      scale.append(tick)
+    }
+    this.#root.replaceChildren(element('h2', '', title), bar, scale)
+    this.#root.hidden = false
+    this.#dropOverlapping(scale)
+  }
+
+  #dropOverlapping(scale: HTMLElement): void {
+    let free = -Infinity
+    for (const tick of scale.children) {
+      const { left, right } = tick.getBoundingClientRect()
+      if (left < free) tick.textContent = ''
+      else free = right + 5
+    }
+  }
+
+  /** @param change is told which groups are shown. */
+  showGroups(change: (visible: readonly boolean[]) => void): void {
+    const { colouring, theme } = this.#header
+    if (colouring?.kind !== 'groups') return
+    const visible = colouring.groups.map(() => true)
+    const list = element('ul', 'groups')
+    for (const [i, { label, count }] of colouring.groups.entries()) {
+      const button = element('button', '')
+      button.type = 'button'
+      button.setAttribute('aria-pressed', 'true')
+      const swatch = element('i', 'swatch')
+      swatch.style.backgroundColor = theme.groups[Math.min(i, theme.groups.length - 1)] ?? 'currentColor'
+      button.append(swatch, element('span', 'label', label), element('span', 'count', formatCount(count)))
+      button.addEventListener('click', () => {
+        visible[i] = visible[i] === false
+        button.setAttribute('aria-pressed', String(visible[i]))
+        change(visible)
+      })
+      const item = element('li', '')
+      item.append(button)
+      list.append(item)
+    }
+    this.#root.replaceChildren(element('h2', '', colouring.title), list)
+    this.#root.hidden = false
+  }
+}
