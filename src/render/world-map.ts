@@ -86,6 +86,7 @@ const pathLook = (theme: Theme, page: Page): PathLook => ({
   halo: theme.halo,
   blend: theme.blend === 'screen' ? 'screen' : 'normal',
   labelStyle: { ...page.type.small, weight: 600 },
+  picture: page,
   lineWidth: Math.max(0.9, page.type.hairline * 1.7),
 })
 
