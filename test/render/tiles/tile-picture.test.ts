@@ -26,7 +26,6 @@ const order = (server: Pick<TileServer, 'template'>, change: Partial<TileOrder> 
   cacheFolder: null,
   nowMs: NOW_MS,
   pauseMs: 0,
-  requestTimeoutMs: 2000,
   ...change,
 })
 
