@@ -37,6 +37,7 @@ const packageHomes = {
   'raw-socket': ['link'],
   'better-sqlite3': ['store'],
   '@napi-rs/canvas': ['render'],
+  staticmaps: ['render'],
   maxmind: ['geo'],
   commander: ['commands', 'main'],
   ora: ['commands'],

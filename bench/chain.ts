@@ -6,18 +6,16 @@
  * npx tsx bench/chain.ts [addresses]
  */
 
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { randomStream } from '../src/core/random.ts'
 import { makeReplyBatch, REPLY_SUCCESS } from '../src/core/reply-batch.ts'
 import { formatTargetLines } from '../src/output/target-lines.ts'
 import { openStore } from '../src/store/store.ts'
+import { timeProgram } from './whole-process.ts'
 
 const ADDRESSES = Number(process.argv[2] ?? 1_000_000)
-const PROGRAM = fileURLToPath(new URL('../dist/bin/interplot.js', import.meta.url))
 
 const folder = mkdtempSync(join(tmpdir(), 'interplot-chain-'))
 const random = randomStream('chain', 'addresses')
@@ -39,41 +37,17 @@ const fillResults = (path: string): void => {
   store.close()
 }
 
-interface Step {
-  seconds: number
-  residentMb: number
-}
-
-/** The program says at its end how large it was (getrusage's maxrss, which Node.js gives in kilobytes). */
-const SAY_SIZE = `process.on('exit',()=>require('node:fs').writeFileSync(process.env.SIZE_FILE,String(process.resourceUsage().maxRSS)))`
-
-const sayPath = join(folder, 'say-size.cjs')
-const sizePath = join(folder, 'size')
-
-const timed = (args: string[]): Step => {
-  const startMs = performance.now()
-  const { status, stderr } = spawnSync(process.execPath, ['--require', sayPath, PROGRAM, ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, SIZE_FILE: sizePath },
-  })
-  if (status !== 0) throw new Error(`interplot ${args.join(' ')}: ${stderr}`)
-  const seconds = Number(((performance.now() - startMs) / 1000).toFixed(2))
-  return { seconds, residentMb: Math.round(Number(readFileSync(sizePath, 'utf8')) / 1024) }
-}
-
 try {
-  writeFileSync(sayPath, SAY_SIZE)
   fillResults(join(folder, 'results.db'))
   writeFileSync(join(folder, 'list.txt'), formatTargetLines(addresses, null))
   const size = ['--size', '4096x2048']
   const file = {
-    geolocate: timed(['geolocate', 'results.db']),
-    render: timed(['render', 'results.db', '-o', 'a.png', ...size]),
+    geolocate: timeProgram(folder, ['geolocate', 'results.db']),
+    render: timeProgram(folder, ['render', 'results.db', '-o', 'a.png', ...size]),
   }
   const table = {
-    geolocate: timed(['geolocate', 'list.txt', '-o', 'places.csv']),
-    render: timed(['render', 'places.csv', '-o', 'b.png', ...size]),
+    geolocate: timeProgram(folder, ['geolocate', 'list.txt', '-o', 'places.csv']),
+    render: timeProgram(folder, ['render', 'places.csv', '-o', 'b.png', ...size]),
   }
   const total = ({ geolocate, render }: typeof file): number => Number((geolocate.seconds + render.seconds).toFixed(2))
   const rows = {

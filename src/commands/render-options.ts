@@ -22,7 +22,7 @@ export interface LookOptions {
   size?: PictureSize
   scale?: number
   dpi?: number
-  projection: string
+  projection?: string
   bbox?: string
   center?: Point
   zoom?: number
@@ -107,7 +107,7 @@ export const mapOptions = (options: LookOptions, backend: string): MapOptions =>
   return {
     ...pixels,
     backend,
-    projection: projections.get(options.projection).name,
+    projection: projections.get(options.projection ?? DEFAULT_MAP_OPTIONS.projection).name,
     style: styleOf(options),
     view: viewOf(options),
     tone: options.tone,

@@ -25,8 +25,9 @@ import { DEFAULT_RESULTS_FILE } from './scan-output.ts'
 import { inputName, openInput } from './standard-input.ts'
 import { makeTerminal, quietTerminal, type Terminal } from './terminal.ts'
 import { lookOfTerminal } from './terminal-graphics.ts'
+import { addBackdrop, type TileOptions, tileOrder } from './tile-backdrop.ts'
 
-export interface RenderOptions extends QueryOptions, LookOptions {
+export interface RenderOptions extends QueryOptions, LookOptions, TileOptions {
   file?: string
   outputFile: string
   format?: string
@@ -142,7 +143,8 @@ export const render = async (options: RenderOptions): Promise<number> => {
   const file = options.file ?? DEFAULT_RESULTS_FILE
   const { outputFile, statsJson } = options
   const backend = backendFor(options)
-  const look = lookFor(options, backend)
+  const tiles = tileOrder(options, backend)
+  const look = lookFor(tiles === undefined ? options : { ...options, projection: 'mercator' }, backend)
   const isAddressMap = projections.get(look.projection).space === 'ipv4'
   checkConflicts(options, isAddressMap ? 'ipv4' : 'earth', layerOf(look))
   const query = mapQuery(options, isAddressMap)
@@ -157,6 +159,7 @@ export const render = async (options: RenderOptions): Promise<number> => {
   if (options.per === 'allocated') data.allocated = allocatedByCountry(terminal)
   const rankings = options.top === undefined && statsJson === undefined ? [] : rankPoints(data.points)
   if (options.top !== undefined) data.rankings = topOf(rankings, options.top)
+  if (tiles !== undefined) await addBackdrop(data, look, tiles, terminal)
   terminal.live(`drawing ${formatCount(data.points.weight.length)} points`)
   await drawMap(data, outputFile, backend.name === 'terminal' ? { ...look, ...(await terminalOptions(options)) } : look)
   if (statsJson !== undefined) await writeStatistics(statsJson, data, topOf(rankings, options.top ?? 100))

@@ -81,12 +81,18 @@ export const defineRender = (program: Command, outcome: Outcome): void => {
     .option('--night [time]', 'where it is night, now or then')
     .option('--no-graticule', 'no lines of latitude and longitude')
     .optionsGroup('What part of the world:')
-    .option('--projection <name>', names(projections), 'natural-earth')
+    .option('--projection <name>', `${names(projections)} (default: natural-earth, with --tiles mercator)`)
     .option('--bbox <s,w,n,e>', 'this box of degrees: south,west,north,east')
     .option('--center <lat,lon>', 'this place in the middle', pointOption('--center'))
     .option('--zoom <n>', '1 is the whole world, 4 a quarter of its width', numberOption('--zoom', 1, 500))
     .option('--fit', 'where the points are')
     .option('--prefix <cidr>', 'for hilbert: this part of the address space (default: 0.0.0.0/0)')
+    .optionsGroup('A street map below it, from a tile server of your own:')
+    .option(
+      '--tiles <url>',
+      'with {z}, {x} and {y}; tiles of 256 pixels, kept on disk for a week or as the server says',
+    )
+    .option('--tiles-attribution <text>', 'what its licence asks for; written on the map')
     .optionsGroup('The picture:')
     .option('--size <size>', 'pixels, or paper like 297x210mm (default: 2400x1350)', sizeOption('--size'))
     .option('--scale <n>', 'so many times as many pixels', numberOption('--scale', 0.1, 8))

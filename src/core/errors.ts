@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'ERR_GEO_PLAN'
   | 'ERR_GEO_BUDGET'
   | 'ERR_GEO_PROVIDER'
+  | 'ERR_TILES'
   | 'ERR_SCENARIO'
   | 'ERR_LAB'
   | 'ERR_CHILD_PROCESS'

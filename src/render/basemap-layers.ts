@@ -25,7 +25,7 @@ const graticuleStep = (fit: MapFit): number => {
 const NIGHT_RADII = [90, 84, 78, 72]
 
 /** From light to dark, so that the edge of the night is as soft as dusk. */
-const nightLayers = (fit: MapFit, timeUs: number, theme: Theme): Layer[] => {
+export const nightLayers = (fit: MapFit, timeUs: number, theme: Theme): Layer[] => {
   const { latitude, longitude } = subsolarPoint(timeUs)
   const antipode: [number, number] = [longitude > 0 ? longitude - 180 : longitude + 180, -latitude]
   return NIGHT_RADII.map((radius) => ({

@@ -1,6 +1,7 @@
 /** Paints the layers of a scene on a canvas, bottom first. */
 
 import { Image, type SKRSContext2D } from '@napi-rs/canvas'
+import { InterplotError } from '../core/errors.ts'
 import { paintDensity } from './density-painter.ts'
 import { fontOf, letterSpacingOf } from './font.ts'
 import type {
@@ -93,9 +94,23 @@ const paintSymbols = (context: SKRSContext2D, { parts, positions }: SymbolLayer)
   }
 }
 
+/** Pictures of scenes that are about to be painted: the canvas decodes them in the background. */
+const decoded = new WeakMap<Buffer, Image>()
+
+/** Has to be waited for before a scene with pictures in it is painted. */
+export const decodeImages = async ({ layers }: Scene): Promise<void> => {
+  for (const layer of layers) {
+    if (layer.kind !== 'image' || decoded.has(layer.png)) continue
+    const image = new Image()
+    image.src = layer.png
+    await image.decode()
+    decoded.set(layer.png, image)
+  }
+}
+
 const paintImage = (context: SKRSContext2D, { png, x, y, width, height }: ImageLayer): void => {
-  const image = new Image()
-  image.src = png
+  const image = decoded.get(png)
+  if (image === undefined) throw new InterplotError('ERR_INTERNAL', 'a picture was not decoded before it was painted')
   context.drawImage(image, x, y, width, height)
 }
 
@@ -136,7 +151,7 @@ const paintLayer = (context: SKRSContext2D, layer: Layer): void => {
 }
 
 /**
- * The canvas must have the size of the scene, and the typeface must be registered.
+ * The canvas must have the size of the scene, the typeface must be registered, and the scene's pictures decoded.
  * @param first layers below this index are there already.
  */
 export const paintScene = (context: SKRSContext2D, scene: Scene, first = 0): void => {

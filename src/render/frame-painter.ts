@@ -2,7 +2,7 @@
 
 import { createCanvas } from '@napi-rs/canvas'
 import type { Drawing } from './backends/contract.ts'
-import { paintScene } from './canvas-painter.ts'
+import { decodeImages, paintScene } from './canvas-painter.ts'
 import { registerFont } from './font.ts'
 import type { Scene } from './scene.ts'
 
@@ -24,6 +24,7 @@ export const paintFrames = async (drawing: Drawing): Promise<FrameSequence> => {
   const { count, scene } = await drawing.frames()
   const { width, height } = drawing.options
   const last = scene(count - 1)
+  await decodeImages(last)
   const shared = count > 1 ? commonLayers(scene(0), last) : 0
   const ground = createCanvas(width, height)
   paintScene(ground.getContext('2d'), { ...last, layers: last.layers.slice(0, shared) })

@@ -174,14 +174,13 @@ export const countsBlock = (page: Page, data: MapData, { notOnEarth, outside }: 
 }
 
 /**
- * @param mapSource where coasts and borders are from.
+ * @param texts whose the data and the map are; where there is no room for all, the first.
  * @param width room for the block, pixels.
  */
-export const attributionBlock = (page: Page, data: MapData, mapSource: string, width: number): Block => {
+export const attributionBlock = (page: Page, texts: readonly string[], width: number): Block => {
   const { type, measure, colours } = page
   const most = Math.max(1, Math.floor((page.height * 0.14) / (type.small.size * LEADING)))
   const lines: string[] = []
-  const texts = [...data.attributions, mapSource]
   const joined = texts.join('  ·  ')
   for (const text of measure(joined, type.small) <= width ? [joined] : texts) {
     if (lines.length < most) lines.push(...wrap(text, type.small, width, most - lines.length, measure))

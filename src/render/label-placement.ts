@@ -36,6 +36,10 @@ const boxOf = ({ x, y, radius, width, height }: LabelWish, { align, dx, dy }: (t
   return { x: dx === 0 ? x - width / 2 : left, y: top, width, height }
 }
 
+/** Whether all of it is in the picture: half a number is another number. */
+export const isInPicture = ({ x, y, width, height }: Box, picture: { width: number; height: number }): boolean =>
+  x >= 0 && y >= 0 && x + width <= picture.width && y + height <= picture.height
+
 export const overlaps = (a: Box, b: Box): boolean =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
 

@@ -16,7 +16,7 @@ const FIT_PADDING = 0.08
 const FIT_LEAST_DEGREES = 3
 const SAMPLES = 48
 /** Lines reach a little beyond the picture, so that their ends are not seen. */
-const OVERLAP_PIXELS = 24
+export const OVERLAP_PIXELS = 24
 const LONGITUDE_BINS = 720
 
 const wrapLongitude = (degrees: number): number => ((((degrees + 180) % 360) + 360) % 360) - 180

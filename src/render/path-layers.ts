@@ -4,8 +4,9 @@
  */
 
 import { geoInterpolate } from 'd3-geo'
+import { isInPicture } from './label-placement.ts'
 import type { MapPath, PathPoint } from './map-data.ts'
-import type { MapFit } from './map-fit.ts'
+import type { Box, MapFit } from './map-fit.ts'
 import { projectOutline } from './outline-builder.ts'
 import { isDrawable, projectVisible } from './point-projection.ts'
 import type { Blend, DotLayer, Layer, TextLayer, TextMeasure, TextStyle } from './scene.ts'
@@ -20,6 +21,8 @@ export interface PathLook {
   readonly halo: string
   readonly blend: Blend
   readonly labelStyle: TextStyle
+  /** Size of the whole picture, which labels do not leave. */
+  readonly picture: { readonly width: number; readonly height: number }
   /** Width of a leg, pixels. */
   readonly lineWidth: number
 }
@@ -31,6 +34,8 @@ const MOST_LABELLED_PATHS = 1
 /** Length of an arrow in widths of the line, and how many arrows long its leg must be. */
 const ARROW_WIDTHS = 6
 const LEAST_ARROW_LEG = 6
+/** Height of digits above the baseline, in ems. */
+const CAPITALS = 0.75
 
 const drawablePoints = ({ points }: MapPath): PathPoint[] =>
   points.filter(({ latitude, longitude }) => isDrawable(latitude, longitude))
@@ -120,6 +125,20 @@ const arrowLayers = (fit: MapFit, points: readonly PathPoint[], look: PathLook):
   ]
 }
 
+/** Above the hop at its right, or wherever the picture has room; null where it has none. */
+const labelBox = (
+  [x, y]: readonly [number, number],
+  width: number,
+  { lineWidth, labelStyle, picture }: PathLook,
+): Box | null => {
+  const height = labelStyle.size
+  const [away, up] = [lineWidth * 3.4, lineWidth * 3]
+  const lefts = [x + away, x - away - width]
+  const tops = [y - up - height * CAPITALS, y + up]
+  const boxes = tops.flatMap((top) => lefts.map((left) => ({ x: left, y: top, width, height })))
+  return boxes.find((box) => isInPicture(box, picture)) ?? null
+}
+
 /** Numbers beside the hops: several hops in one place share one label, and labels never overlap. */
 const labelLayers = (fit: MapFit, points: readonly PathPoint[], look: PathLook, measure: TextMeasure): TextLayer[] => {
   const labels = new Map<string, { point: PathPoint; first: string; last: string }>()
@@ -137,8 +156,10 @@ const labelLayers = (fit: MapFit, points: readonly PathPoint[], look: PathLook, 
     const projected = projectVisible(fit, point)
     if (projected === null) continue
     const text = first === last ? first : `${first}–${last}`
-    const [x, y] = [projected[0] + look.lineWidth * 3.4, projected[1] - look.lineWidth * 3]
     const width = measure(text, style)
+    const box = labelBox(projected, width, look)
+    if (box === null) continue
+    const [x, y] = [box.x, box.y + style.size * CAPITALS]
     if (
       taken.some((each) => Math.abs(each.y - y) < style.size * 1.1 && x < each.x + each.width && each.x < x + width)
     ) {

@@ -42,6 +42,7 @@ export type Blend = 'normal' | 'screen' | 'multiply'
 /** What a layer is, for backends that cannot paint everything, and as names in vector files. */
 export type Role =
   | 'sea'
+  | 'backdrop'
   | 'graticule'
   | 'land'
   | 'countries'

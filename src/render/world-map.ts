@@ -30,6 +30,8 @@ import type { EarthProjection } from './projection/contract.ts'
 import { rankingBox, rankingLayers } from './ranking-table.ts'
 import { type Layer, rectangle, type Scene, type TextMeasure } from './scene.ts'
 import type { Theme } from './styles/contract.ts'
+import { backdropLayers, checkAttribution } from './tiles/backdrop-layers.ts'
+import { fitBackdrop } from './tiles/tile-view.ts'
 import type { ToneScale } from './tone-scale.ts'
 import { viewCentre } from './view-centre.ts'
 
@@ -84,6 +86,7 @@ const pathLook = (theme: Theme, page: Page): PathLook => ({
   halo: theme.halo,
   blend: theme.blend === 'screen' ? 'screen' : 'normal',
   labelStyle: { ...page.type.small, weight: 600 },
+  picture: page,
   lineWidth: Math.max(0.9, page.type.hairline * 1.7),
 })
 
@@ -109,8 +112,9 @@ const wordBlocks = (
   countsBlock(page, data, left),
   attributionBlock(
     page,
-    data,
-    options.backdrop?.attribution ?? MAP_SOURCE,
+    options.backdrop === undefined
+      ? [...data.attributions, MAP_SOURCE]
+      : [options.backdrop.attribution, ...data.attributions],
     page.width - (legend?.width ?? 0) - 4 * page.type.margin,
   ),
 ]
@@ -118,6 +122,7 @@ const wordBlocks = (
 /** @param right how much of the picture a column of words takes at its right. */
 const fitFor = (input: MapInput, page: Page, boxes: readonly Box[], right: number): MapFit => {
   const { options, projection, data } = input
+  if (options.backdrop !== undefined) return fitBackdrop(options.backdrop, page.width, page.height)
   const centre: Centre = viewCentre(projection, data, options.view)
   if (isPart(options.view)) return fitPart(projection, { view: options.view, centre, data }, page.width, page.height)
   const margin = input.wordless ? 0 : page.type.margin * (boxes.length === 0 ? 0.5 : 1)
@@ -152,6 +157,7 @@ export const planMap = (input: MapInput): MapPlan => {
     : null
   const fit = fitFor(input, page, boxes, ranking === null ? 0 : ranking.width + margin)
   const words = worded ? wordBlocks(page, input, legend, leftOut(fit, data.points)) : []
+  checkAttribution(options.backdrop, words)
   return { ...input, page, fit, legend, ranking, words }
 }
 
@@ -199,11 +205,10 @@ export const layGround = (plan: MapPlan, basemap: Basemap): MapGround => {
   const { fit, theme, page, options, data, measure } = plan
   const { graticule, nightAtUs } = options
   const { hairline } = page.type
-  const { ground, lines } = basemapLayers(fit, basemap, theme, {
-    graticule,
-    hairline,
-    ...(nightAtUs === undefined ? {} : { nightAtUs }),
-  })
+  const { ground, lines } =
+    options.backdrop === undefined
+      ? basemapLayers(fit, basemap, theme, { graticule, hairline, ...(nightAtUs === undefined ? {} : { nightAtUs }) })
+      : backdropLayers(fit, options.backdrop, theme, nightAtUs)
   const lineWidth = Math.max(0.9, hairline * 1.7)
   const { arcsTo } = options
   const paths = [

@@ -16,6 +16,7 @@ const LOOK: PathLook = {
   halo: 'black',
   blend: 'screen',
   labelStyle: { size: 12, weight: 400 },
+  picture: { width: 2000, height: 2000 },
   lineWidth: 1,
 }
 const FRAME = { x: 0, y: 0, width: 1000, height: 520 }

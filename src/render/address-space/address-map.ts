@@ -293,7 +293,7 @@ const wordLayers = (
   }
   const outside = (data.addresses?.length ?? 0) - inside
   const counts = countsBlock(page, shown, { notOnEarth: 0, outside })
-  const attribution = attributionBlock(page, shown, MAP_SOURCE, panel.width - page.type.margin)
+  const attribution = attributionBlock(page, [...shown.attributions, MAP_SOURCE], panel.width - page.type.margin)
   return [
     ...titleBlock(panel, data, 0.94, 4).texts,
     ...counts.texts.map((text) => ({ ...text, text: text.text.replace(' located', '') })),

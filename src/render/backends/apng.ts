@@ -10,6 +10,7 @@ export const apng: Backend = {
   extensions: ['.apng'],
   mediaType: 'image/apng',
   animated: true,
+  backdrop: true,
   async write(drawing) {
     const frames = await paintFrames(drawing)
     const delay = frameDelayMs(frames.count)

@@ -23,6 +23,8 @@ export interface Backend extends Described {
   readonly mediaType: string
   /** The scene has no words around the map: the backend writes its own. */
   readonly wordless?: boolean
+  /** It can show tiles of a street map below everything else. */
+  readonly backdrop?: boolean
   /** It shows one frame after the other. */
   readonly animated?: boolean
   /** @returns the whole file. The same drawing gives the same bytes. */

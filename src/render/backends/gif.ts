@@ -20,6 +20,7 @@ export const gif: Backend = {
   extensions: ['.gif'],
   mediaType: 'image/gif',
   animated: true,
+  backdrop: true,
   async write(drawing) {
     const { width, height } = drawing.options
     if (width * height > LARGEST_PIXELS) {

@@ -1,7 +1,7 @@
 /** PNG: the scene painted on a canvas, opaque. */
 
 import { createCanvas } from '@napi-rs/canvas'
-import { paintScene } from '../canvas-painter.ts'
+import { decodeImages, paintScene } from '../canvas-painter.ts'
 import { registerFont } from '../font.ts'
 import { encodePng } from '../png-encoder.ts'
 import type { Backend } from './contract.ts'
@@ -11,9 +11,11 @@ export const png: Backend = {
   help: 'a picture',
   extensions: ['.png'],
   mediaType: 'image/png',
+  backdrop: true,
   async write(drawing) {
     registerFont()
     const scene = await drawing.scene()
+    await decodeImages(scene)
     const canvas = createCanvas(scene.width, scene.height)
     paintScene(canvas.getContext('2d'), scene)
     const { dpi } = drawing.options

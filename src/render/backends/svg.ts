@@ -8,6 +8,7 @@ export const svg: Backend = {
   help: 'shapes and text that stay sharp at any size',
   extensions: ['.svg'],
   mediaType: 'image/svg+xml',
+  backdrop: true,
   async write(drawing) {
     return Buffer.from(await svgDocument(await drawing.scene(), drawing.options.dpi), 'utf8')
   },

@@ -4,7 +4,7 @@
  */
 
 import { formatCount } from '../../core/units.ts'
-import { overlaps } from '../label-placement.ts'
+import { isInPicture, overlaps } from '../label-placement.ts'
 import type { Legend } from '../legend.ts'
 import type { Box } from '../map-fit.ts'
 import { type PlaceStack, stackPoints } from '../place-stacks.ts'
@@ -50,7 +50,7 @@ const countLabels = (stacks: readonly PlaceStack[], sizes: Sizes, input: LayerIn
     const width = page.measure(text, style)
     if (radius < sizes.em * LEAST_LABELLED_EMS || width > radius * 1.75) return []
     const box = { x: x - width / 2, y: y - size / 2, width, height: size }
-    if (taken.some((each) => overlaps(each, box))) return []
+    if (!isInPicture(box, page) || taken.some((each) => overlaps(each, box))) return []
     taken.push(box)
     return [
       {
