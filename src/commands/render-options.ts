@@ -28,7 +28,7 @@ export interface LookOptions {
   zoom?: number
   fit?: boolean
   prefix?: string
-  style: string
+  style?: string
   themeFile?: string
   layer?: string
   per?: 'address' | 'allocated'
@@ -44,6 +44,7 @@ export interface LookOptions {
 /** As many names as do not crowd a picture of this width. */
 const PIXELS_PER_LABEL = 64
 const MOST_DEFAULT_LABELS = 30
+const DEFAULT_STYLE = 'dark'
 const INCH_MM = 25.4
 const PRINT_DPI = 300
 
@@ -83,7 +84,7 @@ const prefixOf = (text: string): MapOptions['prefix'] => {
 }
 
 const styleOf = ({ style, themeFile }: LookOptions): MapOptions['style'] => {
-  if (themeFile === undefined) return styles.get(style).name
+  if (themeFile === undefined) return styles.get(style ?? DEFAULT_STYLE).name
   try {
     return parseTheme(readFileSync(themeFile, 'utf8'), themeFile)
   } catch (cause) {

@@ -129,6 +129,9 @@ const tellAdvice = ({ data, notLookedUp, uncoloured, nothing }: InputData, file:
   }
 }
 
+/** Tiles are light as a rule: points are to be ink there. */
+const TILES_STYLE = 'light'
+
 /** On a terminal, --size counts cells. */
 const lookFor = (options: RenderOptions, { name }: Backend): MapOptions => {
   if (name !== 'terminal') return mapOptions(options, name)
@@ -144,7 +147,10 @@ export const render = async (options: RenderOptions): Promise<number> => {
   const { outputFile, statsJson } = options
   const backend = backendFor(options)
   const tiles = tileOrder(options, backend)
-  const look = lookFor(tiles === undefined ? options : { ...options, projection: 'mercator' }, backend)
+  const look = lookFor(
+    tiles === undefined ? options : { style: TILES_STYLE, ...options, projection: 'mercator' },
+    backend,
+  )
   const isAddressMap = projections.get(look.projection).space === 'ipv4'
   checkConflicts(options, isAddressMap ? 'ipv4' : 'earth', layerOf(look))
   const query = mapQuery(options, isAddressMap)

@@ -58,7 +58,7 @@ export const defineRender = (program: Command, outcome: Outcome): void => {
     .option('--title <text>', 'title of the map')
     .option('--subtitle <text>', 'line below the title')
     .optionsGroup('What the map looks like:')
-    .option('--style <name>', names(styles), 'dark')
+    .option('--style <name>', `${names(styles)} (default: dark; light with --tiles)`)
     .option('--theme-file <file>', 'a style of your own: JSON, see docs/maps.md')
     .option('--layer <name>', `${names(layers)}; by default that of the style`)
     .option(
