@@ -6,11 +6,11 @@ import { packageRoot } from '../core/package-root.ts'
 import type { Outcome } from './command-help.ts'
 import { defineCompletion } from './completion.ts'
 import { defineDemo } from './demo.ts'
-import { defineGeo } from './geo.ts'
-import { defineGeolocate } from './geolocate.ts'
+import { defineGeo } from './geo/geo.ts'
+import { defineGeolocate } from './geo/geolocate.ts'
 import { defineLab } from './lab.ts'
 import { defineRender } from './render.ts'
-import { defineScan } from './scan.ts'
+import { defineScan } from './scan/scan.ts'
 
 const version = (): string => {
   const { version: text } = JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as {
