@@ -153,6 +153,7 @@ export const render = async (options: RenderOptions): Promise<number> => {
   if (data.rankings !== undefined) {
     for (const line of rankingLines(data.rankings, data.counts.located)) terminal.note(line)
   }
+  for (const line of backend.remarks?.(data, look, layerOf(look)) ?? []) terminal.note(line)
   tellAdvice(input, file, terminal)
   const took = formatDuration((performance.now() - startMs) * 1000)
   terminal.note(`${outputFile}: ${describeCounts(data)}, in ${took}`)

@@ -11,7 +11,7 @@ const DAY_US = 86_400_000_000
 const wrap = (degrees: number): number => ((degrees % 360) + 360) % 360
 
 /** @param timeUs since the Unix epoch. @returns degrees north and east. */
-export const subsolarPoint = (timeUs: number): { latitude: number; longitude: number } => {
+const subsolarPoint = (timeUs: number): { latitude: number; longitude: number } => {
   const days = (timeUs - J2000_US) / DAY_US
   const meanLongitude = wrap(280.46 + 0.9856474 * days)
   const anomaly = wrap(357.528 + 0.9856003 * days) * RADIANS
@@ -23,4 +23,13 @@ export const subsolarPoint = (timeUs: number): { latitude: number; longitude: nu
   const sidereal = wrap(280.46061837 + 360.98564736629 * days)
   const longitude = wrap(rightAscension - sidereal + 180) - 180
   return { latitude, longitude }
+}
+
+/** Sun below the horizon (90°), below 6°, 12° and 18°: the steps of twilight. */
+const NIGHT_RADII = [90, 84, 78, 72] as const
+
+/** Circles around the place opposite the sun, from light to dark, so that the edge of the night is as soft as dusk. */
+export const nightCircles = (timeUs: number) => {
+  const { latitude, longitude } = subsolarPoint(timeUs)
+  return { longitude: longitude > 0 ? longitude - 180 : longitude + 180, latitude: -latitude, radii: NIGHT_RADII }
 }

@@ -2,6 +2,7 @@
 
 import { RAMP_STEPS } from '../colour-ramp.ts'
 import { type PageTheme, POSITIONS } from '../html/page-format.ts'
+import { oklabToRgb } from '../oklab.ts'
 import { type ToneScale, toneOf } from '../tone-scale.ts'
 import { GLOW_CELLS, glowCellOf, glowRow, makeGlow } from './glow.ts'
 import { type PointStore, runsWithin } from './point-store.ts'
@@ -27,7 +28,7 @@ export interface TilePlace {
 
 export interface DensityStyle {
   readonly theme: PageTheme
-  /** Of each value of the records' colour: red, green, blue as linear light; null without colours. */
+  /** Of each value of the records' colour: lightness, a, b in OKLab; null without colours. */
   readonly colours: Float32Array | null
   /** The same as CSS colours. */
   readonly css: readonly string[] | null
@@ -37,8 +38,8 @@ export interface DensityStyle {
 
 interface Bins {
   readonly values: Float32Array
-  /** Red, green, blue; weighted. */
-  readonly light: readonly Float32Array[]
+  /** Lightness, a, b; weighted. */
+  readonly mixture: readonly Float32Array[]
   readonly width: number
   readonly height: number
   /** Pixels of the world. */
@@ -91,7 +92,7 @@ const binTile = (
   const height = place.height + 2 * pad + cell
   const values = new Float32Array(width * height)
   const { colours } = style
-  const light = colours === null ? [] : [0, 1, 2].map(() => new Float32Array(width * height))
+  const mixture = colours === null ? [] : [0, 1, 2].map(() => new Float32Array(width * height))
   const perStep = place.worldPixels / POSITIONS
   const shown = style.shown()
   let filled = 0
@@ -112,20 +113,11 @@ const binTile = (
         filled += 1
         if (colours === null) continue
         const from = store.colour[i]! * 3
-        for (let c = 0; c < 3; c += 1) light[c]![at]! += amount * colours[from + c]!
+        for (let c = 0; c < 3; c += 1) mixture[c]![at]! += amount * colours[from + c]!
       }
     }
   }
-  return { values, light, width, height, x, y, filled }
-}
-
-const gamma = (linear: number): number =>
-  255 * (linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055)
-
-/** sRGB, 0 … 255, to linear light, 0 … 1. */
-export const linearLight = (value: number): number => {
-  const part = value / 255
-  return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  return { values, mixture, width, height, x, y, filled }
 }
 
 type Rgb = [number, number, number]
@@ -142,11 +134,12 @@ const colourAt = (bins: Bins, at: number, toned: Toned, theme: PageTheme, out: R
   const { scale, perLog } = toned
   const tone = scale.curve === undefined ? Math.log(value / scale.low) * perLog : toneOf(scale, value)
   const faded = value < scale.low ? (value / scale.low) ** EDGE_GAMMA : 1
-  const [red, green, blue] = bins.light
-  if (red !== undefined && green !== undefined && blue !== undefined) {
-    out[0] = gamma(red[at]! / value)
-    out[1] = gamma(green[at]! / value)
-    out[2] = gamma(blue[at]! / value)
+  const [lightness, a, b] = bins.mixture
+  if (lightness !== undefined && a !== undefined && b !== undefined) {
+    const mixed = oklabToRgb(lightness[at]! / value, a[at]! / value, b[at]! / value)
+    out[0] = mixed[0]
+    out[1] = mixed[1]
+    out[2] = mixed[2]
     return faded * (DIMMEST + (1 - DIMMEST) * Math.min(1, Math.max(0, tone)))
   }
   const step = Math.max(0, Math.min(RAMP_STEPS - 1, Math.floor(tone * (RAMP_STEPS - 1)))) * 3
@@ -208,6 +201,6 @@ export const densityTile = (
   if (bins.filled === 0) return null
   const kernel = kernelOf(look.spotPixels)
   const across = new Float32Array(bins.values.length)
-  for (const values of [bins.values, ...bins.light]) blur(values, across, kernel, bins.width)
+  for (const values of [bins.values, ...bins.mixture]) blur(values, across, kernel, bins.width)
   return colourPixels(bins, place, look, style, strength === 0 ? 0 : cell)
 }

@@ -2,8 +2,13 @@
 
 import { formatCount } from '../../core/units.ts'
 import { type PageHeader, POSITIONS } from '../html/page-format.ts'
-import { circleRadius } from './circle-size.ts'
+import { recordRing } from './accuracy-set.ts'
+import { circleRadius, markRadius } from './circle-size.ts'
+import { findCountry } from './country-inspection.ts'
+import type { CountrySet } from './country-set.ts'
+import type { MapLine } from './outline-set.ts'
 import type { Hop, PathSet } from './path-set.ts'
+import type { Place, PlaceSet } from './place-set.ts'
 import { type PointStore, runsWithin } from './point-store.ts'
 
 export interface Finding {
@@ -14,6 +19,8 @@ export interface Finding {
   readonly radius: number
   readonly title: string
   readonly lines: readonly string[]
+  /** Lines of the map around it. */
+  readonly around?: readonly MapLine[]
 }
 
 /** How far from the pointer things are still meant, CSS pixels. */
@@ -25,6 +32,9 @@ export interface Inspected {
   readonly header: PageHeader
   readonly store: PointStore
   readonly paths: PathSet
+  readonly countries: CountrySet | null
+  /** Marks of places, by the width of the world in CSS pixels; null where there are none. */
+  readonly places: ((worldCss: number) => PlaceSet) | null
   isShown(record: number): boolean
   /** Whether the record is drawn as a circle. */
   isAlone(record: number): boolean
@@ -66,6 +76,27 @@ const findHops = ({ paths }: Inspected, x: number, y: number, size: number): Fin
   const nearest = near[0]?.hop
   if (nearest === undefined) return null
   return describeHop(near.map(({ hop }) => hop).filter((hop) => hop.x === nearest.x && hop.y === nearest.y))
+}
+
+/** Records of the mark under the pointer; several may lie over each other, of which the smallest is on top. */
+const markedRecords = (
+  inspected: Inspected,
+  x: number,
+  y: number,
+  size: number,
+): { mark: Place; records: number[] } | null => {
+  const set = inspected.places?.(size)
+  if (set === undefined) return null
+  const most = set.places[0]?.weight ?? 1
+  const dots = inspected.header.layer === 'dots'
+  const number = set.places.findLastIndex((mark) => {
+    const far = Math.hypot(eastwards(x, mark.x), mark.y - y) * size
+    return far <= (dots ? REACH : Math.max(REACH - 2, markRadius(mark.weight, most)))
+  })
+  if (number < 0) return null
+  const records: number[] = []
+  for (let i = 0; i < set.placeOf.length; i += 1) if (set.placeOf[i] === number + 1) records.push(i)
+  return { mark: set.places[number]!, records }
 }
 
 /** Records under the pointer: those of the nearest place if it is a circle, or all within reach. */
@@ -122,7 +153,9 @@ const formatDegrees = (latitude: number, longitude: number): string =>
 
 const findPoints = (inspected: Inspected, x: number, y: number, size: number, coordinates: string): Finding | null => {
   const { store, header } = inspected
-  const records = recordsNear(inspected, x, y, size)
+  const marked = markedRecords(inspected, x, y, size)
+  if (marked === null && inspected.places !== null) return null
+  const records = marked?.records ?? recordsNear(inspected, x, y, size)
   if (records.length === 0) return null
   const total = records.reduce((sum, i) => sum + store.weight[i]!, 0)
   const heaviest = records.reduce((best, i) => (store.weight[i]! > store.weight[best]! ? i : best))
@@ -132,16 +165,31 @@ const findPoints = (inspected: Inspected, x: number, y: number, size: number, co
   const { colouring } = header
   const group = colouring?.kind === 'groups' ? colouring.groups[store.colour[heaviest]!]?.label : undefined
   const title = placeTitle(inspected, ranked(records, store.city, store.weight))
+  const ring = same ? recordRing(store, heaviest) : null
+  const place = marked === null ? {} : { x: marked.mark.x, y: marked.mark.y }
+  const most = inspected.places?.(size).places[0]?.weight ?? 1
   return {
     x: same ? (store.x[heaviest]! + 0.5) / POSITIONS : x,
     y: same ? (store.y[heaviest]! + 0.5) / POSITIONS : y,
-    radius: same && inspected.isAlone(heaviest) ? circleRadius(total) + 2.5 : same ? 5 : REACH,
+    ...place,
+    radius:
+      marked !== null
+        ? header.layer === 'dots'
+          ? 5
+          : markRadius(marked.mark.weight, most) + 2.5
+        : same && inspected.isAlone(heaviest)
+          ? circleRadius(total) + 2.5
+          : same
+            ? 5
+            : REACH,
     title: title === '' ? coordinates : title,
     lines: [
       address === '' ? `${amount} ${total === 1 ? 'address' : 'addresses'}` : address,
       ...networkLines(inspected, ranked(records, store.network, store.weight)),
       group === undefined ? '' : `${colouring?.title}: ${group}`,
+      ring === null ? '' : `somewhere within ${formatCount(store.accuracy[heaviest]!)} km`,
     ].filter((line) => line !== ''),
+    ...(ring === null ? {} : { around: [ring] }),
   }
 }
 
@@ -152,4 +200,6 @@ export const inspect = (
   position: { readonly latitude: number; readonly longitude: number },
 ): Finding | null =>
   findHops(inspected, at.x, at.y, at.size) ??
-  findPoints(inspected, at.x, at.y, at.size, formatDegrees(position.latitude, position.longitude))
+  (inspected.countries !== null
+    ? findCountry(inspected.countries, at.x, at.y, at.size)
+    : findPoints(inspected, at.x, at.y, at.size, formatDegrees(position.latitude, position.longitude)))

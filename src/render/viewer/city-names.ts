@@ -1,0 +1,119 @@
+/** Names of the cities where most is: as many in every window, so that coming nearer names smaller ones. None touches another. */
+
+import { POSITIONS } from '../html/page-format.ts'
+import { type LabelWish, type PlacedLabel, placeLabels } from '../label-placement.ts'
+import type { MapContent } from './map-content.ts'
+import type { MapView, Viewport, WorldBox } from './map-view.ts'
+import { toWindow } from './map-view.ts'
+import type { PointStore } from './point-store.ts'
+
+export interface City {
+  readonly name: string
+  readonly number: number
+  readonly x: number
+  readonly y: number
+  readonly weight: number
+}
+
+/** Of each named city the heaviest place, with all that is in the city; the heaviest city first. */
+export const citiesOf = (
+  { city, x, y, weight, count }: PointStore,
+  names: readonly (readonly [string, number])[],
+): City[] => {
+  const sums = new Float64Array(names.length)
+  const heaviest = new Int32Array(names.length).fill(-1)
+  for (let i = 0; i < count; i += 1) {
+    const number = city[i]!
+    sums[number]! += weight[i]!
+    if (heaviest[number]! < 0 || weight[i]! > weight[heaviest[number]!]!) heaviest[number] = i
+  }
+  return names
+    .flatMap(([name], number): City[] => {
+      const record = heaviest[number]!
+      if (name === '' || record < 0) return []
+      const [east, south] = [(x[record]! + 0.5) / POSITIONS, (y[record]! + 0.5) / POSITIONS]
+      return [{ name, number, x: east, y: south, weight: sums[number]! }]
+    })
+    .sort((a, b) => b.weight - a.weight || a.number - b.number)
+}
+
+const FONT = '600 11.5px system-ui, sans-serif'
+const HEIGHT = 13
+const RADIUS = 6
+/** Beyond the window on each side, in windows: names stay where they are while the map is moved that far. */
+const AROUND = 0.5
+
+interface Placed {
+  readonly city: City
+  readonly label: PlacedLabel
+  /** From the place, CSS pixels. */
+  readonly dx: number
+  readonly dy: number
+}
+
+export class CityNames {
+  readonly #cities: readonly City[]
+  readonly #wanted: number
+  #placed: readonly Placed[] = []
+  #size = 0
+  #box: WorldBox = [0, 0, 0, 0]
+
+  /** @param wanted how many in a window. */
+  constructor(cities: readonly City[], wanted: number) {
+    this.#cities = cities
+    this.#wanted = wanted
+  }
+
+  #place(context: CanvasRenderingContext2D, view: MapView, { width, height }: Viewport): void {
+    const [across, down] = [(width / view.size) * (0.5 + AROUND), (height / view.size) * (0.5 + AROUND)]
+    this.#size = view.size
+    this.#box = [view.x - across, view.y - down, view.x + across, view.y + down]
+    const near = this.#cities.filter(
+      ({ x, y }) => Math.abs(x - view.x - Math.round(x - view.x)) < across && Math.abs(y - view.y) < down,
+    )
+    // The part of those windows that is world.
+    const windows = Math.min(1 + 2 * AROUND, view.size / width) * Math.min(1 + 2 * AROUND, view.size / height)
+    const chosen = near.slice(0, Math.ceil(this.#wanted * Math.max(1, windows)))
+    const viewport = { width, height }
+    const wishes = chosen.map(({ name, x, y }): LabelWish => {
+      const [px, py] = toWindow(view, x, y, viewport)
+      return { x: px, y: py, radius: RADIUS, width: context.measureText(name).width, height: HEIGHT }
+    })
+    const frame = { x: -width, y: -height, width: 3 * width, height: 3 * height }
+    this.#placed = placeLabels(wishes, frame, []).flatMap((label, i): Placed[] =>
+      label === null ? [] : [{ city: chosen[i]!, label, dx: label.x - wishes[i]!.x, dy: label.y - wishes[i]!.y }],
+    )
+  }
+
+  /** @param resting the zoom does: names may be placed anew. */
+  draw(
+    context: CanvasRenderingContext2D,
+    { theme }: MapContent,
+    view: MapView,
+    viewport: Viewport,
+    resting: boolean,
+  ): void {
+    context.font = FONT
+    const [west, north, east, south] = this.#box
+    const [halfWidth, halfHeight] = [viewport.width / 2 / view.size, viewport.height / 2 / view.size]
+    const turn = Math.round((west + east) / 2 - view.x)
+    const outside =
+      view.x + turn - halfWidth < west ||
+      view.x + turn + halfWidth > east ||
+      view.y - halfHeight < north ||
+      view.y + halfHeight > south
+    if (resting && (this.#size !== view.size || outside)) this.#place(context, view, viewport)
+    context.textBaseline = 'alphabetic'
+    context.lineJoin = 'round'
+    context.lineWidth = 3
+    context.strokeStyle = theme.halo
+    context.fillStyle = theme.title
+    for (const { city, label, dx, dy } of this.#placed) {
+      const [x, y] = toWindow(view, city.x, city.y, viewport)
+      if (x < -200 || y < -20 || x > viewport.width + 200 || y > viewport.height + 20) continue
+      context.textAlign = label.align
+      context.strokeText(city.name, x + dx, y + dy)
+      context.fillText(city.name, x + dx, y + dy)
+    }
+  }
+}
