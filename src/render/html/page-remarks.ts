@@ -1,8 +1,11 @@
 /** What of the options a page leaves out, said in a line each. */
 
-import type { MapData, MapOptions } from '../map-data.ts'
+import { DEFAULT_MAP_OPTIONS, type MapData, type MapOptions } from '../map-data.ts'
 import { pageLayer } from './page-data.ts'
 import { MOST_ADDRESSES } from './point-packing.ts'
+
+/** What a page is in, and what nobody asked for. */
+const PAGE_PROJECTIONS = ['mercator', DEFAULT_MAP_OPTIONS.projection]
 
 export const pageRemarks = (data: MapData, options: MapOptions, layer: string): string[] => {
   const { projection, labels, accuracy, backdrop } = options
@@ -11,6 +14,7 @@ export const pageRemarks = (data: MapData, options: MapOptions, layer: string): 
   const shown = pageLayer(layer)
   if (shown !== layer) lines.push(`a page shows the density instead of ${layer}`)
   if (projection === 'hilbert') lines.push('a page shows the Earth, not the address space')
+  else if (!PAGE_PROJECTIONS.includes(projection)) lines.push(`a page is in Web Mercator, not in ${projection}`)
   if (backdrop !== undefined) lines.push('a page draws its own land: the tiles are left out')
   if (labels > 0 && details?.city.some((city) => city !== null && city !== '') !== true) {
     lines.push('no city is named: the input does not say any')

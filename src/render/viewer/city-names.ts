@@ -71,10 +71,18 @@ export class CityNames {
     const near = this.#cities.filter(
       ({ x, y }) => Math.abs(x - view.x - Math.round(x - view.x)) < across && Math.abs(y - view.y) < down,
     )
-    // The part of those windows that is world.
-    const windows = Math.min(1 + 2 * AROUND, view.size / width) * Math.min(1 + 2 * AROUND, view.size / height)
-    const chosen = near.slice(0, Math.ceil(this.#wanted * Math.max(1, windows)))
     const viewport = { width, height }
+    const inWindow = near.filter(({ x, y }) => {
+      const [px, py] = toWindow(view, x, y, viewport)
+      return px >= 0 && py >= 0 && px <= width && py <= height
+    })
+    // Around the window, what weighs as much as those in it.
+    const last = inWindow.length < this.#wanted ? 0 : inWindow[this.#wanted - 1]!.weight
+    const most = this.#wanted * (1 + 2 * AROUND) ** 2
+    const named = new Set(inWindow.slice(0, this.#wanted))
+    const chosen = near
+      .filter((city) => named.has(city) || (city.weight >= last && !inWindow.includes(city)))
+      .slice(0, most)
     const wishes = chosen.map(({ name, x, y }): LabelWish => {
       const [px, py] = toWindow(view, x, y, viewport)
       return { x: px, y: py, radius: RADIUS, width: context.measureText(name).width, height: HEIGHT }

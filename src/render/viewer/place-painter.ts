@@ -79,13 +79,16 @@ export const paintPlaces = (
   context.textBaseline = 'middle'
   context.fillStyle = marker.text
   context.font = `600 ${Math.round(10.5 * ratio)}px system-ui, sans-serif`
-  const taken: Mark[] = []
-  for (const mark of marks) {
+  for (const [i, mark] of marks.entries()) {
     const text = formatAmount(mark.amount)
     if (mark.radius < NUMBERED_RADIUS * ratio || context.measureText(text).width > mark.radius * 1.75) continue
-    const height = 12 * ratio
-    if (taken.some((each) => Math.abs(each.y - mark.y) < height && Math.abs(each.x - mark.x) < mark.radius)) continue
-    taken.push(mark)
+    // Circles on top of this one would hide a part of the number.
+    const halfWidth = context.measureText(text).width / 2
+    const hidden = marks.slice(i + 1).some(({ x, y, radius }) => {
+      const [dx, dy] = [Math.max(0, Math.abs(x - mark.x) - halfWidth), Math.max(0, Math.abs(y - mark.y) - 5 * ratio)]
+      return Math.hypot(dx, dy) < radius
+    })
+    if (hidden) continue
     context.fillText(text, mark.x, mark.y + 0.5 * ratio)
   }
 }
