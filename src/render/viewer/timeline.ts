@@ -73,6 +73,7 @@ export class Timeline {
 
   #start(): void {
     this.#playing = true
+    this.#shownAtMs = performance.now()
     this.#sayPlaying()
     if (this.#wanted >= this.#frames.count - 1) this.#want(0)
     const tick = (now: number): void => {
