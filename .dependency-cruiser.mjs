@@ -143,7 +143,7 @@ export default {
       from: { path: '^src/render/viewer/' },
       to: {
         pathNot:
-          '^src/(core/units|render/(viewer/.*|html/(page-format|web-mercator|morton)|tone-scale|colour-ramp|map-data))[.](ts|css)$',
+          '^src/(core/units|render/(viewer/.*|html/(page-format|web-mercator|morton)|tone-scale|colour-ramp|map-data|oklab|point-colours|frame-points|label-placement|country-scale|arc-sources|accuracy-places))[.](ts|css)$',
       },
     },
     {

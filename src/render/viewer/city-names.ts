@@ -1,41 +1,10 @@
 /** Names of the cities where most is: as many in every window, so that coming nearer names smaller ones. None touches another. */
 
-import { POSITIONS } from '../html/page-format.ts'
+import type { PageTheme } from '../html/page-format.ts'
 import { type LabelWish, type PlacedLabel, placeLabels } from '../label-placement.ts'
-import type { MapContent } from './map-content.ts'
+import type { City } from './city-list.ts'
 import type { MapView, Viewport, WorldBox } from './map-view.ts'
 import { toWindow } from './map-view.ts'
-import type { PointStore } from './point-store.ts'
-
-export interface City {
-  readonly name: string
-  readonly number: number
-  readonly x: number
-  readonly y: number
-  readonly weight: number
-}
-
-/** Of each named city the heaviest place, with all that is in the city; the heaviest city first. */
-export const citiesOf = (
-  { city, x, y, weight, count }: PointStore,
-  names: readonly (readonly [string, number])[],
-): City[] => {
-  const sums = new Float64Array(names.length)
-  const heaviest = new Int32Array(names.length).fill(-1)
-  for (let i = 0; i < count; i += 1) {
-    const number = city[i]!
-    sums[number]! += weight[i]!
-    if (heaviest[number]! < 0 || weight[i]! > weight[heaviest[number]!]!) heaviest[number] = i
-  }
-  return names
-    .flatMap(([name], number): City[] => {
-      const record = heaviest[number]!
-      if (name === '' || record < 0) return []
-      const [east, south] = [(x[record]! + 0.5) / POSITIONS, (y[record]! + 0.5) / POSITIONS]
-      return [{ name, number, x: east, y: south, weight: sums[number]! }]
-    })
-    .sort((a, b) => b.weight - a.weight || a.number - b.number)
-}
 
 const FONT = '600 11.5px system-ui, sans-serif'
 const HEIGHT = 13
@@ -94,13 +63,7 @@ export class CityNames {
   }
 
   /** @param resting the zoom does: names may be placed anew. */
-  draw(
-    context: CanvasRenderingContext2D,
-    { theme }: MapContent,
-    view: MapView,
-    viewport: Viewport,
-    resting: boolean,
-  ): void {
+  draw(context: CanvasRenderingContext2D, theme: PageTheme, view: MapView, viewport: Viewport, resting: boolean): void {
     context.font = FONT
     const [west, north, east, south] = this.#box
     const [halfWidth, halfHeight] = [viewport.width / 2 / view.size, viewport.height / 2 / view.size]

@@ -4,7 +4,7 @@ import { formatCount } from '../../core/units.ts'
 import { SHARE_OF } from '../country-scale.ts'
 import { formatAmount } from '../tone-scale.ts'
 import type { CountrySet } from './country-set.ts'
-import type { Finding } from './inspection.ts'
+import type { Finding } from './finding.ts'
 
 const FINEST_LEVEL_WORLD = 2 ** 14
 

@@ -6,26 +6,14 @@ import { recordRing } from './accuracy-set.ts'
 import { circleRadius, markRadius } from './circle-size.ts'
 import { findCountry } from './country-inspection.ts'
 import type { CountrySet } from './country-set.ts'
-import type { MapLine } from './outline-set.ts'
-import type { Hop, PathSet } from './path-set.ts'
+import { eastwards, type Finding, joined } from './finding.ts'
+import { findHops } from './hop-inspection.ts'
+import type { PathSet } from './path-set.ts'
 import type { Place, PlaceSet } from './place-set.ts'
 import { type PointStore, runsWithin } from './point-store.ts'
 
-export interface Finding {
-  /** Of the middle of it, 0 … 1 of the world. */
-  readonly x: number
-  readonly y: number
-  /** CSS pixels. */
-  readonly radius: number
-  readonly title: string
-  readonly lines: readonly string[]
-  /** Lines of the map around it. */
-  readonly around?: readonly MapLine[]
-}
-
 /** How far from the pointer things are still meant, CSS pixels. */
 const REACH = 7
-const HOP_REACH = 9
 const MOST_LINES = 3
 
 export interface Inspected {
@@ -38,44 +26,6 @@ export interface Inspected {
   isShown(record: number): boolean
   /** Whether the record is drawn as a circle. */
   isAlone(record: number): boolean
-}
-
-/** Distance to the right or left, whichever is shorter around the world. */
-const eastwards = (from: number, to: number): number => to - from - Math.round(to - from)
-
-const joined = (parts: readonly (string | undefined)[], separator: string): string =>
-  parts.filter((part) => part !== undefined && part !== '').join(separator)
-
-const describeHop = (hops: readonly Hop[]): Finding => {
-  const [first] = hops as readonly [Hop, ...Hop[]]
-  const { point, path, isVantage } = first
-  const place = joined([point.city, point.country], ', ')
-  const what = isVantage ? 'Vantage point' : point.label === undefined ? 'Hop' : `Hop ${point.label}`
-  const own = hops.filter((hop) => hop.path === path).map((hop) => hop.point.label)
-  const others = new Set(hops.map((hop) => hop.path)).size - 1
-  const lines = [
-    place === '' ? '' : isVantage || own.length < 2 ? what : `Hops ${joined(own, ', ')}`,
-    joined([point.address, point.rttUs === undefined ? '' : `${(point.rttUs / 1000).toFixed(1)} ms`], ' · '),
-    path.name === undefined ? '' : `on the way to ${path.name}`,
-    others > 0 ? `and ${formatCount(others)} other ${others === 1 ? 'trace' : 'traces'}` : '',
-  ]
-  return {
-    x: first.x,
-    y: first.y,
-    radius: 8,
-    title: place === '' ? what : place,
-    lines: lines.filter((line) => line !== ''),
-  }
-}
-
-const findHops = ({ paths }: Inspected, x: number, y: number, size: number): Finding | null => {
-  const near = paths.hops
-    .map((hop) => ({ hop, far: Math.hypot(eastwards(x, hop.x), hop.y - y) * size }))
-    .filter(({ far }) => far <= HOP_REACH)
-    .sort((a, b) => a.far - b.far)
-  const nearest = near[0]?.hop
-  if (nearest === undefined) return null
-  return describeHop(near.map(({ hop }) => hop).filter((hop) => hop.x === nearest.x && hop.y === nearest.y))
 }
 
 /** Records of the mark under the pointer; several may lie over each other, of which the smallest is on top. */
@@ -199,7 +149,7 @@ export const inspect = (
   at: { readonly x: number; readonly y: number; readonly size: number },
   position: { readonly latitude: number; readonly longitude: number },
 ): Finding | null =>
-  findHops(inspected, at.x, at.y, at.size) ??
+  findHops(inspected.paths, at.x, at.y, at.size) ??
   (inspected.countries !== null
     ? findCountry(inspected.countries, at.x, at.y, at.size)
     : findPoints(inspected, at.x, at.y, at.size, formatDegrees(position.latitude, position.longitude)))

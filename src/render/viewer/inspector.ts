@@ -1,7 +1,8 @@
 /** Shows what lies under the pointer: one that only passes by shows a card; a touch keeps it until the next one or Escape. */
 
 import { latitudeOf, longitudeOf } from '../html/web-mercator.ts'
-import { type Finding, type Inspected, inspect } from './inspection.ts'
+import type { Finding } from './finding.ts'
+import { type Inspected, inspect } from './inspection.ts'
 import type { MapCanvas } from './map-canvas.ts'
 import { toWindow, toWorld } from './map-view.ts'
 import { Tip } from './tip.ts'

@@ -185,7 +185,7 @@ export class MapCanvas {
     context.scale(this.#ratio, this.#ratio)
     const { theme, cityNames } = this.#content
     const resting = performance.now() - this.#zoomedAtMs >= REST_MS
-    cityNames?.draw(context, this.#content, this.view, this.viewport, resting)
+    cityNames?.draw(context, theme, this.view, this.viewport, resting)
     drawHopLabels(context, this.#content, this.view, this.viewport)
     if (this.#marked?.lines !== undefined) drawLines(context, theme, this.#marked.lines, this.view, this.viewport)
     if (this.#marked?.ring !== undefined) {

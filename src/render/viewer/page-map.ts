@@ -2,7 +2,8 @@
 
 import { AccuracyRings } from './accuracy-set.ts'
 import { ArcSet } from './arc-set.ts'
-import { CityNames, citiesOf } from './city-names.ts'
+import { citiesOf } from './city-list.ts'
+import { CityNames } from './city-names.ts'
 import { CountrySet } from './country-set.ts'
 import type { MapContent } from './map-content.ts'
 import { OutlineSet, readOutlines } from './outline-set.ts'

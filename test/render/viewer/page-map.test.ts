@@ -6,7 +6,7 @@ import { latitudeOf, longitudeOf, mercatorX, mercatorY } from '../../../src/rend
 import { type MapData, type MapOptions, renderMap } from '../../../src/render/map.ts'
 import { recordRing } from '../../../src/render/viewer/accuracy-set.ts'
 import { ArcSet } from '../../../src/render/viewer/arc-set.ts'
-import { citiesOf } from '../../../src/render/viewer/city-names.ts'
+import { citiesOf } from '../../../src/render/viewer/city-list.ts'
 import { CountrySet } from '../../../src/render/viewer/country-set.ts'
 import { readOutlines } from '../../../src/render/viewer/outline-set.ts'
 import { readContent } from '../../../src/render/viewer/page-reader.ts'
