@@ -204,6 +204,24 @@ describe.skipIf(CHROMIUM === '')('an HTML map in Chromium', () => {
     expect(await tip()).toContain('34 addresses')
   })
 
+  it.each([
+    ['berl', '1,234 addresses'],
+    ['192.0.2', '192.0.2.9'],
+    ['as64502', '192.0.2.9'],
+  ])('finds what somebody looks for: %s', async (words, found) => {
+    await open(GERMANY)
+    await page.keyboard.press('/')
+    await page.keyboard.type(`${words}nowhere`)
+    expect(await page.locator('#found li').allTextContents()).toEqual(['nothing found'])
+    await page.locator('#query').fill(words)
+    await page.keyboard.press('Enter')
+    await sharp()
+    expect(await page.locator('#search').isVisible()).toBe(false)
+    await page.locator('#map').press('Enter')
+    expect(await tip()).toContain(found)
+    expect(await page.locator('img').count()).toBe(0)
+  })
+
   it.each(['markers', 'dots'])('sums up what lies in one place: %s', async (layer) => {
     await open(GERMANY, { ...view(52.52, 13.405), layer })
     await page.mouse.move(800, 450)

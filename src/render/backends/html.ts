@@ -49,6 +49,7 @@ export const html: Backend = {
       words: pageWords(data, points, paths),
       theme,
       time: timeOf(data),
+      searchable: points.cityNames.length > 1 || points.networkNames.length > 1 || points.addresses.length > 0,
       rankings: data.rankings ?? [],
       data: bytes,
       viewer,

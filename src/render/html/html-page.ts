@@ -67,10 +67,17 @@ const BUTTONS = [
   ['home', 'Show everything', 'M4 11l8-7 8 7M6.5 9.5V19h11V9.5'],
 ] as const
 
-const controls = BUTTONS.map(
-  ([id, label, path]) =>
-    `<button type="button" id="${id}" aria-label="${label}" title="${label}"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg></button>`,
-).join('')
+const FIND = ['find', 'Find a place (/)', 'M10.5 4.5a6 6 0 1 0 0 12a6 6 0 1 0 0-12M15 15l5 5'] as const
+
+const controls = (searchable: boolean): string =>
+  [...(searchable ? [FIND] : []), ...BUTTONS]
+    .map(
+      ([id, label, path]) =>
+        `<button type="button" id="${id}" aria-label="${label}" title="${label}"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg></button>`,
+    )
+    .join('')
+
+const SEARCH = `<div id="search" role="search" hidden><input type="search" id="query" role="combobox" aria-label="City, country, network or address" placeholder="City, country, network or address" aria-controls="found" aria-expanded="true" autocomplete="off" spellcheck="false"><ul id="found" role="listbox" aria-label="Found"></ul></div>\n`
 
 const paragraph = (id: string, text: string): string => (text === '' ? '' : `<p id="${id}">${escapeHtml(text)}</p>`)
 
@@ -96,12 +103,14 @@ export interface PageParts {
   readonly rankings: readonly Ranking[]
   /** Null without frames. */
   readonly time: PageTime | null
+  /** Whether the data name anything. */
+  readonly searchable: boolean
   readonly data: Buffer
   readonly viewer: ViewerFiles
 }
 
 /** @returns the whole file. */
-export const htmlPage = ({ words, theme, rankings, time, data, viewer }: PageParts): Buffer => {
+export const htmlPage = ({ words, theme, rankings, time, searchable, data, viewer }: PageParts): Buffer => {
   const style = `${themeStyle(theme)}${viewer.style.trim()}`
   const script = viewer.script.trim()
   const policy = [
@@ -133,7 +142,8 @@ export const htmlPage = ({ words, theme, rankings, time, data, viewer }: PagePar
 </div>
 ${words.nothing === null ? '' : paragraph('nothing', words.nothing)}
 <section id="legend" aria-label="Legend" hidden></section>
-<nav id="controls" aria-label="Map">${controls}</nav>
+<nav id="controls" aria-label="Map">${controls(searchable)}</nav>
+${searchable ? SEARCH : ''}
 ${time === null ? '' : timeline(time)}<footer>${listOf('attributions', words.attributions)}</footer>
 <div id="tip" role="status" aria-live="polite" hidden></div>
 <noscript><p id="noscript">This map is drawn by a script inside this file; the browser does not run it.</p></noscript>

@@ -7,12 +7,14 @@ import type { Inspected } from './inspection.ts'
 import { Inspector } from './inspector.ts'
 import { MapCanvas } from './map-canvas.ts'
 import type { MapContent } from './map-content.ts'
-import { boxAround, homeView, type MapView, type WorldBox } from './map-view.ts'
+import { boxAround, fitted, homeView, type MapView, type WorldBox } from './map-view.ts'
 import { makeLegend } from './page-legend.ts'
 import { makePageMap } from './page-map.ts'
 import { type PageContent, readContent } from './page-reader.ts'
 import type { PathSet } from './path-set.ts'
 import type { PointStore } from './point-store.ts'
+import { SearchBox } from './search-box.ts'
+import { SearchIndex } from './search-index.ts'
 import { Timeline } from './timeline.ts'
 import { amountsByFrame, type Visibility } from './visibility.ts'
 import { type ZoomLook, ZoomScales } from './zoom-scale.ts'
@@ -65,6 +67,26 @@ const makeTimeline = (
   if (frames === undefined || !(slider instanceof HTMLInputElement)) return null
   const parts = { slider, play: byId('play'), moment: byId('moment'), figure: byId('figure') }
   return new Timeline(frames, amountsByFrame(store, frames), parts, visibility.frame, show)
+}
+
+/** Where the data say what could be looked for. */
+const addSearch = ({ header }: PageContent, { store }: MapContent, map: MapCanvas, glide: Glide): void => {
+  const query = document.getElementById('query')
+  if (!(query instanceof HTMLInputElement)) return
+  let index: SearchIndex | null = null
+  const theIndex = (): SearchIndex => {
+    index ??= new SearchIndex(store, header)
+    return index
+  }
+  const parts = { box: byId('search'), query, list: byId('found'), button: byId('find'), map: map.element }
+  new SearchBox(
+    parts,
+    (words) => theIndex().find(words),
+    (entry) => {
+      const box = theIndex().boxOf(entry)
+      if (box !== null) glide.to(fitted(box, map.viewport))
+    },
+  )
 }
 
 const setRankingBars = (): void => {
@@ -120,8 +142,9 @@ const start = async (): Promise<void> => {
   window.addEventListener('resize', () => map.resize())
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') inspector.hide()
-    // A button takes the space for itself.
-    if (event.key === ' ' && timeline !== null && !(event.target instanceof HTMLButtonElement)) {
+    // A button takes the space for itself, and so does a word.
+    const own = event.target instanceof HTMLButtonElement || (event.target as Element | null)?.id === 'query'
+    if (event.key === ' ' && timeline !== null && !own) {
       event.preventDefault()
       timeline.toggle()
     }
@@ -132,6 +155,7 @@ const start = async (): Promise<void> => {
     point: (x, y, touched) => inspector.point(x, y, touched),
     leave: () => inspector.leave(),
   })
+  addSearch(page, content, map, glide)
   document.documentElement.dataset['state'] = 'ready'
 }
 
