@@ -167,12 +167,14 @@ export const render = async (options: RenderOptions): Promise<number> => {
   if (options.top !== undefined) data.rankings = topOf(rankings, options.top)
   if (tiles !== undefined) await addBackdrop(data, look, tiles, terminal)
   terminal.live(`drawing ${formatCount(data.points.weight.length)} points`)
-  await drawMap(data, outputFile, backend.name === 'terminal' ? { ...look, ...(await terminalOptions(options)) } : look)
+  const drawn = backend.name === 'terminal' ? { ...look, ...(await terminalOptions(options)) } : look
+  await drawMap(data, outputFile, drawn)
   if (statsJson !== undefined) await writeStatistics(statsJson, data, topOf(rankings, options.top ?? 100))
   terminal.clear()
   if (data.rankings !== undefined) {
     for (const line of rankingLines(data.rankings, data.counts.located)) terminal.note(line)
   }
+  for (const line of backend.remarks?.(data, drawn, layerOf(look)) ?? []) terminal.note(line)
   tellAdvice(input, file, terminal)
   const took = formatDuration((performance.now() - startMs) * 1000)
   terminal.note(`${outputFile}: ${describeCounts(data)}, in ${took}`)

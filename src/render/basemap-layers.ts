@@ -6,7 +6,7 @@ import type { MapFit } from './map-fit.ts'
 import { projectOutline } from './outline-builder.ts'
 import type { Layer, Outline, Role, Stroke } from './scene.ts'
 import type { Theme } from './styles/contract.ts'
-import { subsolarPoint } from './sun.ts'
+import { nightCircles } from './sun.ts'
 
 export interface BasemapOptions {
   readonly graticule: boolean
@@ -21,17 +21,17 @@ const graticuleStep = (fit: MapFit): number => {
   return [30, 15, 10, 5, 2, 1, 0.5].find((_, i) => worlds < 1.6 * 2.2 ** i) ?? 0.25
 }
 
-/** Sun below the horizon (90°), below 6°, 12° and 18°: the steps of twilight. */
-const NIGHT_RADII = [90, 84, 78, 72]
-
 /** From light to dark, so that the edge of the night is as soft as dusk. */
 export const nightLayers = (fit: MapFit, timeUs: number, theme: Theme): Layer[] => {
-  const { latitude, longitude } = subsolarPoint(timeUs)
-  const antipode: [number, number] = [longitude > 0 ? longitude - 180 : longitude + 180, -latitude]
-  return NIGHT_RADII.map((radius) => ({
+  const { longitude, latitude, radii } = nightCircles(timeUs)
+  return radii.map((radius) => ({
     kind: 'shape',
     role: 'night',
-    outline: projectOutline(fit.projection, geoCircle().center(antipode).radius(radius).precision(2)(), true),
+    outline: projectOutline(
+      fit.projection,
+      geoCircle().center([longitude, latitude]).radius(radius).precision(2)(),
+      true,
+    ),
     fill: theme.night,
   }))
 }

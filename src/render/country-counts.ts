@@ -65,6 +65,17 @@ const fillGrid = (countries: readonly CountryShape[]): CountryGrid => {
   return { codes: countries.map(({ code }) => code), cells }
 }
 
+const grids = new WeakMap<readonly CountryShape[], CountryGrid>()
+
+/** Filled once for the shapes of a basemap. */
+const gridOf = (shapes: readonly CountryShape[]): CountryGrid => {
+  const known = grids.get(shapes)
+  if (known !== undefined) return known
+  const grid = fillGrid(shapes)
+  grids.set(shapes, grid)
+  return grid
+}
+
 /** The country of a cell, or of the nearest within reach; null in the middle of the sea. */
 const countryAt = ({ codes, cells }: CountryGrid, latitude: number, longitude: number): string | null => {
   const [row, column] = [rowOf(latitude), columnOf(longitude)]
@@ -98,16 +109,22 @@ export const countByCountry = (
     for (const [code, count] of countries) add(code, count)
     return counts
   }
-  let grid: CountryGrid | undefined
   for (let i = 0; i < points.weight.length; i += 1) {
     const [latitude, longitude, weight] = [points.latitude[i]!, points.longitude[i]!, points.weight[i]!]
     if (!isPoint(latitude, longitude, weight)) continue
     let code = points.details?.countryCode[i] ?? null
-    if (code === null) {
-      grid ??= fillGrid(shapes)
-      code = countryAt(grid, latitude, longitude)
-    }
+    code ??= countryAt(gridOf(shapes), latitude, longitude)
     if (code !== null) add(code, weight)
   }
   return counts
+}
+
+/** How many each country has, by the code under which it is drawn; null where nobody said. */
+export const allocatedByShape = ({ allocated }: MapData): Map<string, number> | null => {
+  if (allocated === undefined) return null
+  const sums = new Map<string, number>()
+  for (const [code, count] of allocated) {
+    sums.set(drawnCountry(code), (sums.get(drawnCountry(code)) ?? 0) + count)
+  }
+  return sums
 }

@@ -9,6 +9,7 @@ import type { MapFit } from './map-fit.ts'
 import type { Triple } from './oklab.ts'
 import { projectPoints } from './point-projection.ts'
 import type { ColourMixture, DensityGrid } from './scene.ts'
+import { blurSpots, spotKernel } from './spot-kernel.ts'
 import { equalisedScale, linearScale, type ToneName, type ToneScale } from './tone-scale.ts'
 
 /** Below this many filled pixels spots grow, so that a handful of points is not a handful of specks. */
@@ -22,25 +23,6 @@ const NARROWEST_RANGE = 30
 /** How far the top is above the lightest point, at least. */
 const LEAST_HEADROOM = 4
 const HISTOGRAM_BINS = 2048
-
-const kernelOf = (spotPixels: number): Float32Array => {
-  const reach = Math.max(1, Math.ceil(spotPixels * 3))
-  return Float32Array.from({ length: reach * 2 + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * spotPixels ** 2)))
-}
-
-/** Adds `kernel` times each value of `from` to `to`, along x (stride 1) or y (stride = width). Edges hold no values. */
-const spread = (from: Float32Array, to: Float32Array, kernel: Float32Array, stride: number): void => {
-  const reach = (kernel.length - 1) / 2
-  for (let i = 0; i < from.length; i += 1) {
-    const value = from[i]!
-    if (value === 0) continue
-    let at = i - reach * stride
-    for (let k = 0; k < kernel.length; k += 1) {
-      to[at]! += kernel[k]! * value
-      at += stride
-    }
-  }
-}
 
 /** The amount that the share ABOVE_TOP of the spots (local maxima) exceeds, by a histogram of logarithms. */
 const topOf = (values: Float32Array, width: number, low: number): number => {
@@ -84,14 +66,6 @@ const toneScale = (values: Float32Array, width: number, lightest: number, tone: 
   return tone === 'linear' ? linearScale({ ...scale, low: lightest }) : equalisedScale(scale, values)
 }
 
-/** Spreads each value of `values` over its surroundings, in place; `scratch` is as long. */
-const blurSpots = (values: Float32Array, scratch: Float32Array, kernel: Float32Array, width: number): void => {
-  scratch.fill(0)
-  spread(values, scratch, kernel, 1)
-  values.fill(0)
-  spread(scratch, values, kernel, width)
-}
-
 const emptyMixture = (length: number): ColourMixture => ({
   lightness: new Float32Array(length),
   a: new Float32Array(length),
@@ -130,7 +104,7 @@ export const binPoints = (fit: MapFit, points: MapPoints, binning: Binning): Den
   if (filledPixels === 0) return null
   const growth = Math.min(LARGEST_SPOT_GROWTH, Math.max(1, (SPARSE_PIXELS / filledPixels) ** 0.2))
   const spotPixels = spotBase * growth
-  const kernel = kernelOf(spotPixels)
+  const kernel = spotKernel(spotPixels)
   const scratch = new Float32Array(values.length)
   for (const each of mixture === null ? [values] : [values, mixture.lightness, mixture.a, mixture.b]) {
     blurSpots(each, scratch, kernel, width)

@@ -9,7 +9,7 @@ import type { Theme } from './styles/contract.ts'
 const SCALE_COLOURS = 256
 
 /** Of groups, as `#rrggbb`. */
-export const groupColours = (groups: readonly ColourGroup[], theme: Theme): string[] =>
+export const groupColours = (groups: readonly ColourGroup[], theme: Pick<Theme, 'groups'>): string[] =>
   groups.map(({ rest }, i) => (rest === true ? theme.groups.at(-1)! : theme.groups[i % theme.groups.length]!))
 
 /** By the number in `points.colour`, as `#rrggbb`; null when amounts alone are shown. */

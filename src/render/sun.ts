@@ -24,3 +24,12 @@ export const subsolarPoint = (timeUs: number): { latitude: number; longitude: nu
   const longitude = wrap(rightAscension - sidereal + 180) - 180
   return { latitude, longitude }
 }
+
+/** Sun below the horizon (90°), below 6°, 12° and 18°: the steps of twilight. */
+const NIGHT_RADII = [90, 84, 78, 72] as const
+
+/** Circles around the place opposite the sun, from light to dark, so that the edge of the night is as soft as dusk. */
+export const nightCircles = (timeUs: number) => {
+  const { latitude, longitude } = subsolarPoint(timeUs)
+  return { longitude: longitude > 0 ? longitude - 180 : longitude + 180, latitude: -latitude, radii: NIGHT_RADII }
+}

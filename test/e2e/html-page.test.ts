@@ -173,13 +173,69 @@ describe.skipIf(CHROMIUM === '')('an HTML map in Chromium', () => {
     expect(await tip()).toEqual(['Somewhere', 'Hop 4', '192.0.2.1 · 12.3 ms', 'on the way to example.org'])
   })
 
+  it('tells about countries where they are coloured', async () => {
+    await open(GERMANY, { ...view(50, 10), layer: 'choropleth' })
+    const coloured = await painted()
+    await page.mouse.move(800, 450)
+    expect(await tip()).toEqual(['Germany', '1,235 addresses'])
+    await page.mouse.move(300, 450)
+    expect(await tip()).not.toContain('Germany')
+    expect(coloured).toBeGreaterThan(50_000)
+  })
+
+  it('shows one time after the other', async () => {
+    const frames = { count: 3, startUs: 0, lengthUs: 60_000_000, cumulative: false }
+    const points = { ...GERMANY.points, frame: Uint32Array.of(0, 2, 2) }
+    await open({ ...GERMANY, points, frames }, view(52.52, 13.405))
+    const now = async (): Promise<(string | null)[]> => {
+      await sharp()
+      return [await page.locator('#moment').textContent(), await page.locator('#figure').textContent()]
+    }
+    expect(await now()).toEqual(['1970-01-01 00:00 UTC', '1,200'])
+    await page.locator('#time').press('ArrowRight')
+    expect(await now()).toEqual(['1970-01-01 00:01 UTC', '0'])
+    await page.mouse.move(800, 450)
+    expect(await tip()).toEqual([])
+    await page.locator('#map').press('Space')
+    await page.waitForSelector('#play[aria-pressed=true]')
+    await page.waitForSelector('#play[aria-pressed=false]')
+    expect(await now()).toEqual(['1970-01-01 00:02 UTC', '35'])
+    await page.mouse.move(800, 451)
+    expect(await tip()).toContain('34 addresses')
+  })
+
+  it.each([
+    ['berl', '1,234 addresses'],
+    ['192.0.2', '192.0.2.9'],
+    ['as64502', '192.0.2.9'],
+  ])('finds what somebody looks for: %s', async (words, found) => {
+    await open(GERMANY)
+    await page.keyboard.press('/')
+    await page.keyboard.type(`${words}nowhere`)
+    expect(await page.locator('#found li').allTextContents()).toEqual(['nothing found'])
+    await page.locator('#query').fill(words)
+    await page.keyboard.press('Enter')
+    await sharp()
+    expect(await page.locator('#search').isVisible()).toBe(false)
+    await page.locator('#map').press('Enter')
+    expect(await tip()).toContain(found)
+    expect(await page.locator('img').count()).toBe(0)
+  })
+
+  it.each(['markers', 'dots'])('sums up what lies in one place: %s', async (layer) => {
+    await open(GERMANY, { ...view(52.52, 13.405), layer })
+    await page.mouse.move(800, 450)
+    expect(await tip()).toContain('1,234 addresses')
+  })
+
   it.each([
     ['a desktop', DESKTOP],
     ['a phone', PHONE],
   ])('has room for all its words on %s', async (_, viewport) => {
-    await open(GERMANY, {}, viewport)
+    const frames = { count: 3, startUs: 0, lengthUs: 60_000_000, cumulative: true }
+    await open({ ...GERMANY, frames, points: { ...GERMANY.points, frame: new Uint32Array(3) } }, {}, viewport)
     const boxes = await page.evaluate<{ id: string; left: number; top: number; right: number; bottom: number }[]>(`
-      ['head', 'side', 'legend', 'controls', 'attributions'].map((id) => {
+      ['head', 'side', 'legend', 'controls', 'attributions', 'timeline'].map((id) => {
         const { left, top, right, bottom } = document.getElementById(id).getBoundingClientRect()
         return { id, left, top, right, bottom }
       })`)

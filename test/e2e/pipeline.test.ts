@@ -69,9 +69,11 @@ describe('scan, geolocate and render through a results file', () => {
   it('draws the map, twice the same', async () => {
     succeeded(await interplot(['render', 'results.db', '-o', 'one.png', '--size', '800x450'], { cwd }))
     succeeded(await interplot(['render', '-o', 'two.png', '--size', '800x450'], { cwd }))
+    succeeded(await interplot(['render', '-o', 'times.html', '--animate', 'minute', '--layer', 'choropleth'], { cwd }))
+    expect(readFileSync(join(cwd, 'times.html'), 'utf8')).toContain('id="time"')
     expect(isPng(join(cwd, 'one.png'))).toBe(true)
     expect(readFileSync(join(cwd, 'one.png')).equals(readFileSync(join(cwd, 'two.png')))).toBe(true)
-    expect(listFolder(cwd)).toEqual(['one.png', 'results.db', 'scenario.json', 'two.png', 'world.mmdb'])
+    expect(listFolder(cwd)).toEqual(['one.png', 'results.db', 'scenario.json', 'times.html', 'two.png', 'world.mmdb'])
   })
 
   it('answers plain SQL', () => {

@@ -146,6 +146,12 @@ export const geojson: Backend = {
   extensions: ['.geojson'],
   mediaType: 'application/geo+json',
   wordless: true,
+  remarks: (_data, { accuracy, arcsTo, nightAtUs, view }) => [
+    ...(accuracy ? ['GeoJSON has points and lines: no circles of accuracy are written'] : []),
+    ...(arcsTo === undefined ? [] : ['GeoJSON has the points themselves: no arcs are written']),
+    ...(nightAtUs === undefined ? [] : ['no night is written into GeoJSON']),
+    ...(view.box === undefined ? [] : ['all points are written into GeoJSON, also those outside of the box']),
+  ],
   async write({ data }) {
     const bounds = new Bounds()
     const chunks = toChunks(allFeatures(data, bounds))

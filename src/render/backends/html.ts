@@ -4,9 +4,12 @@ import { readFile } from 'node:fs/promises'
 import { InterplotError } from '../../core/errors.ts'
 import { packageRoot } from '../../core/package-root.ts'
 import { loadBasemap } from '../basemap.ts'
-import { htmlPage, type ViewerFiles } from '../html/html-page.ts'
+import { frameLabel } from '../frame-points.ts'
+import { htmlPage, type PageTime, type ViewerFiles } from '../html/html-page.ts'
 import { packPage } from '../html/page-data.ts'
+import { pageRemarks } from '../html/page-remarks.ts'
 import { pageWords } from '../html/page-words.ts'
+import type { MapData } from '../map-data.ts'
 import type { Backend } from './contract.ts'
 
 /** scripts/build-viewer.mjs puts them there. */
@@ -23,12 +26,21 @@ const readViewer = async (): Promise<ViewerFiles> => {
   }
 }
 
+/** A page of times that add up opens with all of them. */
+const timeOf = ({ frames }: MapData): PageTime | null => {
+  if (frames === undefined) return null
+  const first = frames.cumulative ? frames.count - 1 : 0
+  return { count: frames.count, first, label: frameLabel(frames, first) }
+}
+
 export const html: Backend = {
   name: 'html',
   help: 'one page to pan and zoom, with details of every place; works without a network',
   extensions: ['.html', '.htm'],
   mediaType: 'text/html',
   wordless: true,
+  animated: true,
+  remarks: (data, options, layer) => pageRemarks(data, options, layer),
   async write(drawing) {
     const [viewer, basemap] = await Promise.all([readViewer(), loadBasemap('50m')])
     const { bytes, points, paths } = packPage(drawing, basemap)
@@ -36,6 +48,8 @@ export const html: Backend = {
     return htmlPage({
       words: pageWords(data, points, paths),
       theme,
+      time: timeOf(data),
+      searchable: points.cityNames.length > 1 || points.networkNames.length > 1 || points.addresses.length > 0,
       rankings: data.rankings ?? [],
       data: bytes,
       viewer,

@@ -37,6 +37,14 @@ export const terminal: Backend = {
   extensions: ['.txt', '.ansi'],
   mediaType: 'text/plain',
   wordless: true,
+  remarks({ colouring }, { terminal: look, nightAtUs }, layer) {
+    if (look === undefined || isPicture(look) || look.colours !== 'none') return []
+    return [
+      ...(layer === 'choropleth' ? ['without colours, countries cannot be told apart'] : []),
+      ...(colouring === undefined ? [] : ['without colours, what the points are coloured by is not shown']),
+      ...(nightAtUs === undefined ? [] : ['without colours, the night is not shown']),
+    ]
+  },
   async write(drawing) {
     const scene = await drawing.scene()
     const look = drawing.options.terminal ?? lookOfFile(scene)

@@ -67,26 +67,50 @@ const BUTTONS = [
   ['home', 'Show everything', 'M4 11l8-7 8 7M6.5 9.5V19h11V9.5'],
 ] as const
 
-const controls = BUTTONS.map(
-  ([id, label, path]) =>
-    `<button type="button" id="${id}" aria-label="${label}" title="${label}"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg></button>`,
-).join('')
+const FIND = ['find', 'Find a place (/)', 'M10.5 4.5a6 6 0 1 0 0 12a6 6 0 1 0 0-12M15 15l5 5'] as const
+
+const controls = (searchable: boolean): string =>
+  [...(searchable ? [FIND] : []), ...BUTTONS]
+    .map(
+      ([id, label, path]) =>
+        `<button type="button" id="${id}" aria-label="${label}" title="${label}"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg></button>`,
+    )
+    .join('')
+
+const SEARCH = `<div id="search" role="search" hidden><input type="search" id="query" role="combobox" aria-label="City, country, network or address" placeholder="City, country, network or address" aria-controls="found" aria-expanded="true" autocomplete="off" spellcheck="false"><ul id="found" role="listbox" aria-label="Found"></ul></div>\n`
 
 const paragraph = (id: string, text: string): string => (text === '' ? '' : `<p id="${id}">${escapeHtml(text)}</p>`)
 
 const listOf = (id: string, texts: readonly string[]): string =>
   texts.length === 0 ? '' : `<ul id="${id}">${texts.map((text) => `<li>${escapeHtml(text)}</li>`).join(' ')}</ul>`
 
+const PLAY = '<path class="play" d="M8 5.5v13l10.5-6.5z"/><path class="pause" d="M8.5 6v12M15.5 6v12"/>'
+
+/** The slider of a map that shows one time after the other. */
+const timeline = ({ count, label, first }: PageTime): string =>
+  `<section id="timeline" aria-label="Time"><button type="button" id="play" aria-label="Play" aria-pressed="false" title="Play (space)"><svg viewBox="0 0 24 24" aria-hidden="true">${PLAY}</svg></button><input type="range" id="time" aria-label="Time" min="0" max="${count - 1}" step="1" value="${first}"><output id="moment" for="time">${escapeHtml(label)}</output></section>\n`
+
+export interface PageTime {
+  readonly count: number
+  /** The frame that the page opens with, and its time. */
+  readonly first: number
+  readonly label: string
+}
+
 export interface PageParts {
   readonly words: PageWords
   readonly theme: Theme
   readonly rankings: readonly Ranking[]
+  /** Null without frames. */
+  readonly time: PageTime | null
+  /** Whether the data name anything. */
+  readonly searchable: boolean
   readonly data: Buffer
   readonly viewer: ViewerFiles
 }
 
 /** @returns the whole file. */
-export const htmlPage = ({ words, theme, rankings, data, viewer }: PageParts): Buffer => {
+export const htmlPage = ({ words, theme, rankings, time, searchable, data, viewer }: PageParts): Buffer => {
   const style = `${themeStyle(theme)}${viewer.style.trim()}`
   const script = viewer.script.trim()
   const policy = [
@@ -110,7 +134,7 @@ export const htmlPage = ({ words, theme, rankings, data, viewer }: PageParts): B
 <title>${escapeHtml(words.title)}</title>
 <style>${style}</style>
 </head>
-<body>
+<body${time === null ? '' : ' class="timed"'}>
 <canvas id="map" tabindex="0" role="application" aria-label="${escapeHtml(words.description)}. Arrow keys move the map, plus and minus zoom, 0 shows everything, Enter tells what is in the middle."></canvas>
 <div id="top">
 <header id="head"><h1>${escapeHtml(words.title)}</h1>${paragraph('subtitle', words.subtitle)}</header>
@@ -118,8 +142,9 @@ export const htmlPage = ({ words, theme, rankings, data, viewer }: PageParts): B
 </div>
 ${words.nothing === null ? '' : paragraph('nothing', words.nothing)}
 <section id="legend" aria-label="Legend" hidden></section>
-<nav id="controls" aria-label="Map">${controls}</nav>
-<footer>${listOf('attributions', words.attributions)}</footer>
+<nav id="controls" aria-label="Map">${controls(searchable)}</nav>
+${searchable ? SEARCH : ''}
+${time === null ? '' : timeline(time)}<footer>${listOf('attributions', words.attributions)}</footer>
 <div id="tip" role="status" aria-live="polite" hidden></div>
 <noscript><p id="noscript">This map is drawn by a script inside this file; the browser does not run it.</p></noscript>
 <script type="application/octet-stream" id="data">`

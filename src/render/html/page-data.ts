@@ -3,10 +3,20 @@
 import { deflateSync } from 'node:zlib'
 import type { Drawing } from '../backends/contract.ts'
 import type { Basemap } from '../basemap.ts'
+import type { MapData, MapPoints } from '../map-data.ts'
 import { isDrawable } from '../point-projection.ts'
 import type { Theme } from '../styles/contract.ts'
+import { packAreas } from './area-packing.ts'
+import { packNight } from './night-packing.ts'
 import { packOutline } from './outline-packing.ts'
-import { COLUMNS, type ColumnName, type PageHeader, type PagePath, type PageTheme } from './page-format.ts'
+import {
+  COLUMNS,
+  type ColumnName,
+  type PageHeader,
+  type PageLayer,
+  type PagePath,
+  type PageTheme,
+} from './page-format.ts'
 import { type PackedPoints, packPoints } from './point-packing.ts'
 
 const pageTheme = (theme: Theme): PageTheme => ({
@@ -25,6 +35,7 @@ const pageTheme = (theme: Theme): PageTheme => ({
   marker: theme.marker,
   groups: theme.groups,
   ramp: Array.from(theme.ramp.rgb, Math.round),
+  night: theme.night,
   blend: theme.blend,
   bloom: theme.bloom,
   coastWidth: theme.coastWidth,
@@ -47,6 +58,18 @@ const pagePaths = (drawing: Drawing): PagePath[] =>
     }))
     .filter(({ points }) => points.length > 0)
 
+/** Frames that nothing says the times of are none. */
+const framed = ({ points, frames }: MapData): MapPoints => {
+  if (frames !== undefined) return points
+  const { frame: _frame, ...rest } = points
+  return rest
+}
+
+/** Pins and hexagons are pictures of one zoom: a page that zooms shows the density instead (page-remarks.ts says so). */
+const PAGE_LAYERS: readonly PageLayer[] = ['density', 'dots', 'markers', 'choropleth']
+
+export const pageLayer = (layer: string): PageLayer => PAGE_LAYERS.find((each) => each === layer) ?? 'density'
+
 export interface PageData {
   /** Compressed. */
   readonly bytes: Buffer
@@ -56,7 +79,10 @@ export interface PageData {
 
 export const packPage = (drawing: Drawing, basemap: Basemap): PageData => {
   const { data, options, theme } = drawing
-  const points = packPoints(data.points)
+  const points = packPoints(framed(data), options.accuracy)
+  const layer = pageLayer(options.layer ?? theme.layer)
+  const areas = layer === 'choropleth' ? packAreas(data, basemap) : null
+  const night = options.nightAtUs === undefined ? [] : packNight(options.nightAtUs)
   const columns: Record<ColumnName, Uint8Array> = {
     positions: points.positions,
     weights: points.weights,
@@ -64,9 +90,13 @@ export const packPage = (drawing: Drawing, basemap: Basemap): PageData => {
     cities: points.cities,
     networks: points.networks,
     addresses: points.addresses,
+    frames: points.frames,
+    accuracy: points.accuracy,
     land: packOutline(basemap.land, true),
     borders: packOutline(basemap.borders, false),
     lakes: packOutline(basemap.lakes, true),
+    areas: areas?.bytes ?? new Uint8Array(0),
+    night: Buffer.concat(night),
   }
   const paths = pagePaths(drawing)
   const lengths = Object.fromEntries(COLUMNS.map((name) => [name, columns[name].length]))
@@ -76,7 +106,14 @@ export const packPage = (drawing: Drawing, basemap: Basemap): PageData => {
     fractional: points.fractional,
     theme: pageTheme(theme),
     tone: options.tone,
+    layer,
     graticule: options.graticule,
+    labels: options.labels,
+    ...(data.frames === undefined ? {} : { frames: data.frames }),
+    ...(areas === null ? {} : { areas: areas.areas }),
+    night: night.map(({ length }) => length),
+    ...(options.arcsTo === undefined ? {} : { arcsTo: options.arcsTo }),
+    located: data.counts.located,
     view: options.view,
     ...(data.colouring === undefined ? {} : { colouring: data.colouring }),
     paths,

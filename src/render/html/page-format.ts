@@ -8,7 +8,7 @@
  * square and is alike in everything else is one record.
  */
 
-import type { Colouring, PathPoint, Ranking, ViewOptions } from '../map-data.ts'
+import type { Colouring, MapFrames, PathPoint, Ranking, ViewOptions } from '../map-data.ts'
 import type { ToneName } from '../tone-scale.ts'
 
 export const POSITION_BITS = 19
@@ -32,10 +32,17 @@ export const COLUMNS = [
   'networks',
   /** Lines of text, if some are known. */
   'addresses',
+  /** Numbers of frames, a varint each, with `frames`. */
+  'frames',
+  /** Kilometres, a varint each, if asked for: 0 where nobody says. */
+  'accuracy',
   /** For each line: its number of points, then differences of x and y. */
   'land',
   'borders',
   'lakes',
+  /** One after the other: each country of `areas`, each step of the night; as long as `areas` and `night` say. */
+  'areas',
+  'night',
 ] as const
 
 export type ColumnName = (typeof COLUMNS)[number]
@@ -57,6 +64,7 @@ export interface PageTheme {
   readonly marker: { readonly fill: string; readonly stroke: string; readonly text: string }
   readonly groups: readonly string[]
   readonly ramp: readonly number[]
+  readonly night: string
   readonly blend: 'screen' | 'multiply'
   readonly bloom: number
   readonly coastWidth: number
@@ -68,6 +76,20 @@ export interface PagePath {
   readonly points: readonly PathPoint[]
 }
 
+/** How points are shown. */
+export type PageLayer = 'density' | 'dots' | 'markers' | 'choropleth'
+
+/** Countries, in the order of their outlines. */
+export interface PageAreas {
+  readonly codes: readonly string[]
+  /** Of their outlines, bytes. */
+  readonly lengths: readonly number[]
+  /** How many addresses each has, 0 where nobody knows: then colours say shares. */
+  readonly allocated?: readonly number[]
+  /** What each frame adds, or the only one: number of a country, count, number, count, … */
+  readonly steps: readonly (readonly number[])[]
+}
+
 export interface PageHeader {
   /** Lengths in bytes. */
   readonly columns: Readonly<Record<ColumnName, number>>
@@ -75,7 +97,17 @@ export interface PageHeader {
   readonly fractional: boolean
   readonly theme: PageTheme
   readonly tone: ToneName
+  readonly layer: PageLayer
   readonly graticule: boolean
+  /** How many cities are named in a window; 0 for none. */
+  readonly labels: number
+  readonly frames?: MapFrames
+  readonly areas?: PageAreas
+  /** Lengths of the outlines of dusk, bytes. */
+  readonly night: readonly number[]
+  readonly arcsTo?: { readonly latitude: number; readonly longitude: number }
+  /** Addresses with a place, as the data say. */
+  readonly located: number
   readonly view: ViewOptions
   readonly colouring?: Colouring
   readonly paths: readonly PagePath[]

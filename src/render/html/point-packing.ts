@@ -21,6 +21,9 @@ export interface PackedPoints {
   readonly cities: Uint8Array
   readonly networks: Uint8Array
   readonly addresses: Uint8Array
+  /** Empty unless there are some. */
+  readonly frames: Uint8Array
+  readonly accuracy: Uint8Array
   readonly countryNames: readonly string[]
   readonly cityNames: readonly (readonly [city: string, country: number])[]
   readonly networkNames: readonly (readonly [asn: number, organization: string])[]
@@ -93,6 +96,19 @@ const placePoints = ({ latitude, longitude, weight }: MapPoints): Positions => {
 const packAddresses = (addresses: readonly (string | null)[], records: Uint32Array): Uint8Array =>
   Buffer.from(Array.from(records, (row) => (addresses[row] ?? '').replaceAll('\n', ' ')).join('\n'))
 
+/** In whole kilometres; nothing becomes less than one. */
+const wholeKm = (accuracyKm: Float32Array): Uint32Array =>
+  Uint32Array.from(accuracyKm, (km) => (km > 0 ? Math.min(20_000, Math.max(1, Math.round(km))) : 0))
+
+const packNumbers = (numbers: Uint32Array | undefined, records: Uint32Array): Uint8Array => {
+  const writer = new ByteWriter()
+  if (numbers !== undefined) for (const row of records) writer.varint(numbers[row]!)
+  return writer.done()
+}
+
+/** The bits that the greatest number needs, and one. */
+const widthOf = (numbers: Uint32Array): number => bitsFor(numbers.reduce((most, each) => Math.max(most, each), 0) + 1)
+
 const packWeights = (weights: Float64Array): { bytes: Uint8Array; fractional: boolean } => {
   if (weights.every((weight) => weight === 1)) return { bytes: new Uint8Array(0), fractional: false }
   if (!weights.every(Number.isSafeInteger)) {
@@ -107,15 +123,19 @@ const packWeights = (weights: Float64Array): { bytes: Uint8Array; fractional: bo
   return { bytes: writer.done(), fractional: false }
 }
 
-export const packPoints = (points: MapPoints): PackedPoints => {
-  const { weight, colour, details } = points
+/** @param withAccuracy whether circles of accuracy are wanted. */
+export const packPoints = (points: MapPoints, withAccuracy = false): PackedPoints => {
+  const { weight, colour, details, frame } = points
   const { rows, high, low, notOnEarth, polar } = placePoints(points)
   const numbers = numberDetails(details, weight.length)
   const { city, network } = numbers
   const addresses = rows.length <= MOST_ADDRESSES ? details?.address : undefined
+  const accuracy = withAccuracy && points.accuracyKm !== undefined ? wholeKm(points.accuracyKm) : undefined
   const sortColumns: SortColumn[] = [
     { values: network, bits: bitsFor(numbers.networks.rows.length) },
     { values: city, bits: bitsFor(numbers.cities.rows.length) },
+    ...(accuracy === undefined ? [] : [{ values: accuracy, bits: widthOf(accuracy) }]),
+    ...(frame === undefined ? [] : [{ values: frame, bits: widthOf(frame) }]),
     ...(colour === undefined ? [] : [{ values: colour, bits: 8 }]),
     { values: low, bits: 32 },
     { values: high, bits: 2 * (POSITION_BITS - 16) },
@@ -127,6 +147,8 @@ export const packPoints = (points: MapPoints): PackedPoints => {
     city[a] === city[b] &&
     network[a] === network[b] &&
     (colour === undefined || colour[a] === colour[b]) &&
+    (frame === undefined || frame[a] === frame[b]) &&
+    (accuracy === undefined || accuracy[a] === accuracy[b]) &&
     (addresses === undefined || (addresses[a] ?? null) === (addresses[b] ?? null))
 
   const records = new Uint32Array(order.length)
@@ -143,16 +165,11 @@ export const packPoints = (points: MapPoints): PackedPoints => {
   const kept = records.subarray(0, count)
   const weights = packWeights(sums.subarray(0, count))
   const positions = new ByteWriter()
-  const cities = new ByteWriter()
-  const networks = new ByteWriter()
   let last = 0
   for (const row of kept) {
     const code = high[row]! * 2 ** 32 + low[row]!
     positions.varint(code - last)
     last = code
-    if (details === undefined) continue
-    cities.varint(city[row]!)
-    networks.varint(network[row]!)
   }
   return {
     records: count,
@@ -160,9 +177,11 @@ export const packPoints = (points: MapPoints): PackedPoints => {
     positions: positions.done(),
     weights: weights.bytes,
     colours: colour === undefined ? new Uint8Array(0) : Uint8Array.from(kept, (row) => colour[row]!),
-    cities: cities.done(),
-    networks: networks.done(),
+    cities: packNumbers(details === undefined ? undefined : city, kept),
+    networks: packNumbers(details === undefined ? undefined : network, kept),
     addresses: addresses === undefined ? new Uint8Array(0) : packAddresses(addresses, kept),
+    frames: packNumbers(frame, kept),
+    accuracy: packNumbers(accuracy, kept),
     countryNames: numbers.countries.rows,
     cityNames: numbers.cities.rows,
     networkNames: numbers.networks.rows,

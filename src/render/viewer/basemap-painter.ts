@@ -69,12 +69,37 @@ const paintGraticule = (
   context.stroke()
 }
 
+/** Each country in the colour of its value, with a thin line of land between neighbours. */
+const paintCountries = (
+  context: CanvasRenderingContext2D,
+  { countries, theme }: MapContent,
+  copies: readonly Copy[],
+  ratio: number,
+): void => {
+  for (const [number, outline] of countries?.outlines.entries() ?? []) {
+    const fill = countries?.fillOf(number) ?? null
+    if (fill === null) continue
+    const rings = copies.flatMap((copy) => outline.within(copy.frame, copy.size).map((ring) => ({ ring, copy })))
+    if (rings.length === 0) continue
+    context.beginPath()
+    for (const { ring, copy } of rings) traceRing(context, clipRing(ring, copy.frame), copy)
+    context.fillStyle = fill
+    context.fill('evenodd')
+    context.beginPath()
+    for (const { ring, copy } of rings) traceLine(context, ring, copy)
+    context.strokeStyle = theme.land
+    context.lineWidth = 0.6 * ratio
+    context.stroke()
+  }
+}
+
 export const paintBasemap = (
   context: CanvasRenderingContext2D,
-  { theme, graticule, land, borders, lakes }: MapContent,
+  content: MapContent,
   place: TilePlace,
   ratio: number,
 ): void => {
+  const { theme, graticule, land, borders, lakes } = content
   const copies = copiesIn(place, EDGE_PIXELS)
   if (graticule) paintGraticule(context, theme.graticule, place, ratio, copies)
   const fill = (set: OutlineSet, colour: string): void => {
@@ -99,6 +124,7 @@ export const paintBasemap = (
   const end = place.worldPixels - place.y
   // Antarctica goes on to the pole, which has no place here.
   if (end < place.height) context.fillRect(0, Math.max(0, end), place.width, place.height)
+  paintCountries(context, content, copies, ratio)
   stroke(land, theme.coast, 0.7 * theme.coastWidth)
   stroke(borders, theme.border, 0.65 * theme.borderWidth)
   fill(lakes, theme.ocean)

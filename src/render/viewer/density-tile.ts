@@ -2,6 +2,8 @@
 
 import { RAMP_STEPS } from '../colour-ramp.ts'
 import { type PageTheme, POSITIONS } from '../html/page-format.ts'
+import { oklabToRgb } from '../oklab.ts'
+import { blurSpots, spotKernel } from '../spot-kernel.ts'
 import { type ToneScale, toneOf } from '../tone-scale.ts'
 import { GLOW_CELLS, glowCellOf, glowRow, makeGlow } from './glow.ts'
 import { type PointStore, runsWithin } from './point-store.ts'
@@ -27,7 +29,7 @@ export interface TilePlace {
 
 export interface DensityStyle {
   readonly theme: PageTheme
-  /** Of each value of the records' colour: red, green, blue as linear light; null without colours. */
+  /** Of each value of the records' colour: lightness, a, b in OKLab; null without colours. */
   readonly colours: Float32Array | null
   /** The same as CSS colours. */
   readonly css: readonly string[] | null
@@ -37,41 +39,14 @@ export interface DensityStyle {
 
 interface Bins {
   readonly values: Float32Array
-  /** Red, green, blue; weighted. */
-  readonly light: readonly Float32Array[]
+  /** Lightness, a, b; weighted. */
+  readonly mixture: readonly Float32Array[]
   readonly width: number
   readonly height: number
   /** Pixels of the world. */
   readonly x: number
   readonly y: number
   readonly filled: number
-}
-
-const kernelOf = (spotPixels: number): Float32Array => {
-  const reach = Math.max(1, Math.ceil(spotPixels * 3))
-  return Float32Array.from({ length: reach * 2 + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * spotPixels ** 2)))
-}
-
-/** Adds `kernel` times each value of `from` to `to` along one axis; what falls off the ends is lost. */
-const spread = (from: Float32Array, to: Float32Array, kernel: Float32Array, stride: number): void => {
-  const reach = (kernel.length - 1) / 2
-  const last = from.length - reach * stride
-  for (let i = reach * stride; i < last; i += 1) {
-    const value = from[i]!
-    if (value === 0) continue
-    let at = i - reach * stride
-    for (let k = 0; k < kernel.length; k += 1) {
-      to[at]! += kernel[k]! * value
-      at += stride
-    }
-  }
-}
-
-const blur = (values: Float32Array, across: Float32Array, kernel: Float32Array, width: number): void => {
-  across.fill(0)
-  spread(values, across, kernel, 1)
-  values.fill(0)
-  spread(across, values, kernel, width)
 }
 
 const mod = (value: number, by: number): number => ((value % by) + by) % by
@@ -91,7 +66,7 @@ const binTile = (
   const height = place.height + 2 * pad + cell
   const values = new Float32Array(width * height)
   const { colours } = style
-  const light = colours === null ? [] : [0, 1, 2].map(() => new Float32Array(width * height))
+  const mixture = colours === null ? [] : [0, 1, 2].map(() => new Float32Array(width * height))
   const perStep = place.worldPixels / POSITIONS
   const shown = style.shown()
   let filled = 0
@@ -112,20 +87,11 @@ const binTile = (
         filled += 1
         if (colours === null) continue
         const from = store.colour[i]! * 3
-        for (let c = 0; c < 3; c += 1) light[c]![at]! += amount * colours[from + c]!
+        for (let c = 0; c < 3; c += 1) mixture[c]![at]! += amount * colours[from + c]!
       }
     }
   }
-  return { values, light, width, height, x, y, filled }
-}
-
-const gamma = (linear: number): number =>
-  255 * (linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055)
-
-/** sRGB, 0 … 255, to linear light, 0 … 1. */
-export const linearLight = (value: number): number => {
-  const part = value / 255
-  return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  return { values, mixture, width, height, x, y, filled }
 }
 
 type Rgb = [number, number, number]
@@ -142,11 +108,12 @@ const colourAt = (bins: Bins, at: number, toned: Toned, theme: PageTheme, out: R
   const { scale, perLog } = toned
   const tone = scale.curve === undefined ? Math.log(value / scale.low) * perLog : toneOf(scale, value)
   const faded = value < scale.low ? (value / scale.low) ** EDGE_GAMMA : 1
-  const [red, green, blue] = bins.light
-  if (red !== undefined && green !== undefined && blue !== undefined) {
-    out[0] = gamma(red[at]! / value)
-    out[1] = gamma(green[at]! / value)
-    out[2] = gamma(blue[at]! / value)
+  const [lightness, a, b] = bins.mixture
+  if (lightness !== undefined && a !== undefined && b !== undefined) {
+    const mixed = oklabToRgb(lightness[at]! / value, a[at]! / value, b[at]! / value)
+    out[0] = mixed[0]
+    out[1] = mixed[1]
+    out[2] = mixed[2]
     return faded * (DIMMEST + (1 - DIMMEST) * Math.min(1, Math.max(0, tone)))
   }
   const step = Math.max(0, Math.min(RAMP_STEPS - 1, Math.floor(tone * (RAMP_STEPS - 1)))) * 3
@@ -206,8 +173,8 @@ export const densityTile = (
   const pad = Math.ceil(look.spotPixels * 3) * 2 + (strength === 0 ? 0 : GLOW_CELLS * cell)
   const bins = binTile(store, place, look, style, pad, cell)
   if (bins.filled === 0) return null
-  const kernel = kernelOf(look.spotPixels)
+  const kernel = spotKernel(look.spotPixels)
   const across = new Float32Array(bins.values.length)
-  for (const values of [bins.values, ...bins.light]) blur(values, across, kernel, bins.width)
+  for (const values of [bins.values, ...bins.mixture]) blurSpots(values, across, kernel, bins.width)
   return colourPixels(bins, place, look, style, strength === 0 ? 0 : cell)
 }

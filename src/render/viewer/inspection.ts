@@ -2,70 +2,51 @@
 
 import { formatCount } from '../../core/units.ts'
 import { type PageHeader, POSITIONS } from '../html/page-format.ts'
-import { circleRadius } from './circle-size.ts'
-import type { Hop, PathSet } from './path-set.ts'
+import { recordRing } from './accuracy-set.ts'
+import { circleRadius, markRadius } from './circle-size.ts'
+import { findCountry } from './country-inspection.ts'
+import type { CountrySet } from './country-set.ts'
+import { eastwards, type Finding, joined } from './finding.ts'
+import { findHops } from './hop-inspection.ts'
+import type { PathSet } from './path-set.ts'
+import type { Place, PlaceSet } from './place-set.ts'
 import { type PointStore, runsWithin } from './point-store.ts'
-
-export interface Finding {
-  /** Of the middle of it, 0 … 1 of the world. */
-  readonly x: number
-  readonly y: number
-  /** CSS pixels. */
-  readonly radius: number
-  readonly title: string
-  readonly lines: readonly string[]
-}
 
 /** How far from the pointer things are still meant, CSS pixels. */
 const REACH = 7
-const HOP_REACH = 9
 const MOST_LINES = 3
 
 export interface Inspected {
   readonly header: PageHeader
   readonly store: PointStore
   readonly paths: PathSet
+  readonly countries: CountrySet | null
+  /** Marks of places, by the width of the world in CSS pixels; null where there are none. */
+  readonly places: ((worldCss: number) => PlaceSet) | null
   isShown(record: number): boolean
   /** Whether the record is drawn as a circle. */
   isAlone(record: number): boolean
 }
 
-/** Distance to the right or left, whichever is shorter around the world. */
-const eastwards = (from: number, to: number): number => to - from - Math.round(to - from)
-
-const joined = (parts: readonly (string | undefined)[], separator: string): string =>
-  parts.filter((part) => part !== undefined && part !== '').join(separator)
-
-const describeHop = (hops: readonly Hop[]): Finding => {
-  const [first] = hops as readonly [Hop, ...Hop[]]
-  const { point, path, isVantage } = first
-  const place = joined([point.city, point.country], ', ')
-  const what = isVantage ? 'Vantage point' : point.label === undefined ? 'Hop' : `Hop ${point.label}`
-  const own = hops.filter((hop) => hop.path === path).map((hop) => hop.point.label)
-  const others = new Set(hops.map((hop) => hop.path)).size - 1
-  const lines = [
-    place === '' ? '' : isVantage || own.length < 2 ? what : `Hops ${joined(own, ', ')}`,
-    joined([point.address, point.rttUs === undefined ? '' : `${(point.rttUs / 1000).toFixed(1)} ms`], ' · '),
-    path.name === undefined ? '' : `on the way to ${path.name}`,
-    others > 0 ? `and ${formatCount(others)} other ${others === 1 ? 'trace' : 'traces'}` : '',
-  ]
-  return {
-    x: first.x,
-    y: first.y,
-    radius: 8,
-    title: place === '' ? what : place,
-    lines: lines.filter((line) => line !== ''),
-  }
-}
-
-const findHops = ({ paths }: Inspected, x: number, y: number, size: number): Finding | null => {
-  const near = paths.hops
-    .map((hop) => ({ hop, far: Math.hypot(eastwards(x, hop.x), hop.y - y) * size }))
-    .filter(({ far }) => far <= HOP_REACH)
-    .sort((a, b) => a.far - b.far)
-  const nearest = near[0]?.hop
-  if (nearest === undefined) return null
-  return describeHop(near.map(({ hop }) => hop).filter((hop) => hop.x === nearest.x && hop.y === nearest.y))
+/** Records of the mark under the pointer; several may lie over each other, of which the smallest is on top. */
+const markedRecords = (
+  inspected: Inspected,
+  x: number,
+  y: number,
+  size: number,
+): { mark: Place; records: number[] } | null => {
+  const set = inspected.places?.(size)
+  if (set === undefined) return null
+  const most = set.places[0]?.weight ?? 1
+  const dots = inspected.header.layer === 'dots'
+  const number = set.places.findLastIndex((mark) => {
+    const far = Math.hypot(eastwards(x, mark.x), mark.y - y) * size
+    return far <= (dots ? REACH : Math.max(REACH - 2, markRadius(mark.weight, most)))
+  })
+  if (number < 0) return null
+  const records: number[] = []
+  for (let i = 0; i < set.placeOf.length; i += 1) if (set.placeOf[i] === number + 1) records.push(i)
+  return { mark: set.places[number]!, records }
 }
 
 /** Records under the pointer: those of the nearest place if it is a circle, or all within reach. */
@@ -122,7 +103,9 @@ const formatDegrees = (latitude: number, longitude: number): string =>
 
 const findPoints = (inspected: Inspected, x: number, y: number, size: number, coordinates: string): Finding | null => {
   const { store, header } = inspected
-  const records = recordsNear(inspected, x, y, size)
+  const marked = markedRecords(inspected, x, y, size)
+  if (marked === null && inspected.places !== null) return null
+  const records = marked?.records ?? recordsNear(inspected, x, y, size)
   if (records.length === 0) return null
   const total = records.reduce((sum, i) => sum + store.weight[i]!, 0)
   const heaviest = records.reduce((best, i) => (store.weight[i]! > store.weight[best]! ? i : best))
@@ -132,16 +115,31 @@ const findPoints = (inspected: Inspected, x: number, y: number, size: number, co
   const { colouring } = header
   const group = colouring?.kind === 'groups' ? colouring.groups[store.colour[heaviest]!]?.label : undefined
   const title = placeTitle(inspected, ranked(records, store.city, store.weight))
+  const ring = same ? recordRing(store, heaviest) : null
+  const place = marked === null ? {} : { x: marked.mark.x, y: marked.mark.y }
+  const most = inspected.places?.(size).places[0]?.weight ?? 1
   return {
     x: same ? (store.x[heaviest]! + 0.5) / POSITIONS : x,
     y: same ? (store.y[heaviest]! + 0.5) / POSITIONS : y,
-    radius: same && inspected.isAlone(heaviest) ? circleRadius(total) + 2.5 : same ? 5 : REACH,
+    ...place,
+    radius:
+      marked !== null
+        ? header.layer === 'dots'
+          ? 5
+          : markRadius(marked.mark.weight, most) + 2.5
+        : same && inspected.isAlone(heaviest)
+          ? circleRadius(total) + 2.5
+          : same
+            ? 5
+            : REACH,
     title: title === '' ? coordinates : title,
     lines: [
       address === '' ? `${amount} ${total === 1 ? 'address' : 'addresses'}` : address,
       ...networkLines(inspected, ranked(records, store.network, store.weight)),
       group === undefined ? '' : `${colouring?.title}: ${group}`,
+      ring === null ? '' : `somewhere within ${formatCount(store.accuracy[heaviest]!)} km`,
     ].filter((line) => line !== ''),
+    ...(ring === null ? {} : { around: [ring] }),
   }
 }
 
@@ -151,5 +149,7 @@ export const inspect = (
   at: { readonly x: number; readonly y: number; readonly size: number },
   position: { readonly latitude: number; readonly longitude: number },
 ): Finding | null =>
-  findHops(inspected, at.x, at.y, at.size) ??
-  findPoints(inspected, at.x, at.y, at.size, formatDegrees(position.latitude, position.longitude))
+  findHops(inspected.paths, at.x, at.y, at.size) ??
+  (inspected.countries !== null
+    ? findCountry(inspected.countries, at.x, at.y, at.size)
+    : findPoints(inspected, at.x, at.y, at.size, formatDegrees(position.latitude, position.longitude)))

@@ -2,6 +2,7 @@
 
 import { formatCount } from '../../core/units.ts'
 import type { PageHeader } from '../html/page-format.ts'
+import { groupColours } from '../point-colours.ts'
 import { type Tick, ticksOf, toneOf } from '../tone-scale.ts'
 import type { ZoomLook } from './zoom-scale.ts'
 
@@ -32,6 +33,23 @@ export class LegendPanel {
     const radius = Number(radiusKm.toPrecision(radiusKm < 10 ? 1 : 2))
     const ticks = ticksOf(scale).map((tick) => ({ ...tick, at: Math.min(1, Math.max(0, toneOf(scale, tick.value))) }))
     this.#showBar(`Addresses within ${radius} km`, ticks)
+  }
+
+  /** Circles of known size. */
+  showSizes(most: number, radiusOf: (amount: number) => number): void {
+    const amounts = new Set([1, 0.25, 0.05].map((share) => Math.max(1, Number((most * share).toPrecision(1)))))
+    const list = element('ul', 'sizes')
+    for (const amount of amounts) {
+      const circle = element('i', 'swatch')
+      const { fill, stroke } = this.#header.theme.marker
+      const side = `${Math.round(radiusOf(amount) * 2)}px`
+      Object.assign(circle.style, { width: side, height: side, backgroundColor: fill, border: `1px solid ${stroke}` })
+      const item = element('li', 'size')
+      item.append(circle, element('span', '', formatCount(amount)))
+      list.append(item)
+    }
+    this.#root.replaceChildren(element('h2', '', 'Addresses'), list)
+    this.#root.hidden = false
   }
 
   showScale(title: string, ticks: readonly { readonly at: number; readonly label: string }[]): void {
@@ -72,12 +90,13 @@ export class LegendPanel {
     if (colouring?.kind !== 'groups') return
     const visible = colouring.groups.map(() => true)
     const list = element('ul', 'groups')
+    const colours = groupColours(colouring.groups, theme)
     for (const [i, { label, count }] of colouring.groups.entries()) {
       const button = element('button', '')
       button.type = 'button'
       button.setAttribute('aria-pressed', 'true')
       const swatch = element('i', 'swatch')
-      swatch.style.backgroundColor = theme.groups[Math.min(i, theme.groups.length - 1)] ?? 'currentColor'
+      swatch.style.backgroundColor = colours[i] ?? 'currentColor'
       button.append(swatch, element('span', 'label', label), element('span', 'count', formatCount(count)))
       button.addEventListener('click', () => {
         visible[i] = visible[i] === false

@@ -6,7 +6,8 @@
 
 import type { MapContent } from './map-content.ts'
 import { bounded, type MapView, toWindow, type Viewport } from './map-view.ts'
-import { drawHopLabels, drawRing } from './overlay-painter.ts'
+import type { MapLine } from './outline-set.ts'
+import { drawHopLabels, drawLines, drawRing } from './overlay-painter.ts'
 import { TileCache, type WorldWindow } from './tile-cache.ts'
 import { TilePainter } from './tile-painter.ts'
 import type { ZoomLook, ZoomScales } from './zoom-scale.ts'
@@ -26,6 +27,14 @@ export interface MapCanvasEvents {
   moved(): void
 }
 
+/** What the card tells about. */
+export interface Mark {
+  /** x, y of the world and a radius in CSS pixels. */
+  readonly ring?: readonly [number, number, number]
+  /** Lines of the world around it. */
+  readonly lines?: readonly MapLine[]
+}
+
 export class MapCanvas {
   readonly element: HTMLCanvasElement
   view: MapView = { x: 0.5, y: 0.5, size: 1024 }
@@ -41,7 +50,8 @@ export class MapCanvas {
   #wanted = false
   #zoomedAtMs = -Infinity
   #movedAtMs = -Infinity
-  #marked: readonly [number, number, number] | null = null
+  #keptLook: ZoomLook | null = null
+  #marked: Mark | null = null
 
   constructor(element: HTMLCanvasElement, content: MapContent, scales: ZoomScales, events: MapCanvasEvents) {
     this.element = element
@@ -72,17 +82,26 @@ export class MapCanvas {
     this.request()
   }
 
-  /** Everything is painted anew. */
-  repaint(): void {
-    if (this.#tiles !== null) this.#previous = this.#tiles
+  /** Everything is painted anew. @param look to keep: the meaning of the colours has not changed. */
+  repaint(look: ZoomLook | null = null): void {
+    if (this.#tiles !== null && (this.#previous === null || this.#isComplete())) {
+      this.#previous?.release()
+      this.#previous = this.#tiles
+    }
     this.#tiles = null
+    this.#keptLook = look
     this.request()
   }
 
-  /** A ring around a place: x, y of the world and its radius in CSS pixels. */
-  mark(ring: readonly [number, number, number] | null): void {
-    if (ring === null && this.#marked === null) return
-    this.#marked = ring
+  /** Whether each tile of the window is there. */
+  #isComplete(): boolean {
+    const worldPixels = this.view.size * this.#ratio
+    return this.#tiles?.worldPixels === worldPixels && this.#tiles.missing(this.#window(worldPixels), 0).length === 0
+  }
+
+  mark(mark: Mark | null): void {
+    if (mark === null && this.#marked === null) return
+    this.#marked = mark
     this.request()
   }
 
@@ -123,9 +142,11 @@ export class MapCanvas {
       this.#previous?.release()
       this.#previous = this.#tiles
     }
-    const look = this.#scales.lookAt(worldPixels, this.#ratio, this.viewport.width)
+    const kept = this.#keptLook
+    this.#keptLook = null
+    const look = kept ?? this.#scales.lookAt(worldPixels, this.#ratio, this.viewport.width)
     this.#tiles = new TileCache(this.#painter, worldPixels, look, this.#ratio, this.#window(worldPixels))
-    this.#events.settled(look, this.view)
+    if (kept === null) this.#events.settled(look, this.view)
   }
 
   /** @returns whether there is nothing left to paint. */
@@ -151,18 +172,25 @@ export class MapCanvas {
   #draw(shown: WorldWindow, worldPixels: number): void {
     const context = this.#context
     const missing = this.#tiles === null || this.#tiles.missing(shown, 0).length > 0
+    // What shows another time replaces the picture as a whole.
+    const waiting =
+      missing && this.#previous?.worldPixels === worldPixels && this.#previous.missing(shown, 0).length === 0
     if (missing || this.#tiles?.worldPixels !== worldPixels) {
       context.fillStyle = this.#content.theme.ocean
       context.fillRect(0, 0, shown.width, shown.height)
       this.#previous?.draw(context, shown, worldPixels)
     }
-    this.#tiles?.draw(context, shown, worldPixels)
+    if (!waiting) this.#tiles?.draw(context, shown, worldPixels)
     context.save()
     context.scale(this.#ratio, this.#ratio)
+    const { theme, cityNames } = this.#content
+    const resting = performance.now() - this.#zoomedAtMs >= REST_MS
+    cityNames?.draw(context, theme, this.view, this.viewport, resting)
     drawHopLabels(context, this.#content, this.view, this.viewport)
-    if (this.#marked !== null) {
-      const [x, y, radius] = this.#marked
-      drawRing(context, this.#content.theme, [...toWindow(this.view, x, y, this.viewport), radius])
+    if (this.#marked?.lines !== undefined) drawLines(context, theme, this.#marked.lines, this.view, this.viewport)
+    if (this.#marked?.ring !== undefined) {
+      const [x, y, radius] = this.#marked.ring
+      drawRing(context, theme, [...toWindow(this.view, x, y, this.viewport), radius])
     }
     context.restore()
   }

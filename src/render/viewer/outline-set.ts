@@ -15,7 +15,8 @@ export interface MapLine {
 /** West, north, east, south. */
 export type Frame = readonly [number, number, number, number]
 
-const toLine = (points: Float32Array): MapLine => {
+/** With the box around it. */
+export const lineOf = (points: Float32Array): MapLine => {
   let [west, north, east, south] = [Infinity, Infinity, -Infinity, -Infinity]
   for (let i = 0; i < points.length; i += 2) {
     west = Math.min(west, points[i]!)
@@ -38,7 +39,7 @@ export const readLines = (bytes: Uint8Array): MapLine[] => {
       points[i] = x / OUTLINE_STEPS
       points[i + 1] = y / OUTLINE_STEPS
     }
-    lines.push(toLine(points))
+    lines.push(lineOf(points))
   }
   return lines
 }
@@ -99,9 +100,27 @@ export class OutlineSet {
     this.#lines = readLines(bytes)
   }
 
+  /** All of them, as fine as can be seen. */
+  linesAt(worldPixels: number): readonly MapLine[] {
+    return this.#at(Math.floor(Math.log2(worldPixels)))
+  }
+
   /** @param worldPixels width of the world, pixels of the screen. */
   within(frame: Frame, worldPixels: number): MapLine[] {
     return this.#at(Math.floor(Math.log2(worldPixels))).filter((line) => touches(line, frame))
+  }
+
+  /** Whether the rings are around a place, 0 … 1: by how many of their sides a line to the east meets (even–odd rule). */
+  contains(x: number, y: number): boolean {
+    let inside = false
+    for (const { points, west, north, east, south } of this.#lines) {
+      if (x < west || x > east || y < north || y > south) continue
+      for (let i = 0, before = points.length - 2; i < points.length; before = i, i += 2) {
+        const [ax, ay, bx, by] = [points[before]!, points[before + 1]!, points[i]!, points[i + 1]!]
+        if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) inside = !inside
+      }
+    }
+    return inside
   }
 
   #at(level: number): readonly MapLine[] {
@@ -114,4 +133,13 @@ export class OutlineSet {
     this.#thinned.set(level, lines)
     return lines
   }
+}
+
+/** One after the other. @param lengths of each, bytes. */
+export const readOutlines = (bytes: Uint8Array, lengths: readonly number[]): OutlineSet[] => {
+  let at = 0
+  return lengths.map((length) => {
+    at += length
+    return new OutlineSet(bytes.subarray(at - length, at))
+  })
 }

@@ -3,6 +3,7 @@
 import type { PageTheme } from '../html/page-format.ts'
 import type { MapContent } from './map-content.ts'
 import { type MapView, toWindow, type Viewport } from './map-view.ts'
+import type { MapLine } from './outline-set.ts'
 
 /** Hop numbers of more traces than that would be read as those of another, unless the map is near. */
 const MOST_LABELLED_PATHS = 2
@@ -45,6 +46,42 @@ export const drawHopLabels = (
     context.fillStyle = theme.title
     context.fillText(text, at.x, at.y)
   }
+}
+
+/** Around a country, or how far a place may be. */
+export const drawLines = (
+  context: CanvasRenderingContext2D,
+  { halo, title }: PageTheme,
+  lines: readonly MapLine[],
+  view: MapView,
+  viewport: Viewport,
+): void => {
+  context.beginPath()
+  const middle = viewport.width / 2 - view.x * view.size
+  const top = viewport.height / 2 - view.y * view.size
+  const first = Math.floor(-middle / view.size) - 1
+  for (const { points, west, east } of lines) {
+    for (let copy = first; copy <= first + Math.ceil(viewport.width / view.size) + 2; copy += 1) {
+      const left = middle + copy * view.size
+      if (left + east * view.size < 0 || left + west * view.size > viewport.width) continue
+      for (let i = 0; i <= points.length; i += 2) {
+        const at = i % points.length
+        const before = (at + points.length - 2) % points.length
+        // Where a country was cut at ±180° there is no line.
+        const edge = points[at] === points[before] && (points[at]! <= 0 || points[at]! >= 1)
+        const [x, y] = [left + points[at]! * view.size, top + points[at + 1]! * view.size]
+        if (i === 0 || edge) context.moveTo(x, y)
+        else context.lineTo(x, y)
+      }
+    }
+  }
+  context.lineJoin = 'round'
+  context.strokeStyle = halo
+  context.lineWidth = 3
+  context.stroke()
+  context.strokeStyle = title
+  context.lineWidth = 1.3
+  context.stroke()
 }
 
 /** Around what the card tells about. */

@@ -7,7 +7,7 @@ import type { PathSet } from './path-set.ts'
 import { type Copy, copiesIn, EDGE_PIXELS } from './world-copy.ts'
 
 /** Between two `#rrggbb`. */
-const blended = (from: string, to: string, part: number): string => {
+export const blended = (from: string, to: string, part: number): string => {
   const channel = (colour: string, i: number): number => Number.parseInt(colour.slice(1 + i * 2, 3 + i * 2), 16)
   const mixed = [0, 1, 2].map((i) => Math.round(channel(from, i) + (channel(to, i) - channel(from, i)) * part))
   return `rgb(${mixed.join(', ')})`

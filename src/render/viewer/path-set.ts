@@ -6,7 +6,7 @@
 import type { PagePath } from '../html/page-format.ts'
 import { latitudeOf, longitudeOf, mercatorX, mercatorY } from '../html/web-mercator.ts'
 import type { PathPoint } from '../map-data.ts'
-import type { MapLine } from './outline-set.ts'
+import { lineOf, type MapLine } from './outline-set.ts'
 
 /** Longest piece of a great circle that is drawn straight. */
 const PIECE_DEGREES = 1.5
@@ -31,6 +31,8 @@ export interface PathSet {
   readonly hops: readonly Hop[]
 }
 
+type Coordinates = Pick<PathPoint, 'longitude' | 'latitude'>
+
 type Vector = readonly [number, number, number]
 
 const toVector = (x: number, y: number): Vector => {
@@ -41,7 +43,7 @@ const toVector = (x: number, y: number): Vector => {
 const DEGREES = 180 / Math.PI
 
 /** Points from one to the other along the great circle (spherical linear interpolation), x unrolled. */
-export const greatCircle = (from: PathPoint, to: PathPoint): Float32Array => {
+export const greatCircle = (from: Coordinates, to: Coordinates): Float32Array => {
   const start = [mercatorX(from.longitude), mercatorY(from.latitude)] as const
   const end = [mercatorX(to.longitude), mercatorY(to.latitude)] as const
   const [a, b] = [toVector(...start), toVector(...end)]
@@ -66,19 +68,10 @@ export const greatCircle = (from: PathPoint, to: PathPoint): Float32Array => {
   return points
 }
 
-const legOf = (from: PathPoint, to: PathPoint, progress: number): Leg => {
-  const points = greatCircle(from, to)
-  const xs = points.filter((_, i) => i % 2 === 0)
-  const ys = points.filter((_, i) => i % 2 === 1)
-  return {
-    points,
-    west: Math.min(...xs),
-    east: Math.max(...xs),
-    north: Math.min(...ys),
-    south: Math.max(...ys),
-    progress,
-  }
-}
+const legOf = (from: PathPoint, to: PathPoint, progress: number): Leg => ({
+  ...lineOf(greatCircle(from, to)),
+  progress,
+})
 
 const keyOf = ({ longitude, latitude }: PathPoint): string => `${longitude},${latitude}`
 

@@ -23,6 +23,10 @@ export interface PointStore {
   readonly city: Uint32Array
   readonly network: Uint32Array
   readonly addresses: readonly string[]
+  /** Empty without frames. */
+  readonly frame: Uint32Array
+  /** Kilometres, 0 where nobody says; empty unless asked for. */
+  readonly accuracy: Uint32Array
   /** First record of each cell, in Morton order, and the end of the last. */
   readonly cellStarts: Uint32Array
 }
@@ -72,6 +76,8 @@ export const readPoints = ({ header, columns }: PageContent): PointStore => {
     city: readNumbers(columns.cities, count),
     network: readNumbers(columns.networks, count),
     addresses: columns.addresses.length === 0 ? [] : new TextDecoder().decode(columns.addresses).split('\n'),
+    frame: columns.frames.length === 0 ? new Uint32Array(0) : readNumbers(columns.frames, count),
+    accuracy: columns.accuracy.length === 0 ? new Uint32Array(0) : readNumbers(columns.accuracy, count),
     cellStarts,
   }
 }

@@ -1,10 +1,12 @@
-/** Paints one tile of the map: sea, land, points, circles, traces. */
+/** Paints one tile of the map: sea, land, countries, night, points, circles, arcs, traces. */
 
 import { paintBasemap } from './basemap-painter.ts'
 import { paintCircles } from './circle-painter.ts'
 import { densityTile, type TilePlace } from './density-tile.ts'
 import type { MapContent } from './map-content.ts'
+import { paintArcs, paintNight, paintRings } from './mark-painter.ts'
 import { paintPaths } from './path-painter.ts'
+import { paintPlaces } from './place-painter.ts'
 import type { ZoomLook } from './zoom-scale.ts'
 
 export class TilePainter {
@@ -18,15 +20,26 @@ export class TilePainter {
 
   /** @param ratio pixels of the screen to a CSS pixel. */
   paint(context: CanvasRenderingContext2D, place: TilePlace, look: ZoomLook, ratio: number): void {
-    const { theme, paths } = this.#content
-    context.fillStyle = theme.ocean
+    const content = this.#content
+    context.fillStyle = content.theme.ocean
     context.fillRect(0, 0, place.width, place.height)
     context.lineJoin = 'round'
     context.lineCap = 'round'
-    paintBasemap(context, this.#content, place, ratio)
-    this.#paintDensity(context, place, look)
-    if (look.alone !== null) paintCircles(context, this.#content, place, look, ratio)
-    if (paths.hops.length > 0) paintPaths(context, this.#content, place, ratio)
+    paintBasemap(context, content, place, ratio)
+    if (content.night.length > 0) paintNight(context, content, place)
+    this.#paintPoints(context, place, look, ratio)
+    paintRings(context, content.rings(), content, place, ratio)
+    paintArcs(context, content, place, ratio)
+    if (content.paths.hops.length > 0) paintPaths(context, content, place, ratio)
+  }
+
+  #paintPoints(context: CanvasRenderingContext2D, place: TilePlace, look: ZoomLook, ratio: number): void {
+    const content = this.#content
+    if (content.layer === 'density') {
+      this.#paintDensity(context, place, look)
+      if (look.alone !== null) paintCircles(context, content, place, look, ratio)
+    }
+    if (content.places !== null) paintPlaces(context, content, content.places(place.worldPixels / ratio), place, ratio)
   }
 
   #paintDensity(context: CanvasRenderingContext2D, place: TilePlace, look: ZoomLook): void {

@@ -1,6 +1,6 @@
 /** The small card that tells what lies under the pointer. Words go in as text, never as HTML. */
 
-import type { Finding } from './inspection.ts'
+import type { Finding } from './finding.ts'
 import type { Viewport } from './map-view.ts'
 
 const GAP = 14

@@ -81,20 +81,10 @@ export class ZoomScales {
     this.#tone = tone
   }
 
-  /** Which groups of points are shown. */
-  show(visible: readonly boolean[]): void {
-    const { colour } = this.#store
-    this.#active = colour.length === 0 || visible.every(Boolean) ? null : (i) => visible[colour[i]!] !== false
+  /** Which points count; null for all. */
+  show(active: ((record: number) => boolean) | null): void {
+    this.#active = active
     this.#levels.clear()
-  }
-
-  /** Null where all are. */
-  get shown(): ((record: number) => boolean) | null {
-    return this.#active
-  }
-
-  isShown(record: number): boolean {
-    return this.#active === null || this.#active(record)
   }
 
   #level(level: number): CellLevel {

@@ -191,6 +191,62 @@ describe('html', () => {
     expect(page).toContain('--text:transparent')
   })
 
+  it('keeps frames and accuracy of points where they are asked for', async () => {
+    const points = {
+      ...toPoints([
+        [1, 1, 1],
+        [1, 1, 1],
+        [1, 1, 1],
+      ]),
+      frame: Uint32Array.of(7, 300, 7),
+      accuracyKm: Float32Array.of(0.2, Number.NaN, 0.2),
+    }
+    const frames = { count: 301, startUs: 0, lengthUs: 60_000_000, cumulative: true }
+    const all = readPoints(unpack(await write(mapData({ points, frames }), { accuracy: true })))
+    expect({ frame: [...all.frame], accuracy: [...all.accuracy], weight: [...all.weight] }).toEqual({
+      frame: [7, 300],
+      accuracy: [1, 0],
+      weight: [2, 1],
+    })
+    const none = readPoints(unpack(await write(mapData({ points }))))
+    expect({ frame: [...none.frame], accuracy: [...none.accuracy], weight: [...none.weight] }).toEqual({
+      frame: [],
+      accuracy: [],
+      weight: [3],
+    })
+  })
+
+  it.each([
+    [true, 'until 1970-01-01 00:03 UTC', 2],
+    [false, '1970-01-01 00:00 UTC', 0],
+  ])('has a slider for times, cumulative: %s', async (cumulative, label, first) => {
+    const frames = { count: 3, startUs: 0, lengthUs: 60_000_000, cumulative }
+    const points = { ...toPoints([[1, 1, 1]]), frame: Uint32Array.of(0) }
+    const page = await write(mapData({ points, frames }))
+    expect(page).toContain(`max="2" step="1" value="${first}"><output id="moment" for="time">${label}</output>`)
+    expect(await write(mapData())).not.toContain('id="time"')
+  })
+
+  it('knows how much lies in which country', async () => {
+    const points = {
+      ...toPoints([
+        [52.5, 13.4, 5],
+        [48.8, 2.3, 2],
+        [52.5, 13.4, 1],
+      ]),
+      frame: Uint32Array.of(0, 1, 1),
+    }
+    const data = mapData({ points, frames: { count: 2, startUs: 0, lengthUs: 1, cumulative: true } })
+    const { header, columns } = unpack(await write(data, { layer: 'choropleth' }))
+    const { areas } = header
+    const named = areas?.steps.map((step) =>
+      Object.fromEntries(step.flatMap((number, i) => (i % 2 === 0 ? [[areas.codes[number], step[i + 1]]] : []))),
+    )
+    expect(named).toEqual([{ DE: 5 }, { FR: 2, DE: 1 }])
+    expect(areas?.lengths.reduce((sum, length) => sum + length, 0)).toBe(columns.areas.length)
+    expect(unpack(await write(data)).columns.areas).toHaveLength(0)
+  })
+
   it('gives the same bytes for the same input', async () => {
     const data = mapData({ paths: [BERLIN_TO_SYDNEY] })
     expect(await write(data)).toBe(await write(data))
