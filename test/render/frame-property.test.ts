@@ -179,7 +179,7 @@ const BENDING: ReadonlySet<Role> = new Set([
   'night',
 ])
 
-/** Along an edge of the frame or of the world, areas may be closed by a long line. */
+/** Along an edge of the frame or of the world, areas may be closed by a long line; and a pole may be as long as the world is wide. */
 const isEdge = (one: number, other: number, edges: readonly number[]): boolean =>
   edges.some((edge) => Math.abs(one - edge) < 1 && Math.abs(other - edge) < 1)
 
@@ -201,7 +201,7 @@ const smears = ({ fit, layers }: Composed): string[] => {
   const edges = fit.whole ? [...extremes(fit.sphere, 1), fit.box.y, fit.box.y + fit.box.height] : frame
   return layers.flatMap((layer) => {
     if (layer.kind !== 'shape' || !BENDING.has(layer.role)) return []
-    const { coordinates, starts, closed } = layer.outline
+    const { coordinates, starts } = layer.outline
     for (let line = 0; line < starts.length; line += 1) {
       const end = starts[line + 1] ?? coordinates.length / 2
       for (let i = starts[line]! + 1; i < end; i += 1) {
@@ -212,7 +212,7 @@ const smears = ({ fit, layers }: Composed): string[] => {
           number,
         ]
         if (Math.abs(x1 - x0) <= longest) continue
-        if (closed && isEdge(y0, y1, edges)) continue
+        if (isEdge(y0, y1, edges)) continue
         return [`${layer.role} from ${x0}, ${y0} to ${x1}, ${y1}`]
       }
     }
