@@ -1,7 +1,7 @@
 /** Colours that say something else than amounts: ports, networks, round trip times. */
 
 import { rampColour, rampColours } from './colour-ramp.ts'
-import type { Legend } from './legend.ts'
+import type { Legend, LegendShape } from './legend.ts'
 import type { ColourGroup, MapData } from './map-data.ts'
 import { hexToRgb, rgbToOklab, type Triple } from './oklab.ts'
 import type { Theme } from './styles/contract.ts'
@@ -22,6 +22,10 @@ export const pointColours = ({ colouring, points }: MapData, theme: Theme): stri
 /** The same in OKLab, for mixing. */
 export const colouringColours = (data: MapData, theme: Theme): Readonly<Triple>[] | null =>
   pointColours(data, theme)?.map((colour) => rgbToOklab(hexToRgb(colour))) ?? null
+
+/** What the legend of the colours will need; null when amounts alone are shown. */
+export const colouringShape = ({ colouring }: MapData): LegendShape | null =>
+  colouring === undefined ? null : { rows: colouring.kind === 'groups' ? colouring.groups.length : 0 }
 
 /** What the colours mean; null when amounts alone are shown. */
 export const colouringLegend = ({ colouring, points }: MapData, theme: Theme): Legend | null => {

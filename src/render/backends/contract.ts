@@ -23,6 +23,8 @@ export interface Backend extends Described {
   readonly mediaType: string
   /** The scene has no words around the map: the backend writes its own. */
   readonly wordless?: boolean
+  /** Its letters are painted with the shipped typeface: what that lacks cannot be shown. */
+  readonly painted?: boolean
   /** It shows one frame after the other. */
   readonly animated?: boolean
   /** @returns the whole file. The same drawing gives the same bytes. */

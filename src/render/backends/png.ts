@@ -11,6 +11,7 @@ export const png: Backend = {
   help: 'a picture',
   extensions: ['.png'],
   mediaType: 'image/png',
+  painted: true,
   async write(drawing) {
     registerFont()
     const scene = await drawing.scene()

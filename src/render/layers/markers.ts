@@ -1,14 +1,13 @@
 /**
- * Markers: a circle for each place, its area in proportion to the count. Places that would cover each other are one marker
- * with their sum, so that nothing is hidden.
+ * Markers: a circle for each place, its area in proportion to the count. Places whose middles are too near to be told apart
+ * are one marker with their sum; larger markers lie below smaller ones, so that nothing is hidden.
  */
 
-import { formatCount } from '../../core/units.ts'
 import { overlaps } from '../label-placement.ts'
 import type { Legend } from '../legend.ts'
 import type { Box } from '../map-fit.ts'
 import { type PlaceStack, stackPoints } from '../place-stacks.ts'
-import { colouringLegend, pointColours } from '../point-colours.ts'
+import { colouringLegend, colouringShape, pointColours } from '../point-colours.ts'
 import type { Layer } from '../scene.ts'
 import { formatAmount } from '../tone-scale.ts'
 import type { LayerInput, PointLayer } from './contract.ts'
@@ -72,7 +71,7 @@ const legendOf = (sizes: Sizes, { data, theme }: LayerInput): Legend => {
   if (colours !== null) return colours
   const entries = [1, 0.25, 0.05].map((share) => {
     const count = Math.max(1, Number((sizes.most * share).toPrecision(1)))
-    return { label: formatCount(count), radius: radiusOf(count, sizes) }
+    return { label: formatAmount(count), radius: radiusOf(count, sizes) }
   })
   const distinct = entries.filter(({ label }, i) => entries.findIndex((each) => each.label === label) === i)
   const { fill, stroke } = theme.marker
@@ -82,7 +81,8 @@ const legendOf = (sizes: Sizes, { data, theme }: LayerInput): Legend => {
 export const markers: PointLayer = {
   name: 'markers',
   help: 'a circle for each place, as large as what is there, with the count in it',
-  legendShape: ({ colouring }) => (colouring?.kind === 'groups' ? { rows: colouring.groups.length } : { rows: 3 }),
+  legendShape: (data) => colouringShape(data) ?? { rows: 3 },
+  isMarked: true,
   draw(input) {
     const { fit, points, page, theme, data, scale } = input
     const em = page.type.small.size

@@ -1,7 +1,7 @@
 /** Pins: the teardrops of street maps, with a count in those that stand for several addresses. */
 
 import { type PlaceStack, stackPoints } from '../place-stacks.ts'
-import { colouringLegend, pointColours } from '../point-colours.ts'
+import { colouringLegend, colouringShape, pointColours } from '../point-colours.ts'
 import type { Layer, Outline } from '../scene.ts'
 import { formatAmount } from '../tone-scale.ts'
 import type { LayerInput, PointLayer } from './contract.ts'
@@ -69,7 +69,8 @@ const countLabels = ({ x, y, weight }: PlaceStack, { page, theme }: LayerInput):
 export const pins: PointLayer = {
   name: 'pins',
   help: 'teardrop pins, as on street maps; a number in those that stand for several addresses',
-  legendShape: ({ colouring }) => (colouring?.kind === 'groups' ? { rows: colouring.groups.length } : null),
+  legendShape: colouringShape,
+  isMarked: true,
   headroom: ({ type }) => HEIGHT * type.small.size,
   draw(input) {
     const { fit, points, page, theme, data } = input
