@@ -102,7 +102,7 @@ const terminalOptions = async ({ outputFile, size }: RenderOptions): Promise<Par
 }
 
 const describeCounts = ({ counts, paths, points, addresses }: MapData): string => {
-  if (addresses !== undefined) return `${formatCount(addresses.length)} different IPv4 addresses drawn`
+  if (addresses !== undefined) return `${formatCount(addresses.length)} different IPv4 addresses`
   const { located, unlocated, approximate = 0, private: nobodys = 0, anycast = 0 } = counts
   const kinds = [
     ...(nobodys > 0 ? [`${formatCount(nobodys)} private`] : []),
@@ -114,7 +114,7 @@ const describeCounts = ({ counts, paths, points, addresses }: MapData): string =
   if (points.weight.length === 0 && traces !== '') {
     return `${traces}, ${formatCount(unlocated)} hops without a place`
   }
-  return `${formatCount(located)} addresses drawn${roughly}${traces === '' ? '' : `, ${traces}`}, ${formatCount(unlocated)} without a place${odd}`
+  return `${formatCount(located)} addresses located${roughly}${traces === '' ? '' : `, ${traces}`}, ${formatCount(unlocated)} without a place${odd}`
 }
 
 const tellAdvice = ({ data, notLookedUp, uncoloured, nothing }: InputData, file: string, terminal: Terminal): void => {

@@ -7,6 +7,10 @@ import { hexToRgb, rgbToOklab, type Triple } from './oklab.ts'
 import type { Theme } from './styles/contract.ts'
 
 const SCALE_COLOURS = 256
+/** Of OKLab's lightness: numbers on lighter colours are dark. */
+const LIGHT = 0.68
+const ON_LIGHT = '#14181d'
+const ON_DARK = '#ffffff'
 
 /** Of groups, as `#rrggbb`. */
 export const groupColours = (groups: readonly ColourGroup[], theme: Theme): string[] =>
@@ -18,6 +22,9 @@ export const pointColours = ({ colouring, points }: MapData, theme: Theme): stri
   if (colouring.kind === 'groups') return groupColours(colouring.groups, theme)
   return Array.from({ length: SCALE_COLOURS }, (_, i) => rampColour(theme.ramp, i / (SCALE_COLOURS - 1)))
 }
+
+/** Colour of a number on one of them. */
+export const legibleOn = (colour: string): string => (rgbToOklab(hexToRgb(colour))[0] > LIGHT ? ON_LIGHT : ON_DARK)
 
 /** The same in OKLab, for mixing. */
 export const colouringColours = (data: MapData, theme: Theme): Readonly<Triple>[] | null =>

@@ -95,6 +95,21 @@ describe('colours along a scale', () => {
   })
 
   it.each([
+    [21_000, 41_000, ['21 ms', '42 ms']],
+    [20, 70, ['0.02 ms', '0.07 ms']],
+    [9_000, 45_000, ['10 ms', '20 ms']],
+  ])('from %d to %d µs it has words', (lowUs, highUs, labels) => {
+    const { colouring } = colourPoints(
+      rowsOf([
+        { weight: 1, key: lowUs },
+        { weight: 1, key: highUs },
+      ]),
+      'rtt',
+    )
+    expect(colouring).toMatchObject({ kind: 'scale', ticks: labels.map((label) => ({ label })) })
+  })
+
+  it.each([
     [1e6, '10:00:00.0'],
     [3600e6 * 2, '10:00'],
     [86400e6, '11-20 10:00'],

@@ -110,6 +110,14 @@ describe('what a map says of its points', () => {
     expect(texts).toEqual(expect.arrayContaining(['Round trip time', '20 ms']))
   })
 
+  it.each(['markers', 'pins'])('a number on %s is darker or lighter than its colour', (layer) => {
+    const data = towns()
+    data.points = { ...data.points, colour: Uint8Array.from(CITIES, (_, i) => (i % 2) * 255) }
+    data.colouring = { kind: 'scale', title: 'Round trip time', ticks: [] }
+    const counts = wordsOf(compose(data, { layer, labels: 0 })).filter(({ role }) => role === 'labels')
+    expect(new Set(counts.map(({ colour }) => colour)).size).toBe(2)
+  })
+
   it('a part of the world without points does not say that nothing has a place', () => {
     const box = { south: -40, west: -30, north: -30, east: -20 }
     const texts = wordsOf(compose(towns(), { view: { box } })).map(({ text }) => text)

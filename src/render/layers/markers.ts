@@ -7,7 +7,7 @@ import { overlaps } from '../label-placement.ts'
 import type { Legend } from '../legend.ts'
 import type { Box } from '../map-fit.ts'
 import { type PlaceStack, stackPoints } from '../place-stacks.ts'
-import { colouringLegend, colouringShape, pointColours } from '../point-colours.ts'
+import { colouringLegend, colouringShape, legibleOn, pointColours } from '../point-colours.ts'
 import type { Layer } from '../scene.ts'
 import { formatAmount } from '../tone-scale.ts'
 import type { LayerInput, PointLayer } from './contract.ts'
@@ -38,10 +38,16 @@ const circles = (stacks: readonly PlaceStack[], sizes: Sizes, fill: string, inpu
   stroke: { colour: input.theme.marker.stroke, width: input.page.type.hairline * 1.2 },
 })
 
-const countLabels = (stacks: readonly PlaceStack[], sizes: Sizes, input: LayerInput): Layer[] => {
+const countLabels = (
+  stacks: readonly PlaceStack[],
+  sizes: Sizes,
+  colours: readonly string[] | null,
+  input: LayerInput,
+): Layer[] => {
   const { page, theme } = input
   const taken: Box[] = []
-  return stacks.flatMap(({ x, y, weight }): Layer[] => {
+  return stacks.flatMap(({ x, y, weight, colour }): Layer[] => {
+    const own = colours?.[colour]
     const radius = radiusOf(weight, sizes)
     const text = formatAmount(weight)
     const size = page.type.small.size * 0.92
@@ -60,7 +66,7 @@ const countLabels = (stacks: readonly PlaceStack[], sizes: Sizes, input: LayerIn
         x,
         y: y + size * 0.35,
         align: 'center',
-        colour: theme.marker.text,
+        colour: own === undefined ? theme.marker.text : legibleOn(own),
       },
     ]
   })
@@ -99,7 +105,7 @@ export const markers: PointLayer = {
     }
     return {
       below: [],
-      above: [...above, ...countLabels(stacks, sizes, input)],
+      above: [...above, ...countLabels(stacks, sizes, colours, input)],
       legend: legendOf(sizes, input),
       scale: { low: 1, high: most, lightest: 1 },
     }
