@@ -50,7 +50,9 @@ const PORT_NAMES: Readonly<Record<number, string>> = {
   8443: 'https',
 }
 
+/** Replies of protocols without ports are stored under 0. */
 const portLabel = (port: number): string => {
+  if (port === 0) return 'no port'
   const name = PORT_NAMES[port]
   return name === undefined ? String(port) : `${port} ${name}`
 }

@@ -53,10 +53,10 @@ describe('colours by group', () => {
   })
 
   it.each([
+    [0, 'no port'],
     [443, '443 https'],
     [22, '22 ssh'],
     [4711, '4711'],
-    [0, '0'],
   ])('know port %i', (key, label) => {
     const { colouring } = colourPoints(rowsOf([{ weight: 1, key }]), 'port')
     expect(colouring).toMatchObject({ groups: [{ label }] })

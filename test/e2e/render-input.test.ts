@@ -67,7 +67,11 @@ const GOOD: Record<string, Good> = {
   },
   tabs: { text: 'ip\tlat\tlong\n\t1\t2\n', says: /1 addresses located/, stats: { located: 1 } },
   semicolons: { text: 'lat;lon;count\n1,5;2,5;3\n', says: /3 addresses located/, stats: { located: 3 } },
-  'UTF-16': { text: Buffer.from('\uFEFFlat,lon\n1,2\n', 'utf16le'), says: /1 addresses located/, stats: { located: 1 } },
+  'UTF-16': {
+    text: Buffer.from('\uFEFFlat,lon\n1,2\n', 'utf16le'),
+    says: /1 addresses located/,
+    stats: { located: 1 },
+  },
   ndjson: {
     text: '{"lat":1,"lon":2}\n{"lat":"unknown","lon":"unknown"}\n',
     says: /1 addresses located, 1 without/,
@@ -225,6 +229,36 @@ const BAD: Record<string, Bad> = {
     args: ['--prefix', '10.0.0.0/8'],
     code: 2,
     says: /^ERR_USAGE: --prefix is for maps of the address space/,
+  },
+  'a box upside down': {
+    text: 'lat,lon\n',
+    args: ['--bbox', '10,20,5,30'],
+    code: 2,
+    says: /^ERR_USAGE: --bbox .* its south lies north of its north/,
+  },
+  'colours that are none': {
+    text: 'lat,lon\n',
+    args: ['--colors', 'purple'],
+    code: 2,
+    says: /^ERR_UNKNOWN_NAME: there is no colour map named "purple"\. Known: viridis/,
+  },
+  'a folder that is missing': {
+    text: 'lat,lon\n',
+    args: ['-o', 'none/map.png'],
+    code: 1,
+    says: /^ERR_OUTPUT_FILE: cannot write .*none: no such file or folder/,
+  },
+  'a picture beyond memory': {
+    text: 'lat,lon\n',
+    args: ['--size', '100000x100000'],
+    code: 2,
+    says: /^ERR_USAGE: a map cannot be 100000 × 100000 pixels/,
+  },
+  'colours that the layer does not have': {
+    text: 'lat,lon,port\n1,2,3\n',
+    args: ['--layer', 'hexbin', '--color-by', 'port'],
+    code: 2,
+    says: /^ERR_USAGE: --color-by: the colours of hexbin are amounts/,
   },
   'frames of the address space': {
     text: 'ip\n',
