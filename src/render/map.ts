@@ -79,6 +79,7 @@ const makeDrawing = (data: MapData, options: MapOptions, backend: Backend): Draw
 export const renderMap = async (data: MapData, options: Partial<MapOptions> = {}): Promise<Buffer> => {
   const all = { ...DEFAULT_MAP_OPTIONS, ...options }
   const backend = backends.get(all.backend)
-  if (backend.wordless !== true) checkPictureSize(all.width, all.height)
+  const kind = { coloured: data.colouring !== undefined, animated: backend.animated === true }
+  if (backend.wordless !== true) checkPictureSize(all.width, all.height, kind)
   return backend.write(makeDrawing(data, all, backend))
 }
