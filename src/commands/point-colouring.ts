@@ -50,7 +50,9 @@ const PORT_NAMES: Readonly<Record<number, string>> = {
   8443: 'https',
 }
 
+/** Replies of protocols without ports are stored under 0. */
 const portLabel = (port: number): string => {
+  if (port === 0) return 'no port'
   const name = PORT_NAMES[port]
   return name === undefined ? String(port) : `${port} ${name}`
 }
@@ -108,11 +110,17 @@ const sharesOf = (keys: Float64Array, weight: Float64Array, shares: readonly num
 
 const MS_TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000]
 
-const rttTicks = (lowUs: number, highUs: number): { at: number; label: string }[] =>
-  MS_TICKS.filter((ms) => ms * 1000 >= lowUs && ms * 1000 <= highUs).map((ms) => ({
+const msLabel = (us: number): string => `${Number((us / 1000).toPrecision(2))} ms`
+
+/** Round numbers; the ends of a scale that has fewer than two of them. */
+const rttTicks = (lowUs: number, highUs: number): { at: number; label: string }[] => {
+  const round = MS_TICKS.filter((ms) => ms * 1000 >= lowUs && ms * 1000 <= highUs)
+  if (round.length < 2) return [lowUs, highUs].map((us, at) => ({ at, label: msLabel(us) }))
+  return round.map((ms) => ({
     at: Math.log((ms * 1000) / lowUs) / Math.log(highUs / lowUs),
     label: `${ms} ms`,
   }))
+}
 
 const MINUTE_US = 60_000_000
 const DAY_US = 86_400_000_000

@@ -32,6 +32,24 @@ const EARTHLY = {
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== false
 
+/** Layers that show amounts by nothing but colour, and layers without colours of amounts. */
+const AMOUNTS = ['hexbin', 'choropleth']
+const MARKS = ['markers', 'pins', 'dots']
+/** `--color-by` of these runs along a colour map; the others have colours of their own. */
+const SCALES = ['rtt', 'first-seen']
+
+const checkColours = ({ colorBy, colors, tone }: RenderConflictOptions, layer: string): void => {
+  if (colorBy !== undefined && AMOUNTS.includes(layer)) {
+    refuse(`--color-by: the colours of ${layer} are amounts`, `Add --layer density, ${MARKS.join(', ')}.`)
+  }
+  if (tone !== 'log' && MARKS.includes(layer)) {
+    refuse('--tone is for colours of amounts', 'Add --layer density, hexbin or choropleth.')
+  }
+  if (colors !== undefined && (colorBy === undefined ? MARKS.includes(layer) : !SCALES.includes(colorBy))) {
+    refuse('--colors is for amounts and scales', 'Leave it out, or write a --theme-file with other colours.')
+  }
+}
+
 /**
  * @param space what the projection is of.
  * @param layer what the map is going to be drawn as.
@@ -57,4 +75,5 @@ export const checkConflicts = (options: RenderConflictOptions, space: 'ipv4' | '
     refuse('--prefix is for maps of the address space', 'Add --projection hilbert, or choose with --where.')
   }
   if (per !== undefined && layer !== 'choropleth') refuse('--per is for countries', 'Add --layer choropleth.')
+  checkColours(options, layer)
 }

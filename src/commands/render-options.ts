@@ -5,6 +5,7 @@ import { systemClock } from '../core/clock.ts'
 import { fileError, InterplotError } from '../core/errors.ts'
 import type { Point } from '../core/great-circle.ts'
 import { parseIpv4 } from '../core/ip.ts'
+import { backends } from '../render/backends/index.ts'
 import { colourMaps } from '../render/colour-maps.ts'
 import { layers } from '../render/layers/index.ts'
 import { DEFAULT_MAP_OPTIONS, type MapOptions, type ViewOptions } from '../render/map-data.ts'
@@ -98,13 +99,14 @@ const labelsOf = ({ labels }: LookOptions, width: number): number => {
 }
 
 /** @throws InterplotError ERR_USAGE, ERR_UNKNOWN_NAME, ERR_INPUT_FILE. */
-export const mapOptions = (options: LookOptions, backend: string): MapOptions => {
+export const mapOptions = (options: LookOptions & { colorBy?: string }, backend: string): MapOptions => {
   const { scale = 1, dpi, night, arcs, colors, layer, prefix } = options
   const size = options.size ?? { ...DEFAULT_MAP_OPTIONS, unit: 'px' }
   const { width, height } = pixelsOf(size, dpi)
   const resolution = dpi ?? (size.unit === 'mm' ? PRINT_DPI : undefined)
   const pixels = { width: Math.round(width * scale), height: Math.round(height * scale) }
-  checkPictureSize(pixels.width, pixels.height)
+  const kind = { coloured: options.colorBy !== undefined, animated: backends.get(backend).animated === true }
+  checkPictureSize(pixels.width, pixels.height, kind)
   return {
     ...pixels,
     backend,

@@ -2,6 +2,7 @@
 
 import { extname } from 'node:path'
 import { InterplotError } from '../core/errors.ts'
+import { printableText } from '../core/printable-text.ts'
 import { formatCount, formatDuration } from '../core/units.ts'
 import type { Backend } from '../render/backends/contract.ts'
 import { backends } from '../render/backends/index.ts'
@@ -9,6 +10,7 @@ import type { MapData, MapOptions } from '../render/map-data.ts'
 import { projections } from '../render/projection/index.ts'
 import { styles } from '../render/styles/index.ts'
 import { type TerminalLook, terminalPictureSize } from '../render/terminal/look.ts'
+import { lacksLetters } from '../render/typeface-coverage.ts'
 import { isResultsFile } from '../store/results-file.ts'
 import { allocatedByCountry } from './country-allocations.ts'
 import { drawMap, type InputData, readResults } from './map-drawing.ts'
@@ -101,7 +103,7 @@ const terminalOptions = async ({ outputFile, size }: RenderOptions): Promise<Par
 }
 
 const describeCounts = ({ counts, paths, points, addresses }: MapData): string => {
-  if (addresses !== undefined) return `${formatCount(addresses.length)} different IPv4 addresses drawn`
+  if (addresses !== undefined) return `${formatCount(addresses.length)} different IPv4 addresses`
   const { located, unlocated, approximate = 0, private: nobodys = 0, anycast = 0 } = counts
   const kinds = [
     ...(nobodys > 0 ? [`${formatCount(nobodys)} private`] : []),
@@ -113,7 +115,7 @@ const describeCounts = ({ counts, paths, points, addresses }: MapData): string =
   if (points.weight.length === 0 && traces !== '') {
     return `${traces}, ${formatCount(unlocated)} hops without a place`
   }
-  return `${formatCount(located)} addresses drawn${roughly}${traces === '' ? '' : `, ${traces}`}, ${formatCount(unlocated)} without a place${odd}`
+  return `${formatCount(located)} addresses located${roughly}${traces === '' ? '' : `, ${traces}`}, ${formatCount(unlocated)} without a place${odd}`
 }
 
 const tellAdvice = ({ data, notLookedUp, uncoloured, nothing }: InputData, file: string, terminal: Terminal): void => {
@@ -131,6 +133,18 @@ const tellAdvice = ({ data, notLookedUp, uncoloured, nothing }: InputData, file:
 
 /** Tiles are light as a rule: points are to be ink there. */
 const TILES_STYLE = 'light'
+
+/** Pictures have boxes for letters that their typeface lacks; names of places are left out. */
+const tellLetters = (data: MapData, labels: number, { name, painted }: Backend, terminal: Terminal): void => {
+  if (painted !== true) return
+  const { title, subtitle, rankings = [], points } = data
+  const words = [title, subtitle, ...rankings.flatMap(({ rows }) => rows.map(({ label }) => label))]
+  const lacking = words.filter(lacksLetters)
+  const names = labels > 0 && points.details?.city.some((city) => city !== null && lacksLetters(city)) === true
+  if (lacking.length === 0 && !names) return
+  const what = lacking.length === 0 ? 'names of places are left out' : `boxes stand in "${printableText(lacking[0]!)}"`
+  terminal.note(`The typeface of ${name} has Latin, Greek and Cyrillic letters: ${what}. svg and terminal show others.`)
+}
 
 /** On a terminal, --size counts cells. */
 const lookFor = (options: RenderOptions, { name }: Backend): MapOptions => {
@@ -176,6 +190,7 @@ export const render = async (options: RenderOptions): Promise<number> => {
   }
   for (const line of backend.remarks?.(data, drawn, layerOf(look)) ?? []) terminal.note(line)
   tellAdvice(input, file, terminal)
+  tellLetters(data, look.labels, backend, terminal)
   const took = formatDuration((performance.now() - startMs) * 1000)
   terminal.note(`${outputFile}: ${describeCounts(data)}, in ${took}`)
   if (options.open === true && outputFile !== '-') await openFile(outputFile)

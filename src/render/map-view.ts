@@ -129,10 +129,12 @@ const placeCentre = (
   const { left, right, top, bottom } =
     projection.family === 'azimuthal' ? discExtent(probe) : drawnExtent(probe, whole, whole)
   const unit = Math.min(width / (right - left), height / (bottom - top)) * zoom
-  const at = probe([centre.longitude, centre.latitude]) ?? [0, 0]
+  const limits = limitsOf(projection)
+  const middle = { ...centre, latitude: Math.min(limits.north, Math.max(limits.south, centre.latitude)) }
+  const at = probe([middle.longitude, middle.latitude]) ?? [0, 0]
   return {
     centre,
-    middle: centre,
+    middle,
     scale: PROBE_SCALE * unit,
     translate: [width / 2 - at[0] * unit, height / 2 - at[1] * unit],
   }
@@ -162,7 +164,13 @@ export const checkView = ({ box, zoom = 1, center }: ViewOptions): void => {
   }
   if (box === undefined) return
   const { south, north, west, east } = box
-  if (!isDrawable(south, west) || !isDrawable(north, east) || !(south < north) || west === east) {
+  if (
+    !isDrawable(south, west) ||
+    !isDrawable(north, east) ||
+    !(south < north) ||
+    west === east ||
+    boxWidth(box) === 0
+  ) {
     throw new InterplotError('ERR_USAGE', `no box from ${south},${west} to ${north},${east}`, {
       advice: 'It is south,west,north,east in degrees, south below north; west may be above east to cross ±180°.',
     })

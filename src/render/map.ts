@@ -1,7 +1,7 @@
 /** The whole way from points to a picture. */
 
 import { composeAddressMap } from './address-space/address-map.ts'
-import type { Drawing } from './backends/contract.ts'
+import type { Backend, Drawing } from './backends/contract.ts'
 import { backends } from './backends/index.ts'
 import { detailForWidth, loadBasemap } from './basemap.ts'
 import { colourMaps } from './colour-maps.ts'
@@ -29,17 +29,19 @@ const groundOf = async (
   data: MapData,
   options: MapOptions,
   theme: Theme,
-  { projection, wordless }: { projection: EarthProjection; wordless: boolean },
+  { projection, backend }: { projection: EarthProjection; backend: Backend },
 ): Promise<MapGround> => {
-  const plan = planMap({ data, options, theme, projection, measure: makeTextMeasure(), wordless })
+  const { wordless = false, painted = false } = backend
+  const plan = planMap({ data, options, theme, projection, measure: makeTextMeasure(), wordless, painted })
   return layGround(plan, await loadBasemap(detailForWidth(plan.fit.worldWidth)))
 }
 
 /** @throws InterplotError, see renderMap. */
-const makeDrawing = (data: MapData, options: MapOptions, wordless: boolean): Drawing => {
+const makeDrawing = (data: MapData, options: MapOptions, backend: Backend): Drawing => {
   const theme = themeOf(options)
   const projection = projections.get(options.projection)
   if (projection.space === 'ipv4') {
+    const wordless = backend.wordless === true
     const compose = (): Scene => composeAddressMap({ data, options, theme, measure: makeTextMeasure(), wordless })
     return {
       ...{ data, options, theme },
@@ -49,7 +51,7 @@ const makeDrawing = (data: MapData, options: MapOptions, wordless: boolean): Dra
   }
   let ground: Promise<MapGround> | undefined
   const theGround = (): Promise<MapGround> => {
-    ground ??= groundOf(data, options, theme, { projection, wordless })
+    ground ??= groundOf(data, options, theme, { projection, backend })
     return ground
   }
   return {
@@ -77,6 +79,7 @@ const makeDrawing = (data: MapData, options: MapOptions, wordless: boolean): Dra
 export const renderMap = async (data: MapData, options: Partial<MapOptions> = {}): Promise<Buffer> => {
   const all = { ...DEFAULT_MAP_OPTIONS, ...options }
   const backend = backends.get(all.backend)
-  if (backend.wordless !== true) checkPictureSize(all.width, all.height)
-  return backend.write(makeDrawing(data, all, backend.wordless === true))
+  const kind = { coloured: data.colouring !== undefined, animated: backend.animated === true }
+  if (backend.wordless !== true) checkPictureSize(all.width, all.height, kind)
+  return backend.write(makeDrawing(data, all, backend))
 }

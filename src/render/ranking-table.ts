@@ -4,6 +4,7 @@ import { formatCount } from '../core/units.ts'
 import type { Page } from './furniture.ts'
 import type { Ranking } from './map-data.ts'
 import type { Box } from './map-fit.ts'
+import { hexToRgb, rgbToOklab } from './oklab.ts'
 import { type Layer, rectangle, type TextLayer } from './scene.ts'
 import type { Theme } from './styles/contract.ts'
 import { shorten } from './text-fit.ts'
@@ -15,6 +16,8 @@ const HEADING = 1.9
 const GAP = 1.2
 /** A picture narrower than that many columns has no room for one. */
 const LEAST_COLUMNS = 3
+/** In OKLab's lightness: bars that are nearer to the ground cannot be seen. */
+const LEAST_CONTRAST = 0.15
 
 /** Room between the counts and the attribution; null where a table does not fit. */
 export const rankingBox = (
@@ -40,6 +43,12 @@ const shareRows = (rankings: readonly Ranking[], room: number): number[] => {
     left -= shares[i]!
   }
   return shares
+}
+
+/** The markers' colour; their edge's where they are as light as the ground. */
+const barColour = ({ marker, background }: Theme): string => {
+  const [fill, ground] = [marker.fill, background].map((colour) => rgbToOklab(hexToRgb(colour))[0])
+  return (Math.abs(fill! - ground!) < LEAST_CONTRAST ? marker.stroke : marker.fill).slice(0, 7)
 }
 
 export const rankingLayers = (page: Page, theme: Theme, rankings: readonly Ranking[], box: Box): Layer[] => {
@@ -72,7 +81,7 @@ export const rankingLayers = (page: Page, theme: Theme, rankings: readonly Ranki
       const amount = formatCount(count)
       const amountWidth = page.measure(amount, small)
       const bar = rectangle(box.x, y + size * 1.12, Math.max(1, (box.width * count) / most), Math.max(1, size * 0.16))
-      layers.push({ kind: 'shape', role: 'legend', outline: bar, fill: `${theme.marker.fill.slice(0, 7)}90` })
+      layers.push({ kind: 'shape', role: 'legend', outline: bar, fill: `${barColour(theme)}90` })
       word(shorten(label, small, box.width - amountWidth - size, page.measure), box.x, y + size * 0.85, {})
       word(amount, box.x + box.width, y + size * 0.85, { align: 'right', colour: theme.faintText })
       y += ROW * size

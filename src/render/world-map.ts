@@ -33,6 +33,7 @@ import type { Theme } from './styles/contract.ts'
 import { backdropLayers, checkAttribution } from './tiles/backdrop-layers.ts'
 import { fitBackdrop } from './tiles/tile-view.ts'
 import type { ToneScale } from './tone-scale.ts'
+import { lacksLetters } from './typeface-coverage.ts'
 import { viewCentre } from './view-centre.ts'
 
 const PATH_COLOURS = 5
@@ -50,6 +51,8 @@ export interface MapInput {
   readonly measure: TextMeasure
   /** No words around the map, and no room for them. */
   readonly wordless: boolean
+  /** Names with letters that the shipped typeface lacks are left out. */
+  readonly painted?: boolean
 }
 
 /** Where everything goes, before the basemap is there. */
@@ -63,16 +66,19 @@ export interface MapPlan extends MapInput {
 }
 
 const NOTHING = 'No address with a place'
+/** Those that are there lie outside, or have nothing to be coloured by. */
+const NOTHING_HERE = 'No address on this map'
 
 /** Said in the middle of the map, if there is room for it. */
-const emptyNote = ({ page, fit, theme }: MapPlan): Layer[] => {
+const emptyNote = ({ page, fit, theme, data }: MapPlan): Layer[] => {
+  const text = data.points.weight.some((weight) => weight > 0) ? NOTHING_HERE : NOTHING
   const style = page.type.subtitle
-  if (page.measure(NOTHING, style) > fit.box.width) return []
+  if (page.measure(text, style) > fit.box.width) return []
   const x = fit.box.x + fit.box.width / 2
   const y = fit.box.y + fit.box.height / 2 + style.size * 0.35
   return [
     {
-      ...{ kind: 'text', role: 'words', ...style, text: NOTHING, x, y, align: 'center' },
+      ...{ kind: 'text', role: 'words', ...style, text, x, y, align: 'center' },
       ...{ colour: page.colours.title, halo: theme.ocean },
     },
   ]
@@ -189,6 +195,13 @@ const cards = (plan: MapPlan, shown: boolean): Layer[] => {
   }))
 }
 
+/** The points' marks, where names must keep off them. */
+const marksOf = ({ fit, page, theme, data, options }: MapPlan, basemap: Basemap): readonly Layer[] => {
+  const layer = pointLayers.get(options.layer ?? theme.layer)
+  if (layer.isMarked !== true || options.labels === 0) return []
+  return layer.draw({ fit, page, theme, basemap, data, points: data.points, options }).above
+}
+
 /** Everything of a map that is the same in all of its frames. */
 export interface MapGround {
   readonly plan: MapPlan
@@ -222,6 +235,8 @@ export const layGround = (plan: MapPlan, basemap: Basemap): MapGround => {
     theme,
     labels: options.labels,
     taken: [...wordBoxes(plan, true), ...textBoxes(paths, measure)],
+    marks: marksOf(plan, basemap),
+    canShow: (name) => plan.painted !== true || !lacksLetters(name),
   })
   const accuracy = options.accuracy ? accuracyCircles(fit, data.points, theme, hairline) : []
   return { plan, basemap, below: ground, lines: [...lines, ...accuracy], paths: [...paths, ...labels] }

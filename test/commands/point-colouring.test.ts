@@ -53,10 +53,10 @@ describe('colours by group', () => {
   })
 
   it.each([
+    [0, 'no port'],
     [443, '443 https'],
     [22, '22 ssh'],
     [4711, '4711'],
-    [0, '0'],
   ])('know port %i', (key, label) => {
     const { colouring } = colourPoints(rowsOf([{ weight: 1, key }]), 'port')
     expect(colouring).toMatchObject({ groups: [{ label }] })
@@ -92,6 +92,21 @@ describe('colours along a scale', () => {
     if (colouring.kind !== 'scale') throw new Error('a scale was expected')
     expect(colouring.ticks.length).toBeGreaterThan(2)
     for (const { at } of colouring.ticks) expect(at >= 0 && at <= 1).toBe(true)
+  })
+
+  it.each([
+    [21_000, 41_000, ['21 ms', '42 ms']],
+    [20, 70, ['0.02 ms', '0.07 ms']],
+    [9_000, 45_000, ['10 ms', '20 ms']],
+  ])('from %d to %d µs it has words', (lowUs, highUs, labels) => {
+    const { colouring } = colourPoints(
+      rowsOf([
+        { weight: 1, key: lowUs },
+        { weight: 1, key: highUs },
+      ]),
+      'rtt',
+    )
+    expect(colouring).toMatchObject({ kind: 'scale', ticks: labels.map((label) => ({ label })) })
   })
 
   it.each([

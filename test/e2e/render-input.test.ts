@@ -62,15 +62,19 @@ interface Good {
 const GOOD: Record<string, Good> = {
   'CSV of anybody': {
     text: 'Lat,LNG\n1,2\n3,4\n',
-    says: /2 addresses drawn, 0 without a place/,
+    says: /2 addresses located, 0 without a place/,
     stats: { located: 2 },
   },
-  tabs: { text: 'ip\tlat\tlong\n\t1\t2\n', says: /1 addresses drawn/, stats: { located: 1 } },
-  semicolons: { text: 'lat;lon;count\n1,5;2,5;3\n', says: /3 addresses drawn/, stats: { located: 3 } },
-  'UTF-16': { text: Buffer.from('\uFEFFlat,lon\n1,2\n', 'utf16le'), says: /1 addresses drawn/, stats: { located: 1 } },
+  tabs: { text: 'ip\tlat\tlong\n\t1\t2\n', says: /1 addresses located/, stats: { located: 1 } },
+  semicolons: { text: 'lat;lon;count\n1,5;2,5;3\n', says: /3 addresses located/, stats: { located: 3 } },
+  'UTF-16': {
+    text: Buffer.from('\uFEFFlat,lon\n1,2\n', 'utf16le'),
+    says: /1 addresses located/,
+    stats: { located: 1 },
+  },
   ndjson: {
     text: '{"lat":1,"lon":2}\n{"lat":"unknown","lon":"unknown"}\n',
-    says: /1 addresses drawn, 1 without/,
+    says: /1 addresses located, 1 without/,
     stats: { unlocated: 1 },
   },
   'markers.json': {
@@ -90,24 +94,24 @@ const GOOD: Record<string, Good> = {
   'markers.json for people': {
     text: JSON.stringify({ markers: MARKERS }, null, 2),
     args: ['--country', 'Germany'],
-    says: /1 addresses drawn/,
+    says: /1 addresses located/,
     stats: { located: 1 },
   },
   'ip_coordinates.json': {
     text: '{"192.0.2.1":{"lat":1,"lon":2},"192.0.2.2":[3,4],"192.0.2.3":"unknown"}',
-    says: /2 addresses drawn, 1 without a place/,
+    says: /2 addresses located, 1 without a place/,
     stats: { located: 2, unlocated: 1 },
   },
   traces: { text: TRACES, says: /1 traces drawn, 1 hops without a place/, stats: { traces: 1, located: 0 } },
   GeoJSON: {
     text: JSON.stringify(COLLECTION),
-    says: /7 addresses drawn, 1 traces drawn/,
+    says: /7 addresses located, 1 traces drawn/,
     stats: { located: 7, traces: 1 },
   },
   'addresses for a map of their space': {
     text: 'ip\n192.0.2.1\n192.0.2.1\n10.0.0.1\n',
     args: ['--projection', 'hilbert'],
-    says: /2 different IPv4 addresses drawn/,
+    says: /2 different IPv4 addresses/,
     stats: { unlocated: 3 },
   },
   'rows that are none': {
@@ -150,7 +154,7 @@ describe('a map out of', () => {
     const line =
       'cat input | interplot render - -o one.png --title T --subtitle S --size 400x225 && interplot render input -o - --title T --subtitle S --size 400x225 > two.png'
     const { code, stderr } = await shell(line, { cwd })
-    expect([code, stderr]).toEqual([0, expect.stringContaining('2 addresses drawn')])
+    expect([code, stderr]).toEqual([0, expect.stringContaining('2 addresses located')])
     expect(readFileSync(join(cwd, 'one.png')).equals(readFileSync(join(cwd, 'two.png')))).toBe(true)
   })
 
@@ -225,6 +229,36 @@ const BAD: Record<string, Bad> = {
     args: ['--prefix', '10.0.0.0/8'],
     code: 2,
     says: /^ERR_USAGE: --prefix is for maps of the address space/,
+  },
+  'a box upside down': {
+    text: 'lat,lon\n',
+    args: ['--bbox', '10,20,5,30'],
+    code: 2,
+    says: /^ERR_USAGE: --bbox .* its south lies north of its north/,
+  },
+  'colours that are none': {
+    text: 'lat,lon\n',
+    args: ['--colors', 'purple'],
+    code: 2,
+    says: /^ERR_UNKNOWN_NAME: there is no colour map named "purple"\. Known: viridis/,
+  },
+  'a folder that is missing': {
+    text: 'lat,lon\n',
+    args: ['-o', 'none/map.png'],
+    code: 1,
+    says: /^ERR_OUTPUT_FILE: cannot write .*none: no such file or folder/,
+  },
+  'a picture beyond memory': {
+    text: 'lat,lon\n',
+    args: ['--size', '100000x100000'],
+    code: 2,
+    says: /^ERR_USAGE: a map cannot be 100000 × 100000 pixels/,
+  },
+  'colours that the layer does not have': {
+    text: 'lat,lon,port\n1,2,3\n',
+    args: ['--layer', 'hexbin', '--color-by', 'port'],
+    code: 2,
+    says: /^ERR_USAGE: --color-by: the colours of hexbin are amounts/,
   },
   'frames of the address space': {
     text: 'ip\n',

@@ -53,6 +53,14 @@ describe.each(earthProjections.entries)('a part of the world in $name', ({ name 
     expect(at![1]).toBeCloseTo(HEIGHT / 2, 1)
   })
 
+  it('has poles that can be in the middle', () => {
+    for (const latitude of [-90, 90]) {
+      const { kmPerPixel, projection } = part(name, { zoom: 4, center: { latitude, longitude: 0 } })
+      expect(kmPerPixel).toBeGreaterThan(0)
+      expect(projection.translate().every((each) => Math.abs(each) < 1e5)).toBe(true)
+    }
+  })
+
   it('shows twice as much detail at twice the zoom', () => {
     const center = { latitude: 20, longitude: 30 }
     const [one, two] = [2, 4].map((zoom) => part(name, { zoom, center }).kmPerPixel)

@@ -60,8 +60,10 @@ describe('renderMap', () => {
   })
 
   it('refuses what is beyond the memory of the machine', () => {
-    expect(() => checkPictureSize(16384, 16384, 4 * 1024 ** 3)).toThrow(/needs about 6.00 GiB/)
-    expect(() => checkPictureSize(16384, 16384, 16 * 1024 ** 3)).not.toThrow()
+    expect(() => checkPictureSize(16384, 16384, {}, 4 * 1024 ** 3)).toThrow(/needs about 6.00 GiB/)
+    expect(() => checkPictureSize(16384, 16384, {}, 16 * 1024 ** 3)).not.toThrow()
+    const kind = { coloured: true, animated: true }
+    expect(() => checkPictureSize(16384, 16384, kind, 16 * 1024 ** 3)).toThrow(/needs about 15.0 GiB/)
   })
 
   it('estimates memory that a real machine has for the largest usual size', () => {

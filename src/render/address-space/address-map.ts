@@ -283,10 +283,10 @@ const wordLayers = (
   { data, theme }: AddressMapInput,
   page: Page,
   square: Square,
-  { legend, inside }: { legend: Legend; inside: number },
+  { legend, inside }: { legend: Legend | null; inside: number },
 ): Layer[] => {
   const panel = { ...page, width: square.x - page.type.margin / 2 }
-  const shown = { ...data, counts: { located: inside, unlocated: 0 }, attributions: [] }
+  const shown = { ...data, counts: { located: inside, unlocated: 0 }, attributions: [], paths: [] }
   const place = {
     ...legendPlace(panel, { rows: 0 }),
     width: Math.min(page.type.small.size * 22, panel.width - page.type.margin * 1.5),
@@ -298,7 +298,7 @@ const wordLayers = (
     ...titleBlock(panel, data, 0.94, 4).texts,
     ...counts.texts.map((text) => ({ ...text, text: text.text.replace(' located', '') })),
     ...attribution.texts,
-    ...legendLayers(page, place, legend),
+    ...(legend === null ? [] : legendLayers(page, place, legend)),
     ...registryLegend(
       page,
       theme,
@@ -362,7 +362,7 @@ export const composeAddressMap = (input: AddressMapInput): Scene => {
     { kind: 'shape', role: 'edge', outline: edge, stroke: { colour: theme.sphereEdge, width: hairline * 1.5 } },
     ...nameLayers({ square, page, theme }),
     ...(inside === 0 ? emptyNote(page, square, theme) : []),
-    ...(worded ? wordLayers(input, page, square, { legend, inside }) : []),
+    ...(worded ? wordLayers(input, page, square, { legend: inside === 0 ? null : legend, inside }) : []),
   ]
   const description = `${data.title}: ${formatCount(inside)} addresses in ${shortPrefix(prefix)}.`
   return { title: data.title, description, width, height, background: theme.background, layers }

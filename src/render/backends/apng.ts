@@ -9,6 +9,7 @@ export const apng: Backend = {
   help: 'an animation in all colours, with --animate',
   extensions: ['.apng'],
   mediaType: 'image/apng',
+  painted: true,
   animated: true,
   backdrop: true,
   async write(drawing) {

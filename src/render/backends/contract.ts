@@ -27,6 +27,8 @@ export interface Backend extends Described {
   readonly backdrop?: boolean
   /** What of the data and options such a file leaves out, a line each. @param layer the one that is asked for, or the style's. */
   remarks?(data: MapData, options: MapOptions, layer: string): readonly string[]
+  /** Its letters are painted with the shipped typeface: what that lacks cannot be shown. */
+  readonly painted?: boolean
   /** It shows one frame after the other. */
   readonly animated?: boolean
   /** @returns the whole file. The same drawing gives the same bytes. */

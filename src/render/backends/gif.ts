@@ -19,6 +19,7 @@ export const gif: Backend = {
   help: 'an animation that every program shows, with --animate; 256 colours',
   extensions: ['.gif'],
   mediaType: 'image/gif',
+  painted: true,
   animated: true,
   backdrop: true,
   async write(drawing) {

@@ -12,6 +12,7 @@ export const png: Backend = {
   extensions: ['.png'],
   mediaType: 'image/png',
   backdrop: true,
+  painted: true,
   async write(drawing) {
     registerFont()
     const scene = await drawing.scene()

@@ -36,6 +36,8 @@ export interface DrawnLayer {
 export interface PointLayer extends Described {
   /** What its legend will need before anything is drawn: rows of words, or 0 for a bar of colours; null for no legend. */
   legendShape(data: MapData): LegendShape | null
+  /** Its marks have an extent, and numbers in them: names of places keep off. */
+  readonly isMarked?: boolean
   /** How far it reaches above its points, pixels. */
   headroom?(page: Page): number
   draw(input: LayerInput): DrawnLayer

@@ -3,7 +3,7 @@
 import { rampColours } from '../colour-ramp.ts'
 import { binPoints } from '../density-grid.ts'
 import { type Legend, rampTicks } from '../legend.ts'
-import { colouringColours, colouringLegend } from '../point-colours.ts'
+import { colouringColours, colouringLegend, colouringShape } from '../point-colours.ts'
 import type { DensityGrid } from '../scene.ts'
 import type { LayerInput, PointLayer } from './contract.ts'
 
@@ -26,7 +26,7 @@ const legendOf = ({ data, theme, fit }: LayerInput, grid: DensityGrid): Legend =
 export const density: PointLayer = {
   name: 'density',
   help: 'a spot of light for every address, bright where many are',
-  legendShape: ({ colouring }) => (colouring?.kind === 'groups' ? { rows: colouring.groups.length } : { rows: 0 }),
+  legendShape: (data) => colouringShape(data) ?? { rows: 0 },
   draw(input) {
     const { fit, points, page, theme, options, data, scale } = input
     const colours = colouringColours(data, theme)

@@ -1,7 +1,7 @@
 /** Dots: one of the same size for every place, as on a botnet map. */
 
 import { stackPoints } from '../place-stacks.ts'
-import { colouringLegend, pointColours } from '../point-colours.ts'
+import { colouringLegend, colouringShape, pointColours } from '../point-colours.ts'
 import type { Layer } from '../scene.ts'
 import type { PointLayer } from './contract.ts'
 
@@ -12,7 +12,7 @@ const GLOW = 0.52
 export const dots: PointLayer = {
   name: 'dots',
   help: 'a dot of one size for every place',
-  legendShape: ({ colouring }) => (colouring?.kind === 'groups' ? { rows: colouring.groups.length } : null),
+  legendShape: colouringShape,
   draw({ fit, points, page, theme, data }) {
     const em = page.type.small.size
     const stacks = stackPoints(fit, points, Math.max(1, em * RADIUS))

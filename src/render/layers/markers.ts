@@ -1,14 +1,13 @@
 /**
- * Markers: a circle for each place, its area in proportion to the count. Places that would cover each other are one marker
- * with their sum, so that nothing is hidden.
+ * Markers: a circle for each place, its area in proportion to the count. Places whose middles are too near to be told apart
+ * are one marker with their sum; larger markers lie below smaller ones, so that nothing is hidden.
  */
 
-import { formatCount } from '../../core/units.ts'
 import { isInPicture, overlaps } from '../label-placement.ts'
 import type { Legend } from '../legend.ts'
 import type { Box } from '../map-fit.ts'
 import { type PlaceStack, stackPoints } from '../place-stacks.ts'
-import { colouringLegend, pointColours } from '../point-colours.ts'
+import { colouringLegend, colouringShape, legibleOn, pointColours } from '../point-colours.ts'
 import type { Layer } from '../scene.ts'
 import { formatAmount } from '../tone-scale.ts'
 import type { LayerInput, PointLayer } from './contract.ts'
@@ -39,10 +38,16 @@ const circles = (stacks: readonly PlaceStack[], sizes: Sizes, fill: string, inpu
   stroke: { colour: input.theme.marker.stroke, width: input.page.type.hairline * 1.2 },
 })
 
-const countLabels = (stacks: readonly PlaceStack[], sizes: Sizes, input: LayerInput): Layer[] => {
+const countLabels = (
+  stacks: readonly PlaceStack[],
+  sizes: Sizes,
+  colours: readonly string[] | null,
+  input: LayerInput,
+): Layer[] => {
   const { page, theme } = input
   const taken: Box[] = []
-  return stacks.flatMap(({ x, y, weight }): Layer[] => {
+  return stacks.flatMap(({ x, y, weight, colour }): Layer[] => {
+    const own = colours?.[colour]
     const radius = radiusOf(weight, sizes)
     const text = formatAmount(weight)
     const size = page.type.small.size * 0.92
@@ -61,7 +66,7 @@ const countLabels = (stacks: readonly PlaceStack[], sizes: Sizes, input: LayerIn
         x,
         y: y + size * 0.35,
         align: 'center',
-        colour: theme.marker.text,
+        colour: own === undefined ? theme.marker.text : legibleOn(own),
       },
     ]
   })
@@ -72,7 +77,7 @@ const legendOf = (sizes: Sizes, { data, theme }: LayerInput): Legend => {
   if (colours !== null) return colours
   const entries = [1, 0.25, 0.05].map((share) => {
     const count = Math.max(1, Number((sizes.most * share).toPrecision(1)))
-    return { label: formatCount(count), radius: radiusOf(count, sizes) }
+    return { label: formatAmount(count), radius: radiusOf(count, sizes) }
   })
   const distinct = entries.filter(({ label }, i) => entries.findIndex((each) => each.label === label) === i)
   const { fill, stroke } = theme.marker
@@ -82,7 +87,8 @@ const legendOf = (sizes: Sizes, { data, theme }: LayerInput): Legend => {
 export const markers: PointLayer = {
   name: 'markers',
   help: 'a circle for each place, as large as what is there, with the count in it',
-  legendShape: ({ colouring }) => (colouring?.kind === 'groups' ? { rows: colouring.groups.length } : { rows: 3 }),
+  legendShape: (data) => colouringShape(data) ?? { rows: 3 },
+  isMarked: true,
   draw(input) {
     const { fit, points, page, theme, data, scale } = input
     const em = page.type.small.size
@@ -99,7 +105,7 @@ export const markers: PointLayer = {
     }
     return {
       below: [],
-      above: [...above, ...countLabels(stacks, sizes, input)],
+      above: [...above, ...countLabels(stacks, sizes, colours, input)],
       legend: legendOf(sizes, input),
       scale: { low: 1, high: most, lightest: 1 },
     }

@@ -1,7 +1,7 @@
 /** Pins: the teardrops of street maps, with a count in those that stand for several addresses. */
 
 import { type PlaceStack, stackPoints } from '../place-stacks.ts'
-import { colouringLegend, pointColours } from '../point-colours.ts'
+import { colouringLegend, colouringShape, legibleOn, pointColours } from '../point-colours.ts'
 import type { Layer, Outline } from '../scene.ts'
 import { formatAmount } from '../tone-scale.ts'
 import type { LayerInput, PointLayer } from './contract.ts'
@@ -56,20 +56,21 @@ const pinLayer = (stacks: readonly PlaceStack[], fill: string, { page, theme }: 
 }
 
 /** In the head of a pin that stands for more than one address. */
-const countLabels = ({ x, y, weight }: PlaceStack, { page, theme }: LayerInput): Layer[] => {
+const countLabels = ({ x, y, weight }: PlaceStack, colour: string, { page }: LayerInput): Layer[] => {
   const em = page.type.small.size
   const text = formatAmount(weight)
   const size = em * (text.length > 3 ? 0.62 : 0.74)
   const at = { x, y: y - (HEIGHT - HEAD_RADIUS) * em + size * 0.36 }
   const half = page.measure(text, { size, weight: 600 }) / 2
   if (at.y < size || at.y > page.height || x < half || x > page.width - half) return []
-  return [{ kind: 'text', role: 'labels', size, weight: 600, text, ...at, align: 'center', colour: theme.pin.text }]
+  return [{ kind: 'text', role: 'labels', size, weight: 600, text, ...at, align: 'center', colour }]
 }
 
 export const pins: PointLayer = {
   name: 'pins',
   help: 'teardrop pins, as on street maps; a number in those that stand for several addresses',
-  legendShape: ({ colouring }) => (colouring?.kind === 'groups' ? { rows: colouring.groups.length } : null),
+  legendShape: colouringShape,
+  isMarked: true,
   headroom: ({ type }) => HEIGHT * type.small.size,
   draw(input) {
     const { fit, points, page, theme, data } = input
@@ -79,10 +80,13 @@ export const pins: PointLayer = {
     // Southern pins stand in front of northern ones, each with its number.
     const above = stacks
       .toSorted((one, other) => one.y - other.y || one.x - other.x)
-      .flatMap((stack): Layer[] => [
-        pinLayer([stack], colours?.[stack.colour] ?? theme.pin.fill, input),
-        ...(stack.weight > 1 ? countLabels(stack, input) : []),
-      ])
+      .flatMap((stack): Layer[] => {
+        const own = colours?.[stack.colour]
+        return [
+          pinLayer([stack], own ?? theme.pin.fill, input),
+          ...(stack.weight > 1 ? countLabels(stack, own === undefined ? theme.pin.text : legibleOn(own), input) : []),
+        ]
+      })
     return { below: [], above, legend: colouringLegend(data, theme) }
   },
 }

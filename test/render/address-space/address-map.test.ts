@@ -4,12 +4,12 @@ import { hilbertCell } from '../../../src/render/address-space/hilbert-curve.ts'
 import { makeTextMeasure } from '../../../src/render/font.ts'
 import { DEFAULT_MAP_OPTIONS, type MapOptions } from '../../../src/render/map-data.ts'
 import { styles } from '../../../src/render/styles/index.ts'
-import { mapData } from '../fixture-data.ts'
+import { BERLIN_TO_SYDNEY, mapData } from '../fixture-data.ts'
 
 const measure = makeTextMeasure()
 
 const compose = (addresses: number[] | undefined, options: Partial<MapOptions>) => {
-  const { addresses: _none, ...data } = mapData()
+  const { addresses: _none, ...data } = mapData({ paths: [BERLIN_TO_SYDNEY] })
   return composeAddressMap({
     data: addresses === undefined ? data : { ...data, addresses: Uint32Array.from(addresses) },
     options: { ...DEFAULT_MAP_OPTIONS, projection: 'hilbert', ...options },
@@ -53,6 +53,8 @@ describe('a map of the address space', () => {
     const scene = compose([], { width: 2400, height: 1350 })
     const texts = scene.layers.flatMap((layer) => (layer.kind === 'text' ? [layer.text] : []))
     expect(texts).toEqual(expect.arrayContaining(['224/4', 'multicast', '127/8', 'loopback', '8/8', 'No address here']))
+    expect(texts).toEqual(expect.arrayContaining(['0', 'addresses']))
+    expect(texts.join()).not.toMatch(/trace|Addresses in/)
   })
 
   it('keeps its words in the frame', () => {
