@@ -1,5 +1,6 @@
 /** Shows a file with the program that the desktop has for it. */
 
+import { resolve } from 'node:path'
 import { InterplotError } from '../core/errors.ts'
 
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
@@ -13,7 +14,7 @@ export const openFile = async (path: string): Promise<void> => {
   const [program = 'xdg-open', ...args] = COMMANDS[process.platform] ?? ['xdg-open']
   const { execa } = await import('execa')
   try {
-    await execa(program, [...args, path], { stdio: 'ignore', timeout: WAIT_MS })
+    await execa(program, [...args, resolve(path)], { stdio: 'ignore', timeout: WAIT_MS })
   } catch (cause) {
     throw new InterplotError('ERR_CHILD_PROCESS', `${program} could not show ${path}`, {
       cause,

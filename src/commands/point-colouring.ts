@@ -68,11 +68,22 @@ const labelOf = ({ details, key }: ColourableRows, by: GroupKey, row: number): s
   return asn === 0 ? (name ?? null) : `AS${asn}${name == null ? '' : ` ${name}`}`
 }
 
+/** Countries have one name each, also where some rows say the code alone. */
+const countryNames = ({ country, countryCode }: ColourableRows['details']): Map<string, string> => {
+  const names = new Map<string, string>()
+  for (const [row, code] of countryCode.entries()) {
+    const name = country[row]
+    if (code !== null && name != null && !names.has(code)) names.set(code, name)
+  }
+  return names
+}
+
 const byGroups = (rows: ColourableRows, by: GroupKey): PointColours => {
   const counts = new Map<string, number>()
+  const names = by === 'country' ? countryNames(rows.details) : new Map<string, string>()
   let unknown = 0
   const labels = Array.from(rows.weight, (weight, row) => {
-    const label = labelOf(rows, by, row)
+    const label = names.get(rows.details.countryCode[row] ?? '') ?? labelOf(rows, by, row)
     if (label === null) unknown += weight
     else counts.set(label, (counts.get(label) ?? 0) + weight)
     return label

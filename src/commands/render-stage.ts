@@ -3,7 +3,7 @@
 import { extname } from 'node:path'
 import { InterplotError } from '../core/errors.ts'
 import { printableText } from '../core/printable-text.ts'
-import { formatCount, formatDuration } from '../core/units.ts'
+import { countOf, formatCount, formatDuration } from '../core/units.ts'
 import type { Backend } from '../render/backends/contract.ts'
 import { backends } from '../render/backends/index.ts'
 import type { MapData, MapOptions } from '../render/map-data.ts'
@@ -89,6 +89,9 @@ const backendFor = ({ outputFile, format, animate }: RenderOptions): Backend => 
 const layerOf = ({ layer, style }: MapOptions): string =>
   layer ?? (typeof style === 'string' ? styles.get(style) : style).theme.layer
 
+/** A map of more characters is no map to be read. */
+const MOST_CELLS = 250_000
+
 const FILE_LOOK = { columns: 120, rows: 40, graphics: 'braille' } as const
 
 /** Maps of characters are as large as the terminal, or as --size says in cells; in files named .txt they have no colours. */
@@ -98,6 +101,11 @@ const terminalOptions = async ({ outputFile, size }: RenderOptions): Promise<Par
     outputFile === '-' && process.stdout.isTTY === true
       ? own
       : { ...FILE_LOOK, colours: outputFile === '-' || extname(outputFile) === '.txt' ? 'none' : 'truecolor' }
+  if (size !== undefined && size.width * size.height > MOST_CELLS) {
+    throw new InterplotError('ERR_USAGE', `a map of ${size.width} × ${size.height} characters is too large`, {
+      advice: 'On a terminal, --size counts cells: 120x40 is a usual one.',
+    })
+  }
   const terminal = size === undefined ? base : { ...base, columns: size.width, rows: size.height }
   return { terminal, ...terminalPictureSize(terminal) }
 }
@@ -111,23 +119,27 @@ const describeCounts = ({ counts, paths, points, addresses }: MapData): string =
   ]
   const odd = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`
   const roughly = approximate === 0 ? '' : ` (${formatCount(approximate)} only approximately)`
-  const traces = paths.length === 0 ? '' : `${formatCount(paths.length)} traces drawn`
+  const traces = paths.length === 0 ? '' : `${countOf(paths.length, 'trace')} drawn`
   if (points.weight.length === 0 && traces !== '') {
-    return `${traces}, ${formatCount(unlocated)} hops without a place`
+    return `${traces}, ${countOf(unlocated, 'hop')} without a place`
   }
-  return `${formatCount(located)} addresses located${roughly}${traces === '' ? '' : `, ${traces}`}, ${formatCount(unlocated)} without a place${odd}`
+  return `${countOf(located, 'address', 'addresses')} located${roughly}${traces === '' ? '' : `, ${traces}`}, ${formatCount(unlocated)} without a place${odd}`
 }
 
 const tellAdvice = ({ data, notLookedUp, uncoloured, nothing }: InputData, file: string, terminal: Terminal): void => {
   const isEmpty = data.counts.located === 0 && data.paths.length === 0 && (data.addresses?.length ?? 0) === 0
   if (nothing !== undefined) terminal.note(`${nothing}: the map says so.`)
   else if (notLookedUp > 0) {
-    terminal.note(`${formatCount(notLookedUp)} addresses were never looked up. Run: interplot geolocate ${file}`)
+    terminal.note(
+      `${countOf(notLookedUp, 'address was', 'addresses were')} never looked up. Run: interplot geolocate ${file}`,
+    )
   } else if (isEmpty) {
     terminal.note('Nothing has a place: the map says so. Is the file empty, or do its filters leave nothing?')
   }
   if (uncoloured > 0) {
-    terminal.note(`${formatCount(uncoloured)} addresses have nothing to be coloured by and are not drawn`)
+    terminal.note(
+      `${countOf(uncoloured, 'address has', 'addresses have')} nothing to be coloured by and ${uncoloured === 1 ? 'is' : 'are'} not drawn`,
+    )
   }
 }
 

@@ -41,6 +41,10 @@ export const parseDurationUs = (text: string): number | null => {
 /** 1234567 → `1,234,567` */
 export const formatCount = (value: number): string => Math.round(value).toLocaleString('en-US')
 
+/** 1, `trace` → `1 trace`; 2, `trace` → `2 traces`; with a plural of its own where an s does not make it. */
+export const countOf = (value: number, one: string, many = `${one}s`): string =>
+  `${formatCount(value)} ${Math.round(value) === 1 ? one : many}`
+
 const shorten = (value: number, units: readonly string[], base: number): string => {
   let index = 0
   let rest = value

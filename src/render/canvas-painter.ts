@@ -1,6 +1,6 @@
 /** Paints the layers of a scene on a canvas, bottom first. */
 
-import { Image, type SKRSContext2D } from '@napi-rs/canvas'
+import { createCanvas, Image, type SKRSContext2D } from '@napi-rs/canvas'
 import { InterplotError } from '../core/errors.ts'
 import { paintDensity } from './density-painter.ts'
 import { fontOf, letterSpacingOf } from './font.ts'
@@ -71,7 +71,30 @@ const addDot = (context: SKRSContext2D, x: number, y: number, radius: number): v
   context.arc(x, y, radius, 0, 2 * Math.PI)
 }
 
-const paintDots = (context: SKRSContext2D, { centres, radius, radii, fill, stroke, blend }: DotLayer): void => {
+/** Transparent dots that overlap are one shape, as in vector files: they are painted opaque beside the picture, then laid on it. */
+const paintTogether = (context: SKRSContext2D, layer: DotLayer, opaque: string, alpha: number): void => {
+  const { width, height } = context.canvas
+  const beside = createCanvas(width, height)
+  paintEachDot(beside.getContext('2d'), { ...layer, fill: opaque, blend: 'normal' })
+  setBlend(context, layer.blend)
+  context.globalAlpha = alpha
+  context.drawImage(beside, 0, 0)
+  context.globalAlpha = 1
+  setBlend(context, undefined)
+}
+
+const TRANSPARENT = /^(#[0-9a-f]{6})([0-9a-f]{2})$/i
+
+const paintDots = (context: SKRSContext2D, layer: DotLayer): void => {
+  const [, opaque, opacity] = TRANSPARENT.exec(layer.fill ?? '') ?? []
+  if (layer.radii === undefined && layer.stroke === undefined && opaque !== undefined && opacity !== 'ff') {
+    paintTogether(context, layer, opaque, Number.parseInt(opacity ?? 'ff', 16) / 255)
+    return
+  }
+  paintEachDot(context, layer)
+}
+
+const paintEachDot = (context: SKRSContext2D, { centres, radius, radii, fill, stroke, blend }: DotLayer): void => {
   setBlend(context, blend)
   const together = radii === undefined ? DOTS_A_PATH : 1
   for (let first = 0; first < centres.length; first += 2 * together) {

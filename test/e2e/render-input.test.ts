@@ -65,16 +65,16 @@ const GOOD: Record<string, Good> = {
     says: /2 addresses located, 0 without a place/,
     stats: { located: 2 },
   },
-  tabs: { text: 'ip\tlat\tlong\n\t1\t2\n', says: /1 addresses located/, stats: { located: 1 } },
+  tabs: { text: 'ip\tlat\tlong\n\t1\t2\n', says: /1 address located/, stats: { located: 1 } },
   semicolons: { text: 'lat;lon;count\n1,5;2,5;3\n', says: /3 addresses located/, stats: { located: 3 } },
   'UTF-16': {
     text: Buffer.from('\uFEFFlat,lon\n1,2\n', 'utf16le'),
-    says: /1 addresses located/,
+    says: /1 address located/,
     stats: { located: 1 },
   },
   ndjson: {
     text: '{"lat":1,"lon":2}\n{"lat":"unknown","lon":"unknown"}\n',
-    says: /1 addresses located, 1 without/,
+    says: /1 address located, 1 without/,
     stats: { unlocated: 1 },
   },
   'markers.json': {
@@ -94,7 +94,7 @@ const GOOD: Record<string, Good> = {
   'markers.json for people': {
     text: JSON.stringify({ markers: MARKERS }, null, 2),
     args: ['--country', 'Germany'],
-    says: /1 addresses located/,
+    says: /1 address located/,
     stats: { located: 1 },
   },
   'ip_coordinates.json': {
@@ -102,10 +102,10 @@ const GOOD: Record<string, Good> = {
     says: /2 addresses located, 1 without a place/,
     stats: { located: 2, unlocated: 1 },
   },
-  traces: { text: TRACES, says: /1 traces drawn, 1 hops without a place/, stats: { traces: 1, located: 0 } },
+  traces: { text: TRACES, says: /1 trace drawn, 1 hop without a place/, stats: { traces: 1, located: 0 } },
   GeoJSON: {
     text: JSON.stringify(COLLECTION),
-    says: /7 addresses located, 1 traces drawn/,
+    says: /7 addresses located, 1 trace drawn/,
     stats: { located: 7, traces: 1 },
   },
   'addresses for a map of their space': {

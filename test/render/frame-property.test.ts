@@ -228,7 +228,7 @@ describe.each(PROJECTIONS)('%s', (projection) => {
         expect(outside(composed, options.width, options.height)).toEqual([])
         expect(smears(composed)).toEqual([])
       }),
-      { numRuns: 8, endOnFailure: true },
+      { numRuns: 4, endOnFailure: true },
     )
   })
 })

@@ -70,46 +70,50 @@ const compose = (style: string, projection: string, data: MapData, width: number
 const text = fc.string({ maxLength: 120 })
 
 describe.each(styles.entries)('the words of style $name', ({ name }) => {
-  it.each(earthProjections.entries)('stay in the frame and off each other and the map: $name', (projection) => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 64, max: 2400 }),
-        fc.integer({ min: 64, max: 1400 }),
-        fc.record({ title: text, subtitle: text, attributions: fc.array(text, { maxLength: 4 }) }),
-        fc.nat({ max: 4e9 }),
-        (width, height, words, located) => {
-          const data = mapData({
-            points: toPoints([
-              [1, 1, 1],
-              [2, 2, 3],
-            ]),
-            counts: { located, unlocated: 123456 },
-            ...words,
-          })
-          const { layers } = compose(name, projection.name, data, width, height)
-          const texts = layers.filter((layer) => layer.kind === 'text')
-          for (const { left, right, top, bottom } of texts.map(boxOf)) {
-            expect(Math.min(left, top), 'words in the frame').toBeGreaterThanOrEqual(0)
-            expect(right, 'words in the frame').toBeLessThanOrEqual(width + 0.5)
-            expect(bottom, 'words in the frame').toBeLessThanOrEqual(height)
-          }
-          const boxes = texts.filter(({ role }) => role !== 'labels').map(boxOf)
-          const sphere = layers.find((layer) => layer.kind === 'shape')
-          for (const [i, box] of boxes.entries()) {
-            const place = `"${box.text}" in ${width} × ${height}`
-            expect(box.left, place).toBeGreaterThanOrEqual(0)
-            expect(box.right, place).toBeLessThanOrEqual(width + 0.5)
-            expect(box.top, place).toBeGreaterThanOrEqual(0)
-            expect(box.bottom, place).toBeLessThanOrEqual(height)
-            for (const other of boxes.slice(i + 1))
-              expect(overlap(box, other), `${place} and "${other.text}"`).toBe(false)
-            if (sphere !== undefined) expect(sphereTouches(sphere, box), place).toBe(false)
-          }
-        },
-      ),
-      { numRuns: 40 },
-    )
-  })
+  // Where words go depends on the projection, and on the style's layer alone.
+  it.each(name === 'dark' ? earthProjections.entries : [earthProjections.get('natural-earth')])(
+    'stay in the frame and off each other and the map: $name',
+    (projection) => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 64, max: 2400 }),
+          fc.integer({ min: 64, max: 1400 }),
+          fc.record({ title: text, subtitle: text, attributions: fc.array(text, { maxLength: 4 }) }),
+          fc.nat({ max: 4e9 }),
+          (width, height, words, located) => {
+            const data = mapData({
+              points: toPoints([
+                [1, 1, 1],
+                [2, 2, 3],
+              ]),
+              counts: { located, unlocated: 123456 },
+              ...words,
+            })
+            const { layers } = compose(name, projection.name, data, width, height)
+            const texts = layers.filter((layer) => layer.kind === 'text')
+            for (const { left, right, top, bottom } of texts.map(boxOf)) {
+              expect(Math.min(left, top), 'words in the frame').toBeGreaterThanOrEqual(0)
+              expect(right, 'words in the frame').toBeLessThanOrEqual(width + 0.5)
+              expect(bottom, 'words in the frame').toBeLessThanOrEqual(height)
+            }
+            const boxes = texts.filter(({ role }) => role !== 'labels').map(boxOf)
+            const sphere = layers.find((layer) => layer.kind === 'shape')
+            for (const [i, box] of boxes.entries()) {
+              const place = `"${box.text}" in ${width} × ${height}`
+              expect(box.left, place).toBeGreaterThanOrEqual(0)
+              expect(box.right, place).toBeLessThanOrEqual(width + 0.5)
+              expect(box.top, place).toBeGreaterThanOrEqual(0)
+              expect(box.bottom, place).toBeLessThanOrEqual(height)
+              for (const other of boxes.slice(i + 1))
+                expect(overlap(box, other), `${place} and "${other.text}"`).toBe(false)
+              if (sphere !== undefined) expect(sphereTouches(sphere, box), place).toBe(false)
+            }
+          },
+        ),
+        { numRuns: name === 'dark' ? 25 : 15 },
+      )
+    },
+  )
 
   it('tell the counts, and say when there is nothing', () => {
     const texts = (data: MapData) =>

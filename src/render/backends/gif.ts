@@ -5,14 +5,36 @@
 
 import { InterplotError } from '../../core/errors.ts'
 import { frameDelayMs, LAST_FRAME_DELAY_MS, paintFrames } from '../frame-painter.ts'
-import { gifenc } from '../gifenc.ts'
+import { gifenc, type Palette } from '../gifenc.ts'
 import type { Backend } from './contract.ts'
 
 /** One is kept for "as before". */
 const COLOURS = 255
+/** Large areas keep their colour exactly: sea, land and ground are not averaged with what is like them. */
+const EXACT_COLOURS = 12
+const EXACT_SHARE = 0.004
 /** Frames leave what they drew for the next one. */
 const KEEP = 1
 const LARGEST_PIXELS = 4096 * 4096
+
+const largestAreas = (rgba: Buffer): Palette => {
+  const counts = new Map<number, number>()
+  for (let i = 0; i < rgba.length; i += 4) {
+    const colour = rgba.readUIntBE(i, 3)
+    counts.set(colour, (counts.get(colour) ?? 0) + 1)
+  }
+  const least = (rgba.length / 4) * EXACT_SHARE
+  return [...counts]
+    .filter(([, count]) => count >= least)
+    .sort(([a, one], [b, other]) => other - one || a - b)
+    .slice(0, EXACT_COLOURS)
+    .map(([colour]) => [colour >> 16, (colour >> 8) & 255, colour & 255])
+}
+
+const paletteOf = (rgba: Buffer): Palette => {
+  const exact = largestAreas(rgba)
+  return [...exact, ...gifenc.quantize(rgba, COLOURS - exact.length)]
+}
 
 export const gif: Backend = {
   name: 'gif',
@@ -33,7 +55,7 @@ export const gif: Backend = {
     const samples = [...new Set([0, Math.floor(frames.count / 2), frames.count - 1])].map((index) =>
       Uint8Array.from(frames.frame(index)),
     )
-    const palette = gifenc.quantize(Buffer.concat(samples), COLOURS)
+    const palette = paletteOf(Buffer.concat(samples))
     const unchanged = palette.length
     const encoder = gifenc.GIFEncoder()
     const delay = frameDelayMs(frames.count)
