@@ -9,7 +9,7 @@ import { defineDemo } from './demo.ts'
 import { defineGeo } from './geo/geo.ts'
 import { defineGeolocate } from './geo/geolocate.ts'
 import { defineLab } from './lab.ts'
-import { defineRender } from './render.ts'
+import { defineRender } from './render/render.ts'
 import { defineScan } from './scan/scan.ts'
 
 const version = (): string => {
