@@ -10,10 +10,11 @@ import { paintScene } from '../src/render/canvas-painter.ts'
 import { makeTextMeasure } from '../src/render/font.ts'
 import { type MapData, renderMap } from '../src/render/map.ts'
 import { DEFAULT_MAP_OPTIONS } from '../src/render/map-data.ts'
+import { planMap } from '../src/render/map-plan.ts'
 import { encodePng } from '../src/render/png-encoder.ts'
 import { earthProjections } from '../src/render/projection/index.ts'
 import { styles } from '../src/render/styles/index.ts'
-import { composeMap, layGround, planMap } from '../src/render/world-map.ts'
+import { composeMap, layGround } from '../src/render/world-map.ts'
 
 const [count = 1_000_000, width = 4096, height = 2048] = process.argv.slice(2).map(Number)
 const random = randomStream('bench', 'render')

@@ -3,11 +3,12 @@ import { type Basemap, loadBasemap } from '../../src/render/basemap.ts'
 import { makeTextMeasure } from '../../src/render/font.ts'
 import { overlaps, textBoxes } from '../../src/render/label-placement.ts'
 import { DEFAULT_MAP_OPTIONS, type MapData, type MapOptions } from '../../src/render/map-data.ts'
+import { planMap } from '../../src/render/map-plan.ts'
 import { earthProjections } from '../../src/render/projection/index.ts'
 import type { Scene, TextLayer } from '../../src/render/scene.ts'
 import { styles } from '../../src/render/styles/index.ts'
 import { lacksLetters } from '../../src/render/typeface-coverage.ts'
-import { composeMap, layGround, planMap } from '../../src/render/world-map.ts'
+import { composeMap, layGround } from '../../src/render/world-map.ts'
 import { mapData, toPoints } from './fixture-data.ts'
 
 const measure = makeTextMeasure()

@@ -4,10 +4,11 @@ import { type Basemap, loadBasemap } from '../../src/render/basemap.ts'
 import { makeTextMeasure } from '../../src/render/font.ts'
 import type { MapData } from '../../src/render/map.ts'
 import { DEFAULT_MAP_OPTIONS } from '../../src/render/map-data.ts'
+import { planMap } from '../../src/render/map-plan.ts'
 import { earthProjections } from '../../src/render/projection/index.ts'
 import type { ShapeLayer, TextLayer, TextMeasure } from '../../src/render/scene.ts'
 import { styles } from '../../src/render/styles/index.ts'
-import { composeMap, layGround, planMap } from '../../src/render/world-map.ts'
+import { composeMap, layGround } from '../../src/render/world-map.ts'
 import { mapData, toPoints } from './fixture-data.ts'
 
 interface TextBox {

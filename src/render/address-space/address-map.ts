@@ -4,20 +4,20 @@
  */
 
 import { InterplotError } from '../../core/errors.ts'
-import { formatIpv4, parseIpv4 } from '../../core/ip.ts'
-import { SPECIAL_PURPOSE_IPV4 } from '../../core/special-purpose-registry.ts'
+import { formatIpv4 } from '../../core/ip.ts'
 import { formatCount } from '../../core/units.ts'
 import { rampColours } from '../colour-ramp.ts'
 import { attributionBlock, countsBlock, hasWords, type Page, titleBlock, typeScaleFor } from '../furniture.ts'
 import { type Legend, legendLayers, legendPlace, rampTicks } from '../legend.ts'
 import type { MapData, MapOptions } from '../map-data.ts'
-import type { Box } from '../map-fit.ts'
 import { blendColours } from '../oklab.ts'
-import { type DensityGrid, type Layer, rectangle, type Scene, type TextMeasure } from '../scene.ts'
+import { type Layer, rectangle, type Scene, type TextMeasure } from '../scene.ts'
 import type { Theme } from '../styles/contract.ts'
-import { equalisedScale, linearScale, type ToneScale } from '../tone-scale.ts'
-import { allocationName, REGISTRIES, type Registry, registryOf } from './allocations.ts'
-import { hilbertCell, type Prefix, prefixRectangle } from './hilbert-curve.ts'
+import { figuresOf, gridOf } from './address-cells.ts'
+import { nameLayers, shortPrefix, specialOutlines } from './address-names.ts'
+import { blocksOf, boxIn, type Square } from './address-square.ts'
+import { REGISTRIES, type Registry, registryOf } from './allocations.ts'
+import type { Prefix } from './hilbert-curve.ts'
 
 const MAP_SOURCE = 'Allocations: IANA IPv4 Address Space Registry'
 const MOST_ORDER = 16
@@ -36,12 +36,6 @@ export interface AddressMapInput {
   readonly wordless: boolean
 }
 
-interface Square extends Box {
-  readonly prefix: Prefix
-  /** Cells on each side as a power of two. */
-  readonly order: number
-}
-
 /** @throws InterplotError ERR_USAGE for a prefix whose picture would be no square. */
 const checkPrefix = ({ first, length }: Prefix): void => {
   if (length % 2 === 0 && length >= 0 && length <= 24 && first % 2 ** (32 - length) === 0) return
@@ -58,82 +52,6 @@ const layOut = ({ options, wordless }: AddressMapInput, margin: number, worded: 
   const order = Math.min(MOST_ORDER, (32 - prefix.length) / 2, Math.floor(Math.log2(side)))
   const [x, y] = [Math.round((width - side) / 2), Math.round((height - side) / 2)]
   return { prefix, order, x, y, width: side, height: side }
-}
-
-/** Calls back with every cell that has addresses, and how many; addresses are in order, so a cell is a run of them. */
-const eachCell = (
-  addresses: Uint32Array,
-  { prefix, order }: Square,
-  visit: (cell: number, count: number) => void,
-): void => {
-  const end = prefix.first + 2 ** (32 - prefix.length)
-  const perCell = 2 ** (32 - prefix.length) / 4 ** order
-  let [cell, count] = [-1, 0]
-  for (const address of addresses) {
-    if (address < prefix.first || address >= end) continue
-    const own = Math.floor((address - prefix.first) / perCell)
-    if (own !== cell) {
-      if (count > 0) visit(cell, count)
-      cell = own
-      count = 0
-    }
-    count += 1
-  }
-  if (count > 0) visit(cell, count)
-}
-
-interface CellFigures {
-  readonly inside: number
-  readonly cells: number
-  readonly scale: ToneScale
-}
-
-const figuresOf = (addresses: Uint32Array, square: Square, tone: MapOptions['tone']): CellFigures => {
-  let [most, inside, cells] = [1, 0, 0]
-  eachCell(addresses, square, (_cell, count) => {
-    most = Math.max(most, count)
-    inside += count
-    cells += 1
-  })
-  const scale = { low: 1, high: Math.max(most, 2), lightest: 1 }
-  if (tone === 'log') return { inside, cells, scale }
-  if (tone === 'linear') return { inside, cells, scale: linearScale(scale) }
-  const counts = new Float32Array(cells)
-  let next = 0
-  eachCell(addresses, square, (_cell, count) => {
-    counts[next] = count
-    next += 1
-  })
-  return { inside, cells, scale: equalisedScale(scale, counts) }
-}
-
-/** Where cells are no whole number of pixels, some are a pixel wider than others. */
-const gridOf = (addresses: Uint32Array, square: Square, { scale, cells }: CellFigures): DensityGrid => {
-  const { x, y, width, height, order } = square
-  const values = new Float32Array(width * height)
-  const perCell = width / 2 ** order
-  eachCell(addresses, square, (cell, count) => {
-    const [column, row] = hilbertCell(order, cell)
-    const [left, right] = [Math.floor(column * perCell), Math.floor((column + 1) * perCell)]
-    for (let down = Math.floor(row * perCell); down < Math.floor((row + 1) * perCell); down += 1) {
-      values.fill(count, down * width + left, down * width + right)
-    }
-  })
-  return { x, y, width, height, values, scale, spotPixels: 1, filledPixels: cells }
-}
-
-const boxIn = (square: Square, prefix: Prefix): Box | null => {
-  const found = prefixRectangle(square.prefix, prefix)
-  if (found === null) return null
-  const { x, y, width } = square
-  return { x: x + found.x * width, y: y + found.y * width, width: found.width * width, height: found.height * width }
-}
-
-/** Blocks two steps smaller than the square's sixteenths: /8s of everything, /16s of a /8. */
-const blocksOf = ({ prefix }: Square): Prefix[] => {
-  const length = Math.min(32, prefix.length + 8)
-  const size = 2 ** (32 - length)
-  return Array.from({ length: 2 ** (length - prefix.length) }, (_, i) => ({ first: prefix.first + i * size, length }))
 }
 
 const tintOf = (theme: Theme, { first, length }: Prefix): string => {
@@ -161,102 +79,6 @@ const groundLayers = (square: Square, theme: Theme, hairline: number): Layer[] =
   })
   return [...ground, ...grid]
 }
-
-interface Name {
-  readonly text: string
-  readonly prefix: Prefix
-}
-
-/** `10/8`, `192.168/16`, `192.0.2.0/24` → as people write them. */
-const shortPrefix = ({ first, length }: Prefix): string => {
-  const bytes = formatIpv4(first).split('.')
-  return `${bytes.slice(0, Math.max(1, Math.ceil(length / 8))).join('.')}/${length}`
-}
-
-const specialNames = (): Name[] =>
-  SPECIAL_PURPOSE_IPV4.flatMap(({ prefix, purpose }) => {
-    const [address = '', length] = prefix.split('/')
-    const first = parseIpv4(address)
-    return first === null ? [] : [{ text: purpose, prefix: { first, length: Number(length) } }]
-  })
-
-const contains = (outer: Prefix, inner: Prefix): boolean =>
-  outer.length <= inner.length && inner.first >= outer.first && inner.first < outer.first + 2 ** (32 - outer.length)
-
-/** What every block is called; special-purpose ranges as a whole instead of their blocks. */
-const namesOf = (square: Square): { special: Name[]; blocks: Name[] } => {
-  const special = specialNames().filter(({ prefix }) => contains(square.prefix, prefix))
-  const blocks = blocksOf(square)
-    .filter((block) => !special.some(({ prefix }) => contains(prefix, block)))
-    .map((block): Name => {
-      const text = block.length === 8 ? (allocationName(block.first >>> 24) ?? '') : ''
-      return { text, prefix: block }
-    })
-  return { special, blocks }
-}
-
-const PAD_EMS = 0.35
-
-interface Labels {
-  readonly square: Square
-  readonly page: Page
-  readonly theme: Theme
-}
-
-/** Prefix and name in the top left corner of a range. */
-const nameLayer = (
-  { square, page, theme }: Labels,
-  prefix: Prefix,
-  texts: readonly string[],
-  size: number,
-): Layer[] => {
-  const box = boxIn(square, prefix)
-  if (box === null) return []
-  const pad = size * PAD_EMS
-  return texts.flatMap((text, i): Layer[] => {
-    const style = { size, weight: i === 0 ? 600 : 400 }
-    const y = box.y + pad + size * (0.8 + i * 1.15)
-    if (text === '' || page.measure(text, style) > box.width - 2 * pad || y > box.y + box.height) return []
-    const look = { colour: i === 0 ? theme.text : theme.faintText, halo: theme.halo }
-    return [{ kind: 'text', role: 'labels', ...style, text, x: box.x + pad, y, align: 'left', ...look }]
-  })
-}
-
-/** All blocks are named alike: by prefix where that has room in each of them, by their last byte, or not at all. */
-const blockLabels = (labels: Labels, blocks: readonly Name[]): Layer[] => {
-  const { square, page } = labels
-  const side = square.width / 16
-  const size = Math.max(page.type.small.size * 0.62, Math.min(page.type.small.size * 1.1, side * 0.16))
-  const room = side - 2 * size * PAD_EMS
-  const fits = (texts: readonly string[], weight: number): boolean =>
-    texts.every((text) => page.measure(text, { size, weight }) <= room)
-  const prefixes = blocks.map(({ prefix }) => shortPrefix(prefix))
-  const short = prefixes.map((text) => text.split('/')[0]!.split('.').at(-1)!)
-  const wholeBytes = blocks.every(({ prefix }) => prefix.length % 8 === 0)
-  const shown = fits(prefixes, 600) ? prefixes : wholeBytes && fits(short, 600) ? short : null
-  if (shown === null) return []
-  const named = side > size * 3 && fits(Object.values(REGISTRIES), 400)
-  return blocks.flatMap(({ prefix, text }, i) => nameLayer(labels, prefix, [shown[i]!, ...(named ? [text] : [])], size))
-}
-
-const nameLayers = (labels: Labels): Layer[] => {
-  const { square, page } = labels
-  const { special, blocks } = namesOf(square)
-  const ranges = special.flatMap(({ prefix, text }) => {
-    const side = boxIn(square, prefix)?.width ?? 0
-    const size = Math.max(page.type.small.size * 0.62, Math.min(page.type.small.size * 1.1, side * 0.13))
-    return nameLayer(labels, prefix, [shortPrefix(prefix), text], size)
-  })
-  return [...ranges, ...blockLabels(labels, blocks)]
-}
-
-const specialOutlines = (square: Square, theme: Theme, hairline: number): Layer[] =>
-  specialNames().flatMap(({ prefix }): Layer[] => {
-    const box = boxIn(square, prefix)
-    if (box === null || box.width < 4 * hairline) return []
-    const outline = rectangle(box.x, box.y, box.width, box.height)
-    return [{ kind: 'shape', role: 'borders', outline, stroke: { colour: theme.border, width: hairline * 1.5 } }]
-  })
 
 const registryLegend = (page: Page, theme: Theme, x: number, bottom: number): Layer[] => {
   const { size } = page.type.small
