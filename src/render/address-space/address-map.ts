@@ -80,25 +80,36 @@ const groundLayers = (square: Square, theme: Theme, hairline: number): Layer[] =
   return [...ground, ...grid]
 }
 
-const registryLegend = (page: Page, theme: Theme, x: number, bottom: number): Layer[] => {
+/** Registries that have a block in the square. */
+const shownRegistries = (square: Square): Registry[] => {
+  const shown = new Set(
+    blocksOf(square).flatMap(({ first, length }) => (length >= 8 ? (registryOf(first >>> 24) ?? []) : [])),
+  )
+  return (Object.keys(REGISTRIES) as Registry[]).filter((registry) => shown.has(registry))
+}
+
+const registryLegend = (page: Page, theme: Theme, square: Square, bottom: number): Layer[] => {
   const { size } = page.type.small
-  return (Object.keys(REGISTRIES) as Registry[]).toReversed().flatMap((registry, row): Layer[] => {
-    const y = bottom - row * size * 1.6
-    const fill = theme.groups[REGISTRY_COLOURS[registry]]!
-    return [
-      {
-        kind: 'dots',
-        role: 'legend',
-        centres: Float32Array.of(x + size * 0.4, y - size * 0.33),
-        radius: size * 0.4,
-        fill,
-      },
-      {
-        ...{ kind: 'text', role: 'legend', ...page.type.small, text: REGISTRIES[registry], x: x + size * 1.3, y },
-        ...{ align: 'left', colour: theme.text },
-      },
-    ]
-  })
+  const x = page.type.margin
+  return shownRegistries(square)
+    .toReversed()
+    .flatMap((registry, row): Layer[] => {
+      const y = bottom - row * size * 1.6
+      const fill = theme.groups[REGISTRY_COLOURS[registry]]!
+      return [
+        {
+          kind: 'dots',
+          role: 'legend',
+          centres: Float32Array.of(x + size * 0.4, y - size * 0.33),
+          radius: size * 0.4,
+          fill,
+        },
+        {
+          ...{ kind: 'text', role: 'legend', ...page.type.small, text: REGISTRIES[registry], x: x + size * 1.3, y },
+          ...{ align: 'left', colour: theme.text },
+        },
+      ]
+    })
 }
 
 const wordLayers = (
@@ -121,12 +132,7 @@ const wordLayers = (
     ...counts.texts.map((text) => ({ ...text, text: text.text.replace(' located', '') })),
     ...attribution.texts,
     ...(legend === null ? [] : legendLayers(page, place, legend)),
-    ...registryLegend(
-      page,
-      theme,
-      page.type.margin,
-      page.height - page.type.margin - place.height - page.type.small.size * 2,
-    ),
+    ...registryLegend(page, theme, square, page.height - page.type.margin - place.height - page.type.small.size * 2),
   ]
 }
 
@@ -170,12 +176,19 @@ export const composeAddressMap = (input: AddressMapInput): Scene => {
   const { ramp, blend } = theme
   const { hairline } = page.type
   const cellName = `/${prefix.length + 2 * square.order}`
-  const legend: Legend = {
-    kind: 'bar',
-    heading: perCell === 1 ? 'Each cell is an address' : `Addresses in a ${cellName}`,
-    colours: rampColours(ramp, 24),
-    ticks: rampTicks(scale),
-  }
+  const legend: Legend =
+    perCell === 1
+      ? {
+          kind: 'groups',
+          heading: 'Each cell is an address',
+          entries: [{ label: 'in the data', count: inside, colour: rampColours(ramp, 2)[0]! }],
+        }
+      : {
+          kind: 'bar',
+          heading: `Addresses in a ${cellName}`,
+          colours: rampColours(ramp, 24),
+          ticks: rampTicks(scale),
+        }
   const edge = rectangle(square.x, square.y, square.width, square.height)
   const layers: Layer[] = [
     ...groundLayers(square, theme, hairline),
