@@ -319,7 +319,7 @@ const ROWS: Record<string, Row> = {
     says: /^ERR_UNKNOWN_NAME: .*natural-earth/,
   },
   'an unknown kind of picture': {
-    args: ['render', '-', '-o', 'map.gif'],
+    args: ['render', '-', '-o', 'map.bmp'],
     input: 'lat,lon\n1,1\n',
     code: 2,
     says: /^ERR_UNKNOWN_NAME: .*png/,

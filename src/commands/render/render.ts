@@ -1,11 +1,6 @@
 /** `interplot render`: the options. */
 
 import type { Command } from 'commander'
-import { backends } from '../../render/backends/index.ts'
-import { colourMaps } from '../../render/colour-maps.ts'
-import { layers } from '../../render/layers/index.ts'
-import { projections } from '../../render/projection/index.ts'
-import { styles } from '../../render/styles/index.ts'
 import { TONES } from '../../render/tone-scale.ts'
 import { describeCommand, type Outcome } from '../command-help.ts'
 import { choiceOption, collectTexts, integerOption, numberOption, pointOption, sizeOption } from '../option-parsers.ts'
@@ -24,8 +19,18 @@ const EXAMPLES = [
   ['interplot geolocate list.txt | interplot render - -o map.png --size 4096x2048', 'a table of places from a pipe'],
 ] as const
 
-const names = ({ entries }: { entries: readonly { name: string }[] }): string =>
-  entries.map(({ name }) => name).join(', ')
+/**
+ * The names of the registries. Written out, because the registries bring the canvas and everything else that draws along, and
+ * these lines are read at the start of every command. A test compares them.
+ */
+export const NAMES = {
+  backends: 'png, svg, html, geojson, terminal, gif, apng',
+  styles: 'dark, light, print, satellite-night, blueprint, botnet, seed',
+  layers: 'density, markers, pins, dots, hexbin, choropleth',
+  colourMaps: 'viridis, magma, inferno, plasma, cividis, ember, ice, grey',
+  projections:
+    'natural-earth, robinson, equal-earth, equirectangular, mercator, orthographic, azimuthal-equidistant, hilbert',
+} as const
 
 const LABELS = integerOption('--labels', 0, 500)
 
@@ -38,7 +43,7 @@ export const defineRender = (program: Command, outcome: Outcome): void => {
     )
     .description('Draws a map of everything that has a place')
     .option('-o, --output-file <file>', 'the picture, or - for standard output', 'map.png')
-    .option('--format <name>', `${names(backends)}; by default what the name of the file says`)
+    .option('--format <name>', `${NAMES.backends}; by default what the name of the file says`)
     .option('--open', 'show it when it is there')
     .option('-q, --quiet', 'say nothing')
     .optionsGroup('What to show:')
@@ -58,15 +63,15 @@ export const defineRender = (program: Command, outcome: Outcome): void => {
     .option('--title <text>', 'title of the map')
     .option('--subtitle <text>', 'line below the title')
     .optionsGroup('What the map looks like:')
-    .option('--style <name>', `${names(styles)} (default: dark; light with --tiles)`)
+    .option('--style <name>', `${NAMES.styles} (default: dark; light with --tiles)`)
     .option('--theme-file <file>', 'a style of your own: JSON, see docs/maps.md')
-    .option('--layer <name>', `${names(layers)}; by default that of the style`)
+    .option('--layer <name>', `${NAMES.layers}; by default that of the style`)
     .option(
       '--per <what>',
       'count countries per address found or per allocated',
       choiceOption('--per', ['address', 'allocated']),
     )
-    .option('--colors <name>', `colour map: ${names(colourMaps)}; by default that of the style`)
+    .option('--colors <name>', `colour map: ${NAMES.colourMaps}; by default that of the style`)
     .option(
       '--tone <name>',
       'log, linear, or equal: every tone used equally often',
@@ -81,7 +86,7 @@ export const defineRender = (program: Command, outcome: Outcome): void => {
     .option('--night [time]', 'where it is night, now or then')
     .option('--no-graticule', 'no lines of latitude and longitude')
     .optionsGroup('What part of the world:')
-    .option('--projection <name>', `${names(projections)} (default: natural-earth, with --tiles mercator)`)
+    .option('--projection <name>', `${NAMES.projections} (default: natural-earth, with --tiles mercator)`)
     .option('--bbox <s,w,n,e>', 'this box of degrees: south,west,north,east')
     .option('--center <lat,lon>', 'this place in the middle', pointOption('--center'))
     .option('--zoom <n>', '1 is the whole world, 4 a quarter of its width', numberOption('--zoom', 1, 500))
