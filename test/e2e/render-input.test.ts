@@ -108,6 +108,12 @@ const GOOD: Record<string, Good> = {
     says: /7 addresses located, 1 trace drawn/,
     stats: { located: 7, traces: 1 },
   },
+  'GeoJSON without its traces': {
+    text: JSON.stringify(COLLECTION),
+    args: ['--no-traces'],
+    says: /7 addresses located, 0 without a place/,
+    stats: { located: 7, traces: 0 },
+  },
   'addresses for a map of their space': {
     text: 'ip\n192.0.2.1\n192.0.2.1\n10.0.0.1\n',
     args: ['--projection', 'hilbert'],

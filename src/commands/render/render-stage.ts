@@ -38,6 +38,8 @@ export interface RenderOptions extends QueryOptions, LookOptions, TileOptions {
   statsJson?: string
   title?: string
   subtitle?: string
+  /** False leaves the paths of traces out. */
+  traces?: boolean
   quiet?: boolean
 }
 
@@ -188,6 +190,7 @@ export const render = async (options: RenderOptions): Promise<number> => {
   const { data } = input
   if (options.title !== undefined) data.title = options.title
   if (options.subtitle !== undefined) data.subtitle = options.subtitle
+  if (options.traces === false) data.paths = []
   if (options.per === 'allocated') data.allocated = allocatedByCountry(terminal)
   const rankings = options.top === undefined && statsJson === undefined ? [] : rankPoints(data.points)
   if (options.top !== undefined) data.rankings = topOf(rankings, options.top)

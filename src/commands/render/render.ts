@@ -85,6 +85,7 @@ export const defineRender = (program: Command, outcome: Outcome): void => {
     .option('--accuracy', 'circles that say how exact places are')
     .option('--night [time]', 'where it is night, now or then')
     .option('--no-graticule', 'no lines of latitude and longitude')
+    .option('--no-traces', 'no paths of traces, where there are points as well')
     .optionsGroup('What part of the world:')
     .option('--projection <name>', `${NAMES.projections} (default: natural-earth, with --tiles mercator)`)
     .option('--bbox <s,w,n,e>', 'this box of degrees: south,west,north,east')
