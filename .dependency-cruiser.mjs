@@ -144,7 +144,7 @@ export default {
       from: { path: '^src/render/viewer/' },
       to: {
         pathNot:
-          '^src/(core/units|render/(viewer/.*|html/(page-format|web-mercator|morton)|tone-scale|colour-ramp|map-data|oklab|point-colours|frame-points|label-placement|country-scale|arc-sources|accuracy-places|spot-kernel))[.](ts|css)$',
+          '^src/(core/units|render/(viewer/.*|html/(page-format|web-mercator|morton)|tone-scale|colour-ramp|map-data|oklab|point-colours|frame-points|label-placement|country-scale|arc-sources|accuracy-places|spot-kernel|density-scale))[.](ts|css)$',
       },
     },
     {

@@ -10,39 +10,13 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium, type Page } from 'playwright-core'
 import { buildViewer } from '../scripts/build-viewer.mjs'
-import { randomStream } from '../src/core/random.ts'
-import { type MapData, renderMap } from '../src/render/map.ts'
+import { renderMap } from '../src/render/map.ts'
+import { clusteredMap } from './clustered-map.ts'
 
 const [countText = '1000000', spread = 'clustered', style = 'dark', file = join(tmpdir(), 'interplot-bench.html')] =
   process.argv.slice(2)
 const count = Number(countText)
-const random = randomStream('bench', 'render')
-
-/** As bench/render.ts has them. */
-const places = Array.from(
-  { length: 3000 },
-  () => [random.nextFloat() * 130 - 55, random.nextFloat() * 360 - 180] as const,
-)
-const latitude = new Float64Array(count)
-const longitude = new Float64Array(count)
-for (let i = 0; i < count; i += 1) {
-  if (spread === 'random') {
-    latitude[i] = random.nextFloat() * 168 - 84
-    longitude[i] = random.nextFloat() * 360 - 180
-    continue
-  }
-  const [north, east] = places[Math.floor(random.nextFloat() ** 3 * places.length)]!
-  latitude[i] = north + (random.nextFloat() - 0.5) * random.nextFloat()
-  longitude[i] = Math.min(180, Math.max(-180, east + (random.nextFloat() - 0.5) * random.nextFloat()))
-}
-const data: MapData = {
-  points: { latitude, longitude, weight: new Float64Array(count).fill(1) },
-  paths: [],
-  counts: { located: count, unlocated: 0 },
-  title: 'Benchmark',
-  subtitle: `${count} points`,
-  attributions: [],
-}
+const data = clusteredMap(count, spread === 'random' ? 'random' : 'clustered')
 
 await buildViewer()
 const before = performance.now()

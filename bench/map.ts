@@ -16,8 +16,7 @@ import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCanvas } from '@napi-rs/canvas'
 import StaticMaps from 'staticmaps'
-import { randomStream } from '../src/core/random.ts'
-import { type MapData, renderMap } from '../src/render/map.ts'
+import { renderMap } from '../src/render/map.ts'
 import { DEFAULT_MAP_OPTIONS } from '../src/render/map-data.ts'
 import { fitMap } from '../src/render/map-fit.ts'
 import { projectPoints } from '../src/render/point-projection.ts'
@@ -25,6 +24,7 @@ import { earthProjections } from '../src/render/projection/index.ts'
 import { makeTilePicture } from '../src/render/tiles/tile-picture.ts'
 import { parseTileTemplate } from '../src/render/tiles/tile-template.ts'
 import { chooseTiles } from '../src/render/tiles/tile-view.ts'
+import { clusteredMap } from './clustered-map.ts'
 import { makeLocatedFile } from './located-file.ts'
 import { timeProgram } from './whole-process.ts'
 
@@ -32,30 +32,6 @@ const ROUNDS = 5
 const SIZE = { width: 1600, height: 900 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
-
-/** Around 3000 places of very different size. */
-const makeData = (count: number): MapData => {
-  const random = randomStream('bench', 'map')
-  const places = Array.from(
-    { length: 3000 },
-    () => [random.nextFloat() * 130 - 55, random.nextFloat() * 358 - 179] as const,
-  )
-  const latitude = new Float64Array(count)
-  const longitude = new Float64Array(count)
-  for (let i = 0; i < count; i += 1) {
-    const [north, east] = places[Math.floor(random.nextFloat() ** 3 * places.length)]!
-    latitude[i] = north + (random.nextFloat() - 0.5) * random.nextFloat()
-    longitude[i] = east + (random.nextFloat() - 0.5) * random.nextFloat()
-  }
-  return {
-    points: { latitude, longitude, weight: new Float64Array(count).fill(1) },
-    paths: [],
-    counts: { located: count, unlocated: 0 },
-    title: 'Benchmark',
-    subtitle: `${count} points`,
-    attributions: [],
-  }
-}
 
 const withFolder = async <T>(work: (folder: string) => T | Promise<T>): Promise<T> => {
   const folder = mkdtempSync(join(tmpdir(), 'interplot-map-'))
@@ -81,7 +57,7 @@ const fileMap = (addresses: number): Promise<unknown> =>
   })
 
 const projectionTimes = (): unknown => {
-  const { points } = makeData(4_000_000)
+  const { points } = clusteredMap(4_000_000)
   const [width, height] = [4096, 2048]
   const values = new Float32Array(width * height)
   const times = new Map<string, number[]>()
@@ -114,7 +90,7 @@ const projectionTimes = (): unknown => {
 
 const sizes = async (): Promise<unknown> => {
   const size = async (count: number, backend: string, layer: string): Promise<number> =>
-    (await renderMap(makeData(count), { backend, layer })).length
+    (await renderMap(clusteredMap(count), { backend, layer })).length
   return {
     svgOf100000: { density: await size(100_000, 'svg', 'density'), dots: await size(100_000, 'svg', 'dots') },
     htmlOf1000000: await size(1_000_000, 'html', 'density'),
@@ -163,7 +139,7 @@ const pinPicture = (): Buffer => {
 
 const besideStaticmaps = (): Promise<unknown> =>
   withFolder(async (folder) => {
-    const data = makeData(10_000)
+    const data = clusteredMap(10_000)
     const { latitude, longitude } = data.points
     const pin = join(folder, 'pin.png')
     const tile = join(folder, 'tile.png')

@@ -4,42 +4,20 @@
  */
 
 import { createCanvas } from '@napi-rs/canvas'
-import { randomStream } from '../src/core/random.ts'
 import { detailForWidth, loadBasemap } from '../src/render/basemap.ts'
 import { paintScene } from '../src/render/canvas-painter.ts'
 import { makeTextMeasure } from '../src/render/font.ts'
-import { type MapData, renderMap } from '../src/render/map.ts'
+import { renderMap } from '../src/render/map.ts'
 import { DEFAULT_MAP_OPTIONS } from '../src/render/map-data.ts'
 import { planMap } from '../src/render/map-plan.ts'
 import { encodePng } from '../src/render/png-encoder.ts'
 import { earthProjections } from '../src/render/projection/index.ts'
 import { styles } from '../src/render/styles/index.ts'
 import { composeMap, layGround } from '../src/render/world-map.ts'
+import { clusteredMap } from './clustered-map.ts'
 
 const [count = 1_000_000, width = 4096, height = 2048] = process.argv.slice(2).map(Number)
-const random = randomStream('bench', 'render')
-
-/** 3000 places of very different size, each with its surroundings. */
-const places = Array.from(
-  { length: 3000 },
-  () => [random.nextFloat() * 130 - 55, random.nextFloat() * 360 - 180] as const,
-)
-const latitude = new Float64Array(count)
-const longitude = new Float64Array(count)
-for (let i = 0; i < count; i += 1) {
-  const [north, east] = places[Math.floor(random.nextFloat() ** 3 * places.length)]!
-  latitude[i] = north + (random.nextFloat() - 0.5) * random.nextFloat()
-  longitude[i] = Math.min(180, Math.max(-180, east + (random.nextFloat() - 0.5) * random.nextFloat()))
-}
-
-const data: MapData = {
-  points: { latitude, longitude, weight: new Float64Array(count).fill(1) },
-  paths: [],
-  counts: { located: count, unlocated: 0 },
-  title: 'Benchmark',
-  subtitle: `${count} points`,
-  attributions: [],
-}
+const data = clusteredMap(count)
 
 const figures = new Map<string, number>([
   ['points', count],

@@ -1,6 +1,6 @@
 /** How a country's colour is chosen from its value: the same in pictures and on pages. */
 
-import { equalisedScale, linearScale, type ToneName, type ToneScale, toneOf } from './tone-scale.ts'
+import { type ToneName, type ToneScale, tonedScale, toneOf } from './tone-scale.ts'
 
 /** Colours begin here on the ramp: its bottom is for spots of light, not for areas. */
 const LOWEST_TONE = 0.06
@@ -11,9 +11,7 @@ export const SHARE_OF = 1_000_000
 export const countryScale = (values: readonly number[], tone: ToneName): ToneScale => {
   const low = Math.min(...values)
   const high = Math.max(Math.max(...values), low * 4)
-  const scale = { low, high, lightest: low }
-  if (tone === 'log') return scale
-  return tone === 'linear' ? linearScale(scale) : equalisedScale(scale, Float32Array.from(values))
+  return tonedScale({ low, high, lightest: low }, tone, () => Float32Array.from(values))
 }
 
 /** Place on the ramp, 0 … 1. */

@@ -4,24 +4,15 @@
  * be seen at any size of the picture. The Gaussian is separable; both passes visit only pixels that hold something.
  */
 
+import { ABOVE_TOP, baseSpotPixels, densityScale, LARGEST_SPOT_GROWTH, spotGrowth } from './density-scale.ts'
 import type { MapPoints } from './map-data.ts'
 import type { MapFit } from './map-fit.ts'
 import type { Triple } from './oklab.ts'
 import { projectPoints } from './point-projection.ts'
 import type { ColourMixture, DensityGrid } from './scene.ts'
 import { blurSpots, spotKernel } from './spot-kernel.ts'
-import { equalisedScale, linearScale, type ToneName, type ToneScale } from './tone-scale.ts'
+import { type ToneName, type ToneScale, tonedScale } from './tone-scale.ts'
 
-/** Below this many filled pixels spots grow, so that a handful of points is not a handful of specks. */
-const SPARSE_PIXELS = 12000
-const LARGEST_SPOT_GROWTH = 2.4
-/** Share of the spots that may be brighter than the top of the ramp: one huge place must not dim the whole world. */
-const ABOVE_TOP = 0.002
-const WIDEST_RANGE = 1e7
-/** A scale of fewer powers of ten starts below the lightest point: few or equal points shine in the middle of the ramp. */
-const NARROWEST_RANGE = 30
-/** How far the top is above the lightest point, at least. */
-const LEAST_HEADROOM = 4
 const HISTOGRAM_BINS = 2048
 
 /** The amount that the share ABOVE_TOP of the spots (local maxima) exceeds, by a histogram of logarithms. */
@@ -44,12 +35,6 @@ const topOf = (values: Float32Array, width: number, low: number): number => {
   return low
 }
 
-const scaleOf = (values: Float32Array, width: number, lightest: number): ToneScale => {
-  const high = Math.max(topOf(values, width, lightest), lightest * LEAST_HEADROOM)
-  const low = Math.max(Math.min(lightest, high / NARROWEST_RANGE), high / WIDEST_RANGE)
-  return { low, high, lightest }
-}
-
 export interface Binning {
   /** Pixels; the spot grows with it, slower than the picture. */
   readonly pictureWidth: number
@@ -61,9 +46,8 @@ export interface Binning {
 }
 
 const toneScale = (values: Float32Array, width: number, lightest: number, tone: ToneName): ToneScale => {
-  const scale = scaleOf(values, width, lightest)
-  if (tone === 'log') return scale
-  return tone === 'linear' ? linearScale({ ...scale, low: lightest }) : equalisedScale(scale, values)
+  const scale = densityScale(topOf(values, width, lightest), lightest)
+  return tonedScale(tone === 'linear' ? { ...scale, low: lightest } : scale, tone, () => values)
 }
 
 const emptyMixture = (length: number): ColourMixture => ({
@@ -74,7 +58,7 @@ const emptyMixture = (length: number): ColourMixture => ({
 
 /** @returns null when no point can be drawn. */
 export const binPoints = (fit: MapFit, points: MapPoints, binning: Binning): DensityGrid | null => {
-  const spotBase = 0.42 + binning.pictureWidth / 5600
+  const spotBase = baseSpotPixels(binning.pictureWidth)
   const pad = Math.ceil(spotBase * LARGEST_SPOT_GROWTH * 3) + 2
   const x = Math.floor(fit.box.x) - pad
   const y = Math.floor(fit.box.y) - pad
@@ -102,8 +86,7 @@ export const binPoints = (fit: MapFit, points: MapPoints, binning: Binning): Den
     if (value < lightest) lightest = value
   }
   if (filledPixels === 0) return null
-  const growth = Math.min(LARGEST_SPOT_GROWTH, Math.max(1, (SPARSE_PIXELS / filledPixels) ** 0.2))
-  const spotPixels = spotBase * growth
+  const spotPixels = spotBase * spotGrowth(filledPixels)
   const kernel = spotKernel(spotPixels)
   const scratch = new Float32Array(values.length)
   for (const each of mixture === null ? [values] : [values, mixture.lightness, mixture.a, mixture.b]) {

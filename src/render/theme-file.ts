@@ -3,6 +3,7 @@
 import { createCanvas } from '@napi-rs/canvas'
 import { z } from 'zod'
 import { InterplotError } from '../core/errors.ts'
+import { withoutUndefined } from '../core/without-undefined.ts'
 import { rampThrough } from './colour-ramp.ts'
 import { layers } from './layers/index.ts'
 import { MOST_GROUPS } from './map-data.ts'
@@ -73,9 +74,6 @@ const SCHEMA = z.strictObject({
   coastWidth: width.optional(),
   borderWidth: width.optional(),
 })
-
-const withoutUndefined = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as never
 
 const parseJson = (text: string, name: string): unknown => {
   try {

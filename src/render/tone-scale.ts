@@ -41,7 +41,7 @@ export const toneOf = (scale: ToneScale, value: number): number => {
 }
 
 /** The same scale with tones in proportion to the amounts. */
-export const linearScale = (scale: ToneScale): ToneScale => {
+const linearScale = (scale: ToneScale): ToneScale => {
   const curve = new Float32Array(CURVE_STEPS + 1)
   const range = Math.log(scale.high / scale.low)
   for (let i = 0; i <= CURVE_STEPS; i += 1) {
@@ -52,7 +52,7 @@ export const linearScale = (scale: ToneScale): ToneScale => {
 }
 
 /** The same scale with every tone used equally often by `values`; those below `low` do not count. */
-export const equalisedScale = (scale: ToneScale, values: Float32Array): ToneScale => {
+const equalisedScale = (scale: ToneScale, values: Float32Array): ToneScale => {
   const bins = new Float64Array(CURVE_STEPS)
   const perLog = CURVE_STEPS / Math.log(scale.high / scale.low)
   let total = 0
@@ -70,6 +70,12 @@ export const equalisedScale = (scale: ToneScale, values: Float32Array): ToneScal
     curve[i + 1] = below / total
   }
   return { ...scale, curve }
+}
+
+/** The scale with the tone that was asked for. @param values what is shown, for `equal`; asked for only then. */
+export const tonedScale = (scale: ToneScale, tone: ToneName, values: () => Float32Array): ToneScale => {
+  if (tone === 'log') return scale
+  return tone === 'linear' ? linearScale(scale) : equalisedScale(scale, values())
 }
 
 const SUFFIXES = ['', 'k', 'M', 'G', 'T']

@@ -4,6 +4,7 @@ import { systemClock } from '../../core/clock.ts'
 import { InterplotError } from '../../core/errors.ts'
 import { type FilterNode, parseFilter } from '../../core/filter-syntax.ts'
 import { parseDurationUs } from '../../core/units.ts'
+import { withoutUndefined } from '../../core/without-undefined.ts'
 import { parseCountries } from '../../targets/region-syntax.ts'
 import type { ColourKey } from './point-colouring.ts'
 
@@ -66,9 +67,6 @@ const frameLength = (text: string): number => {
 
 const whenGiven = <T, R>(value: T | undefined, make: (value: T) => R): R | undefined =>
   value === undefined ? undefined : make(value)
-
-const withoutUndefined = <T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as never
 
 /** @throws InterplotError ERR_USAGE for values that are not understood. */
 export const mapQuery = (options: QueryOptions, addresses: boolean): MapQuery => {

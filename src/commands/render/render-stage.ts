@@ -98,10 +98,9 @@ const FILE_LOOK = { columns: 120, rows: 40, graphics: 'braille' } as const
 
 /** Maps of characters are as large as the terminal, or as --size says in cells; in files named .txt they have no colours. */
 const terminalOptions = async ({ outputFile, size }: RenderOptions): Promise<Partial<MapOptions>> => {
-  const own = await lookOfTerminal({ input: process.stdin, output: process.stdout, env: process.env })
   const base: TerminalLook =
     outputFile === '-' && process.stdout.isTTY === true
-      ? own
+      ? await lookOfTerminal({ input: process.stdin, output: process.stdout, env: process.env })
       : { ...FILE_LOOK, colours: outputFile === '-' || extname(outputFile) === '.txt' ? 'none' : 'truecolor' }
   if (size !== undefined && size.width * size.height > MOST_CELLS) {
     throw new InterplotError('ERR_USAGE', `a map of ${size.width} × ${size.height} characters is too large`, {

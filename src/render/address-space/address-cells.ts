@@ -2,7 +2,7 @@
 
 import type { MapOptions } from '../map-data.ts'
 import type { DensityGrid } from '../scene.ts'
-import { equalisedScale, linearScale, type ToneScale } from '../tone-scale.ts'
+import { type ToneScale, tonedScale } from '../tone-scale.ts'
 import type { Square } from './address-square.ts'
 import { hilbertCell } from './hilbert-curve.ts'
 
@@ -41,16 +41,16 @@ export const figuresOf = (addresses: Uint32Array, square: Square, tone: MapOptio
     inside += count
     cells += 1
   })
-  const scale = { low: 1, high: Math.max(most, 2), lightest: 1 }
-  if (tone === 'log') return { inside, cells, scale }
-  if (tone === 'linear') return { inside, cells, scale: linearScale(scale) }
-  const counts = new Float32Array(cells)
-  let next = 0
-  eachCell(addresses, square, (_cell, count) => {
-    counts[next] = count
-    next += 1
-  })
-  return { inside, cells, scale: equalisedScale(scale, counts) }
+  const countsOfCells = (): Float32Array => {
+    const counts = new Float32Array(cells)
+    let next = 0
+    eachCell(addresses, square, (_cell, count) => {
+      counts[next] = count
+      next += 1
+    })
+    return counts
+  }
+  return { inside, cells, scale: tonedScale({ low: 1, high: Math.max(most, 2), lightest: 1 }, tone, countsOfCells) }
 }
 
 /** Where cells are no whole number of pixels, some are a pixel wider than others. */

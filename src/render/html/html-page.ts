@@ -6,6 +6,7 @@
 
 import { createHash } from 'node:crypto'
 import type { Ranking } from '../map-data.ts'
+import { escapeMarkup } from '../markup-text.ts'
 import type { Theme } from '../styles/contract.ts'
 import type { PageWords } from './page-words.ts'
 
@@ -14,21 +15,11 @@ export interface ViewerFiles {
   readonly style: string
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
 /** For text and for attributes in double quotes. */
 export const escapeHtml = (text: string): string =>
-  text
-    // Characters that XML and HTML do not allow, and those that turn the direction of what follows.
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, '')
-    .replace(/[&<>"']/g, (character) => ENTITIES[character]!)
+  // Characters that XML and HTML do not allow, and those that turn the direction of what follows.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  escapeMarkup(text.replace(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, ''))
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 

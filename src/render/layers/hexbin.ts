@@ -6,7 +6,7 @@ import type { MapPoints } from '../map-data.ts'
 import type { MapFit } from '../map-fit.ts'
 import { projectPoints } from '../point-projection.ts'
 import type { Layer, Outline } from '../scene.ts'
-import { equalisedScale, linearScale, type ToneName, type ToneScale, toneOf } from '../tone-scale.ts'
+import { type ToneName, type ToneScale, tonedScale, toneOf } from '../tone-scale.ts'
 import type { PointLayer } from './contract.ts'
 
 /** Different colours: as many layers. */
@@ -62,9 +62,7 @@ const scaleOf = (cells: readonly Cell[], tone: ToneName): ToneScale => {
   const counts = Float32Array.from(cells, ({ count }) => count).sort()
   const low = counts[0]!
   const high = Math.max(counts[Math.floor((counts.length - 1) * 0.995)]!, low * 4)
-  const scale = { low, high, lightest: low }
-  if (tone === 'log') return scale
-  return tone === 'linear' ? linearScale(scale) : equalisedScale(scale, counts)
+  return tonedScale({ low, high, lightest: low }, tone, () => counts)
 }
 
 export const hexbin: PointLayer = {

@@ -1,12 +1,6 @@
 /** Text inside of XML (Extensible Markup Language 1.0, fifth edition, section 2.2 says which characters there are). */
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
+import { escapeMarkup } from '../markup-text.ts'
 
 /** Code points that XML 1.0 has no way to write; the `u` flag makes lone surrogates code points of their own. */
 const isForbidden = (codePoint: number): boolean =>
@@ -19,7 +13,7 @@ const isForbidden = (codePoint: number): boolean =>
 export const xmlText = (text: string): string => {
   let out = ''
   for (const character of text) {
-    if (!isForbidden(character.codePointAt(0)!)) out += ENTITIES[character] ?? character
+    if (!isForbidden(character.codePointAt(0)!)) out += character
   }
-  return out
+  return escapeMarkup(out)
 }

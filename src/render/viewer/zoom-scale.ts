@@ -4,8 +4,9 @@
  * scale is interpolated.
  */
 
+import { ABOVE_TOP, baseSpotPixels, densityScale, spotGrowth } from '../density-scale.ts'
 import { POSITION_BITS } from '../html/page-format.ts'
-import { equalisedScale, linearScale, type ToneName, type ToneScale } from '../tone-scale.ts'
+import { type ToneName, type ToneScale, tonedScale } from '../tone-scale.ts'
 import type { PointStore } from './point-store.ts'
 
 export interface ZoomLook {
@@ -23,13 +24,6 @@ interface CellLevel {
   readonly top: number
 }
 
-/** As density-grid.ts has them: the looks of a picture and of a page are one. */
-const SPARSE_CELLS = 12000
-const LARGEST_SPOT_GROWTH = 2.4
-const ABOVE_TOP = 0.002
-const WIDEST_RANGE = 1e7
-const NARROWEST_RANGE = 30
-const LEAST_HEADROOM = 4
 /** Side of a square, in standard deviations of a spot. */
 const CELL_SPOTS = 2.5
 /** Circles begin at this width of the world, CSS pixels, … */
@@ -104,24 +98,17 @@ export class ZoomScales {
   lookAt(worldPixels: number, ratio: number, viewWidth: number): ZoomLook {
     const worldCss = worldPixels / ratio
     const filled = this.#level(Math.round(Math.log2(worldPixels))).sums.length
-    const sparse = Math.min(LARGEST_SPOT_GROWTH, Math.max(1, (SPARSE_CELLS / Math.max(1, filled)) ** 0.2))
+    const sparse = spotGrowth(Math.max(1, filled))
     const near = Math.min(2, Math.max(1, 1 + 0.3 * Math.log2(worldCss / 2048)))
-    const spotPixels = (0.42 + viewWidth / 5600) * Math.max(sparse, near) * ratio
+    const spotPixels = baseSpotPixels(viewWidth) * Math.max(sparse, near) * ratio
     const exact = Math.log2(worldPixels / (CELL_SPOTS * spotPixels))
     const below = this.#level(Math.floor(exact))
     const above = this.#level(Math.floor(exact) + 1)
     const part = exact - Math.floor(exact)
     const between = (a: number, b: number): number => a * (b / a) ** part
     const lightest = between(below.lightest, above.lightest)
-    const high = Math.max(between(below.top, above.top), lightest * LEAST_HEADROOM)
-    const low = Math.max(Math.min(lightest, high / NARROWEST_RANGE), high / WIDEST_RANGE)
-    const scale: ToneScale = { low, high, lightest }
-    return { scale: this.#toned(scale, below.sums), spotPixels, alone: this.#alone(worldCss) }
-  }
-
-  #toned(scale: ToneScale, sums: Float32Array): ToneScale {
-    if (this.#tone === 'linear') return linearScale(scale)
-    return this.#tone === 'equal' ? equalisedScale(scale, sums) : scale
+    const scale = densityScale(between(below.top, above.top), lightest)
+    return { scale: tonedScale(scale, this.#tone, () => below.sums), spotPixels, alone: this.#alone(worldCss) }
   }
 
   #alone(worldCss: number): Uint8Array | null {
