@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
 const START = fileURLToPath(new URL('../bin/interplot.ts', import.meta.url))
-/** What takes long to load, and what must not be there beside the sockets of raw-socket: the canvas keeps them from ever being ready. */
+/** What takes long to load. */
 const LATE = ['@napi-rs/canvas', 'sharp', 'staticmaps', 'd3-geo', 'better-sqlite3', 'koffi', 'undici', 'ora', 'execa']
 
 /** What `import … from` leads to; types and `import()` load nothing at the start. */

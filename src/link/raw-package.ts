@@ -8,6 +8,12 @@ import { privilegeError } from './socket.ts'
 type RawSocketPackage = typeof import('raw-socket')
 export type RawSocket = import('raw-socket').Socket
 
+/**
+ * The open sockets. The package lets go of a socket that nothing but the event loop waits for: without this a garbage
+ * collection closes it in the middle of a wait, and nobody ever hears of it again.
+ */
+const openSockets = new Set<RawSocket>()
+
 let loaded: RawSocketPackage | undefined
 let failure: string | undefined
 
@@ -48,7 +54,10 @@ export const rawPackage = (): RawSocketPackage => {
 export const openRawSocket = (protocol: number, bufferSize: number): RawSocket => {
   const { createSocket } = rawPackage()
   try {
-    return createSocket({ protocol, bufferSize })
+    const socket = createSocket({ protocol, bufferSize })
+    openSockets.add(socket)
+    socket.on('close', () => openSockets.delete(socket))
+    return socket
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     if (/not permitted|permission denied|forbidden by its access/i.test(message)) throw privilegeError(error)

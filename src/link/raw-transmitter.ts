@@ -26,11 +26,6 @@ const failureOf = (error: Error): Failure => {
   return 'refused'
 }
 
-const sendOne = (socket: RawSocket, packet: Buffer, offset: number, length: number, target: number) =>
-  new Promise<Error | null>((resolve) => {
-    socket.send(packet, offset, length, formatIpv4(target), (error) => resolve(error))
-  })
-
 const openSendSocket = (spec: LinkSpec): RawSocket => {
   const socket = openRawSocket(IPPROTO_RAW, 64)
   const { SocketLevel, SocketOption } = rawPackage()
@@ -63,9 +58,17 @@ export const openRawTransmitter = (spec: LinkSpec, options: TransmitterOptions):
   const counters: TransmitterCounters = { sent: 0, backoffs: 0, failed: 0 }
   let open = true
   let broken: Error | undefined
+  let settle: ((error: Error | null) => void) | undefined
+  // The package closes a socket that has failed, and never answers what was to be sent through it.
   socket.on('error', (error) => {
     broken = error
+    settle?.(error)
   })
+  const sendOne = (offset: number, length: number, target: number) =>
+    new Promise<Error | null>((resolve) => {
+      settle = resolve
+      socket.send(buffer, offset, length, formatIpv4(target), resolve)
+    })
 
   const gone = (cause: Error): InterplotError =>
     new InterplotError('ERR_LINK_SEND', `cannot send through ${spec.interfaceName}: ${cause.message}`, {
@@ -79,7 +82,7 @@ export const openRawTransmitter = (spec: LinkSpec, options: TransmitterOptions):
     for (let tries = 0; tries <= retries && open; tries += 1) {
       if (broken !== undefined) throw gone(broken)
       if (darwin) swapDarwinFields(memory, at)
-      const error = await sendOne(socket, buffer, at, lengths[slot]!, target)
+      const error = await sendOne(at, lengths[slot]!, target)
       if (darwin) swapDarwinFields(memory, at)
       if (error === null) return true
       const failure = failureOf(error)
