@@ -19,10 +19,12 @@ import type { Link } from '../link/contract.ts'
 import { makeScanControl } from '../probe/scan-control.ts'
 import type { ScanPlan } from '../probe/scan-plan.ts'
 import { runScan } from '../probe/scanner.ts'
-import { makeTracer } from '../probe/tracer.ts'
+import { openExchange } from '../probe/trace/exchange.ts'
+import { traceKinds } from '../probe/trace/kinds/index.ts'
+import { traceAll } from '../probe/trace/tracer.ts'
 import { openStore } from '../store/store.ts'
 import { selectAddresses } from '../targets/selection.ts'
-import { makeTargetSet } from '../targets/target-set.ts'
+import { makeTargetSet, mintTarget } from '../targets/target-set.ts'
 import { parseTargetArguments } from '../targets/target-syntax.ts'
 import { fillResultsFile } from './geo/geolocate-stage.ts'
 import { describePlaces, type PlaceCounts } from './geo/place-counts.ts'
@@ -127,18 +129,27 @@ const traceWorld = async (
   hosts: Uint32Array,
 ): Promise<{ traces: number; hops: number }> => {
   const store = openStore(db, { mode: 'write' })
-  const tracer = makeTracer(world.link, world.plan.targets, world.plan.seed)
+  const exchange = openExchange({
+    link: world.link,
+    kind: traceKinds.get('icmp'),
+    settings: { rule: 'paris', destinationPort: 0 },
+    mint: (address) => mintTarget(world.plan.targets, address as Ipv4),
+    seed: world.plan.seed,
+    ratePps: RATE_PPS,
+  })
   try {
     let hops = 0
     const targets = chooseFarHosts(world, hosts)
-    for (const target of targets) {
-      const trace = await tracer.trace(target)
-      store.putTrace(runId, { ...trace, id: randomUUID(), method: 'icmp-echo paris' })
-      hops += new Set(trace.hops.flatMap((hop) => hop.address ?? [])).size
-    }
+    await traceAll(exchange, {
+      targets,
+      onTrace(trace) {
+        store.putTrace(runId, { ...trace, id: randomUUID(), method: 'icmp paris', source: exchange.source })
+        hops += new Set(trace.hops.flatMap((hop) => hop.address ?? [])).size
+      },
+    })
     return { traces: targets.length, hops }
   } finally {
-    await tracer.close()
+    await exchange.close()
     store.close()
   }
 }

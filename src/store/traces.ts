@@ -1,8 +1,8 @@
 /** Traces and their hops. */
 
 import type Database from 'better-sqlite3'
-import type { IpAddress } from '../core/ip.ts'
-import type { Trace, TraceHop } from '../core/trace.ts'
+import { formatIp, type IpAddress, parseIp } from '../core/ip.ts'
+import type { HopExtensions, InterfaceInformation, Trace, TraceEnd, TraceHop } from '../core/trace.ts'
 import { type AddressValue, addressFrom, addressValue } from './address-value.ts'
 import type { Selection } from './selection.ts'
 
@@ -11,8 +11,10 @@ export interface NewTrace extends Trace {
   id: string
   /** What the person typed, when it was not the address. */
   targetName?: string
-  /** Probe module and flow rule: `icmp-echo paris`, … */
+  /** Kind of probe and flow rule: `icmp paris`, … */
   method?: string
+  /** The address that it was made from. */
+  source?: IpAddress
 }
 
 export interface TraceSummary {
@@ -24,6 +26,9 @@ export interface TraceSummary {
   startedUs: number
   finishedUs: number | null
   reached: boolean
+  /** Null in traces made before this was kept. */
+  end: TraceEnd | null
+  source: IpAddress | null
   /** The highest TTL probed. */
   hopCount: number
 }
@@ -51,6 +56,59 @@ export interface TracePath {
 const icmpOf = (hop: TraceHop): number | null =>
   hop.icmpType === null ? null : hop.icmpType * 256 + (hop.icmpCode ?? 0)
 
+const TRANSLATED = 1
+
+const INSERT_HOP = `INSERT INTO hops (trace, ttl, attempt, address, rtt_us, icmp, reply_ttl, sent_us, flags, tcp_flags, flow,
+   quoted_ttl, mtu, extensions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+/** Addresses as people write them: JSON knows no bigint. */
+const extensionsText = ({ mpls, interfaces }: HopExtensions): string =>
+  JSON.stringify({
+    ...(mpls === undefined ? {} : { mpls }),
+    ...(interfaces === undefined
+      ? {}
+      : {
+          interfaces: interfaces.map(({ address, ...facts }) => ({
+            ...facts,
+            ...(address === undefined ? {} : { address: formatIp(address) }),
+          })),
+        }),
+  })
+
+const extensionsFrom = (text: string): HopExtensions => {
+  const { mpls, interfaces } = JSON.parse(text) as {
+    mpls?: HopExtensions['mpls']
+    interfaces?: (Omit<InterfaceInformation, 'address'> & { address?: string })[]
+  }
+  return {
+    ...(mpls === undefined ? {} : { mpls }),
+    ...(interfaces === undefined
+      ? {}
+      : {
+          interfaces: interfaces.map(({ address, ...facts }) => {
+            const parsed = address === undefined ? null : parseIp(address)
+            return { ...facts, ...(parsed === null ? {} : { address: parsed }) }
+          }),
+        }),
+  }
+}
+
+const hopValues = (hop: TraceHop, startedUs: number): unknown[] => [
+  hop.ttl,
+  hop.attempt,
+  hop.address === null ? null : addressValue(hop.address),
+  hop.rttUs === null ? null : Math.round(hop.rttUs),
+  icmpOf(hop),
+  hop.replyTtl,
+  hop.sentUs === undefined ? null : Math.round(hop.sentUs - startedUs),
+  hop.translated === true ? TRANSLATED : null,
+  hop.tcpFlags ?? null,
+  hop.flow ?? null,
+  hop.quotedTtl === undefined || hop.quotedTtl === 1 ? null : hop.quotedTtl,
+  hop.mtu ?? null,
+  hop.extensions === undefined ? null : extensionsText(hop.extensions),
+]
+
 /** Stores a trace whole or not at all. A trace of the same id is replaced, so that a running one can be saved again. */
 export const putTrace = (database: Database.Database, runId: number, trace: NewTrace): void => {
   database
@@ -62,8 +120,8 @@ export const putTrace = (database: Database.Database, runId: number, trace: NewT
       }
       const { lastInsertRowid } = database
         .prepare(
-          `INSERT INTO trace_headers (uuid, run, target, target_name, method, started_us, finished_us, reached)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO trace_headers (uuid, run, target, target_name, method, started_us, finished_us, reached, end, source)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           trace.id,
@@ -74,15 +132,11 @@ export const putTrace = (database: Database.Database, runId: number, trace: NewT
           Math.round(trace.startedUs),
           trace.finishedUs === undefined ? null : Math.round(trace.finishedUs),
           trace.reached ? 1 : 0,
+          trace.end ?? null,
+          trace.source === undefined ? null : addressValue(trace.source),
         )
-      const insertHop = database.prepare(
-        'INSERT INTO hops (trace, ttl, attempt, address, rtt_us, icmp, reply_ttl) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      )
-      for (const hop of trace.hops) {
-        const address = hop.address === null ? null : addressValue(hop.address)
-        const rttUs = hop.rttUs === null ? null : Math.round(hop.rttUs)
-        insertHop.run(lastInsertRowid, hop.ttl, hop.attempt, address, rttUs, icmpOf(hop), hop.replyTtl)
-      }
+      const insertHop = database.prepare(INSERT_HOP)
+      for (const hop of trace.hops) insertHop.run(lastInsertRowid, ...hopValues(hop, trace.startedUs))
     })
     .immediate()
 }
@@ -96,6 +150,8 @@ interface HeaderRow {
   startedUs: number
   finishedUs: number | null
   reached: number
+  end: TraceEnd | null
+  source: AddressValue | null
   hopCount: number
 }
 
@@ -103,12 +159,17 @@ export const listTraces = (database: Database.Database): TraceSummary[] =>
   database
     .prepare<[], HeaderRow>(
       `SELECT t.uuid AS id, t.run AS runId, t.target, t.target_name AS targetName, t.method, t.started_us AS startedUs,
-         t.finished_us AS finishedUs, t.reached,
+         t.finished_us AS finishedUs, t.reached, t.end, t.source,
          coalesce((SELECT max(ttl) FROM hops h WHERE h.trace = t.id), 0) AS hopCount
        FROM trace_headers t ORDER BY t.id`,
     )
     .all()
-    .map((row) => ({ ...row, target: addressFrom(row.target), reached: row.reached === 1 }))
+    .map((row) => ({
+      ...row,
+      target: addressFrom(row.target),
+      source: row.source === null ? null : addressFrom(row.source),
+      reached: row.reached === 1,
+    }))
 
 interface HopRow {
   ttl: number
@@ -117,7 +178,31 @@ interface HopRow {
   rttUs: number | null
   icmp: number | null
   replyTtl: number | null
+  sentUs: number | null
+  flags: number | null
+  tcpFlags: number | null
+  flow: number | null
+  quotedTtl: number | null
+  mtu: number | null
+  extensions: string | null
 }
+
+const hopFrom = (row: HopRow): TraceHop => ({
+  ttl: row.ttl,
+  attempt: row.attempt,
+  address: row.address === null ? null : addressFrom(row.address),
+  rttUs: row.rttUs,
+  icmpType: row.icmp === null ? null : row.icmp >> 8,
+  icmpCode: row.icmp === null ? null : row.icmp & 255,
+  replyTtl: row.replyTtl,
+  ...(row.sentUs === null ? {} : { sentUs: row.sentUs }),
+  ...(row.tcpFlags === null ? {} : { tcpFlags: row.tcpFlags }),
+  ...(row.flow === null ? {} : { flow: row.flow }),
+  ...(row.quotedTtl === null ? {} : { quotedTtl: row.quotedTtl }),
+  ...(row.mtu === null ? {} : { mtu: row.mtu }),
+  ...(((row.flags ?? 0) & TRANSLATED) === 0 ? {} : { translated: true }),
+  ...(row.extensions === null ? {} : { extensions: extensionsFrom(row.extensions) }),
+})
 
 /** The hops of one trace by TTL and attempt; null when there is no such trace. */
 export const readHops = (database: Database.Database, traceId: string): TraceHop[] | null => {
@@ -125,16 +210,12 @@ export const readHops = (database: Database.Database, traceId: string): TraceHop
   if (header === undefined) return null
   return database
     .prepare<[unknown], HopRow>(
-      `SELECT ttl, attempt, address, rtt_us AS rttUs, icmp, reply_ttl AS replyTtl
-       FROM hops WHERE trace = ? ORDER BY ttl, attempt`,
+      `SELECT h.ttl, h.attempt, h.address, h.rtt_us AS rttUs, h.icmp, h.reply_ttl AS replyTtl, t.started_us + h.sent_us AS sentUs,
+         h.flags, h.tcp_flags AS tcpFlags, h.flow, h.quoted_ttl AS quotedTtl, h.mtu, h.extensions
+       FROM hops h JOIN trace_headers t ON t.id = h.trace WHERE h.trace = ? ORDER BY h.ttl, h.attempt`,
     )
     .all(header)
-    .map(({ icmp, ...row }) => ({
-      ...row,
-      address: row.address === null ? null : addressFrom(row.address),
-      icmpType: icmp === null ? null : icmp >> 8,
-      icmpCode: icmp === null ? null : icmp & 255,
-    }))
+    .map(hopFrom)
 }
 
 interface PointRow {

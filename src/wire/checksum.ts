@@ -59,3 +59,26 @@ export const pseudoHeaderSum6 = (source: bigint, destination: bigint, protocol: 
 /** The checksum after one aligned 16-bit word changed from `oldWord` to `newWord` (RFC 1624, equation 3). */
 export const updateChecksum = (before: number, oldWord: number, newWord: number): number =>
   ~foldSum((~before & 0xffff) + (~oldWord & 0xffff) + (newWord & 0xffff)) & 0xffff
+
+/** The pseudo header of either family: IPv4 addresses are numbers, IPv6 addresses bigints. */
+export const pseudoHeaderSumOf = (
+  source: number | bigint,
+  destination: number | bigint,
+  protocol: number,
+  length: number,
+): number =>
+  typeof source === 'bigint' || typeof destination === 'bigint'
+    ? pseudoHeaderSum6(BigInt(source), BigInt(destination), protocol, length)
+    : pseudoHeaderSum(source, destination, protocol, length)
+
+/**
+ * The word to put where the message has a zero word at an even offset, so that its checksum comes out as `wanted` (neither
+ * 0 nor 0xffff). The checksum field must be zero, too.
+ */
+export const compensatingWord = (
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  wanted: number,
+  initialSum = 0,
+): number => foldSum((~wanted & 0xffff) + (~foldSum(sumBytes(bytes, offset, length, initialSum)) & 0xffff))

@@ -6,6 +6,7 @@
  * type (8), payload.
  */
 
+import type { MplsLabel } from '../core/trace.ts'
 import { readUint16, readUint32 } from './bytes.ts'
 import { checksum } from './checksum.ts'
 
@@ -20,14 +21,6 @@ export interface IcmpExtensionObject {
   /** Where the object's payload lies in the array that was read. */
   payloadOffset: number
   payloadBytes: number
-}
-
-export interface MplsLabel {
-  /** 20 bits. */
-  label: number
-  trafficClass: number
-  bottomOfStack: boolean
-  ttl: number
 }
 
 /** The objects in order, or null when the structure is malformed or its checksum wrong (0 means: not computed). */

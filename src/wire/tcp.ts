@@ -1,7 +1,7 @@
 /** The TCP header (RFC 9293 section 3.1); its options are in tcp-option.ts. */
 
 import { readUint16, readUint32, writeUint16, writeUint32 } from './bytes.ts'
-import { checksum, pseudoHeaderSum } from './checksum.ts'
+import { checksum, pseudoHeaderSumOf } from './checksum.ts'
 import { IP_PROTOCOL } from './ipv4.ts'
 import { parseTcpOptions, type TcpOption } from './tcp-option.ts'
 
@@ -26,9 +26,9 @@ export const TCP_OFFSET = {
 export const TCP_FLAG = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ece: 64, cwr: 128 } as const
 
 export interface TcpFields {
-  /** IPv4 addresses, for the checksum. */
-  source: number
-  destination: number
+  /** For the checksum: numbers are IPv4 addresses, bigints IPv6 addresses. */
+  source: number | bigint
+  destination: number | bigint
   sourcePort: number
   destinationPort: number
   sequence: number
@@ -60,7 +60,7 @@ export interface TcpSegment {
 }
 
 /**
- * Writes header and options around a payload that is already in place, with the checksum over the IPv4 pseudo header.
+ * Writes header and options around a payload that is already in place, with the checksum over the pseudo header.
  * @returns the header's length, options included.
  */
 export const writeTcp = (bytes: Uint8Array, offset: number, fields: TcpFields): number => {
@@ -76,7 +76,7 @@ export const writeTcp = (bytes: Uint8Array, offset: number, fields: TcpFields): 
   writeUint16(bytes, offset + TCP_OFFSET.checksum, 0)
   writeUint16(bytes, offset + TCP_OFFSET.urgentPointer, 0)
   if (fields.options !== undefined) bytes.set(fields.options, offset + TCP_OFFSET.options)
-  const pseudo = pseudoHeaderSum(fields.source, fields.destination, IP_PROTOCOL.tcp, length)
+  const pseudo = pseudoHeaderSumOf(fields.source, fields.destination, IP_PROTOCOL.tcp, length)
   writeUint16(bytes, offset + TCP_OFFSET.checksum, checksum(bytes, offset, length, pseudo))
   return headerBytes
 }

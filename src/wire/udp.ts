@@ -1,7 +1,7 @@
 /** The UDP header (RFC 768). */
 
 import { readUint16, writeUint16 } from './bytes.ts'
-import { checksum, pseudoHeaderSum } from './checksum.ts'
+import { checksum, pseudoHeaderSumOf } from './checksum.ts'
 import { IP_PROTOCOL } from './ipv4.ts'
 
 export const UDP_HEADER_BYTES = 8
@@ -9,9 +9,9 @@ export const UDP_HEADER_BYTES = 8
 export const UDP_OFFSET = { sourcePort: 0, destinationPort: 2, length: 4, checksum: 6, payload: 8 } as const
 
 export interface UdpFields {
-  /** IPv4 addresses, for the checksum. */
-  source: number
-  destination: number
+  /** For the checksum: numbers are IPv4 addresses, bigints IPv6 addresses. */
+  source: number | bigint
+  destination: number | bigint
   sourcePort: number
   destinationPort: number
   /** Bytes behind the header, already in place. */
@@ -37,7 +37,7 @@ export const writeUdp = (bytes: Uint8Array, offset: number, fields: UdpFields): 
   writeUint16(bytes, offset + UDP_OFFSET.destinationPort, fields.destinationPort)
   writeUint16(bytes, offset + UDP_OFFSET.length, length)
   writeUint16(bytes, offset + UDP_OFFSET.checksum, 0)
-  const pseudo = pseudoHeaderSum(fields.source, fields.destination, IP_PROTOCOL.udp, length)
+  const pseudo = pseudoHeaderSumOf(fields.source, fields.destination, IP_PROTOCOL.udp, length)
   // Zero means "not computed", so a checksum that comes out as zero is sent as its other representation.
   writeUint16(bytes, offset + UDP_OFFSET.checksum, checksum(bytes, offset, length, pseudo) || 0xffff)
   return length

@@ -1,31 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { formatIp, type Ipv4, parseIpv4 } from '../../src/core/ip.ts'
-import type { Trace } from '../../src/core/trace.ts'
-import { makeInternet } from '../../src/lab/internet.ts'
-import { parseScenario, type ScenarioInput } from '../../src/lab/scenario.ts'
 import type { Link } from '../../src/link/contract.ts'
-import { simLinkKind } from '../../src/link/sim-link.ts'
-import { makeTracer, type TraceOptions } from '../../src/probe/tracer.ts'
-import { cidrSet } from '../../src/targets/cidr-set.ts'
-import { makeTargetSet } from '../../src/targets/target-set.ts'
-import { parseTargetArguments } from '../../src/targets/target-syntax.ts'
+import { FLOW_RULES } from '../../src/probe/trace/kinds/contract.ts'
+import { traceKinds } from '../../src/probe/trace/kinds/index.ts'
+import { chain, pathOf, router, scenario, simulatedExchange, simulatedTrace, TARGET } from './simulated-trace.ts'
 
-type RouterInput = NonNullable<ScenarioInput['routers']>[number]
-
-const router = (name: string, last: number, more: Partial<RouterInput> = {}): RouterInput => ({
-  name,
-  address: `10.9.0.${last}`,
-  delayMs: 5,
-  ...more,
-})
-
-const scenario = (routers: RouterInput[], network: Partial<ScenarioInput['networks'][number]> = {}): ScenarioInput => ({
-  name: 'trace',
-  seed: 'trace-test',
-  vantage: { address: '10.77.0.1' },
-  routers,
-  networks: [{ prefix: '10.64.0.0/24', path: routers.map(({ name }) => name), ...network }],
-})
+const KINDS = traceKinds.entries.map(({ name }) => name)
+const EVERY = KINDS.flatMap((kind) => FLOW_RULES.map((rule) => [kind, rule] as const))
 
 /** The link, with the first reply held back until the wait for it is over. */
 const withLateReply = (link: Link): Link => ({
@@ -49,102 +29,107 @@ const withLateReply = (link: Link): Link => ({
   },
 })
 
-const trace = async (
-  input: ScenarioInput,
-  target = '10.64.0.9',
-  options: Partial<TraceOptions> = {},
-  change: (link: Link) => Link = (link) => link,
-): Promise<Trace> => {
-  const kind = simLinkKind(makeInternet(parseScenario(input, 'test')), {
-    sourceAddress: parseIpv4('10.77.0.1') as Ipv4,
-  })
-  const link = change(kind.open(await kind.resolve({}), { mayBlock: true }))
-  const targets = makeTargetSet(cidrSet(parseTargetArguments(['10.64.0.0/24']).ranges), Uint16Array.of(0))
-  const tracer = makeTracer(link, targets, 'seed')
-  const result = await tracer.trace(parseIpv4(target) as Ipv4, options)
-  await tracer.close()
-  return result
-}
-
-/** Addresses by TTL, one for each attempt, `*` for silence. */
-const path = ({ hops }: Trace): string[][] => {
-  const byTtl: string[][] = []
-  for (const hop of hops) {
-    byTtl[hop.ttl - 1] ??= []
-    byTtl[hop.ttl - 1]?.push(hop.address === null ? '*' : formatIp(hop.address))
-  }
-  return byTtl
-}
-
-const chain = (length: number): RouterInput[] => Array.from({ length }, (_, i) => router(`r${i + 1}`, i + 1))
-
-describe('trace over the simulated Internet', () => {
-  it('finds each router at its TTL and the target at the end', async () => {
-    const result = await trace(scenario(chain(3)))
-    expect(path(result)).toEqual([
-      ['10.9.0.1', '10.9.0.1'],
-      ['10.9.0.2', '10.9.0.2'],
-      ['10.9.0.3', '10.9.0.3'],
-      ['10.64.0.9', '10.64.0.9'],
-    ])
-    expect(result.reached).toBe(true)
+describe('a traceroute', () => {
+  it.each(EVERY)('finds each router at its TTL and the target at the end (%s, %s)', async (kind, rule) => {
+    const result = await simulatedTrace(scenario(chain(3)), {}, { kind, settings: { rule } })
+    expect(pathOf(result)).toEqual([1, 2, 3].map((i) => Array(3).fill(`10.9.0.${i}`)).concat([Array(3).fill(TARGET)]))
+    expect([result.reached, result.end]).toEqual([true, 'reached'])
     const rtts = result.hops.filter((hop) => hop.attempt === 0).map((hop) => Math.round((hop.rttUs ?? 0) / 1000))
     expect(rtts).toEqual([10, 20, 30, 32])
   })
 
   it('keeps the numbers of hops behind a silent router', async () => {
     const routers = [router('a', 1), router('b', 2, { silent: true }), router('c', 3)]
-    expect(path(await trace(scenario(routers)))).toEqual([
-      ['10.9.0.1', '10.9.0.1'],
-      ['*', '*'],
-      ['10.9.0.3', '10.9.0.3'],
-      ['10.64.0.9', '10.64.0.9'],
-    ])
+    const result = await simulatedTrace(scenario(routers), { attempts: 1 })
+    expect(pathOf(result).flat()).toEqual(['10.9.0.1', '*', '10.9.0.3', TARGET])
   })
 
-  it('goes on over several windows and stops where nothing answers any more', async () => {
-    const far = await trace(scenario(chain(20)))
-    expect(far.reached).toBe(true)
-    expect(Math.max(...far.hops.map((hop) => hop.ttl))).toBe(21)
-    const silent = await trace(scenario(chain(3), { echo: false }))
-    expect(silent.reached).toBe(false)
-    // Routers at 1 to 3 answer in the first window of eight, nobody in the second.
-    expect(path(silent).length).toBe(16)
-    const short = await trace(scenario(chain(20)), '10.64.0.9', { maxTtl: 5 })
-    expect([path(short).length, short.reached]).toEqual([5, false])
+  it('takes one round trip to the end of a path of fifteen hops, and the wait for those that are silent', async () => {
+    const clean = await simulatedTrace(scenario(chain(15, { delayMs: 20 })))
+    const rttUs = Math.max(...clean.hops.map((hop) => hop.rttUs ?? 0))
+    expect(rttUs).toBeGreaterThan(600_000)
+    expect(clean.reached).toBe(true)
+    expect((clean.finishedUs! - clean.startedUs) / rttUs).toBeLessThan(1.1)
   })
 
-  it('takes one path through balancers that hash the flow', async () => {
+  it('moves its window on over long paths, and stops where nothing answers any more', async () => {
+    const far = await simulatedTrace(scenario(chain(28)), { attempts: 1 })
+    expect([far.reached, Math.max(...far.hops.map((hop) => hop.ttl))]).toEqual([true, 29])
+    const silent = await simulatedTrace(scenario(chain(12), { echo: false }))
+    expect([silent.end, pathOf(silent).length]).toEqual(['gap', 20])
+    const short = await simulatedTrace(scenario(chain(20)), { maxTtl: 5 })
+    expect([short.end, pathOf(short).length, short.reached]).toEqual(['max-ttl', 5, false])
+    const begun = await simulatedTrace(scenario(chain(5)), { firstTtl: 4, attempts: 1 })
+    expect(begun.hops.map((hop) => hop.ttl)).toEqual([4, 5, 6])
+  })
+
+  it.each(KINDS)('takes one path through balancers that hash the flow, another for another flow (%s)', async (kind) => {
     const branches = Array.from({ length: 8 }, (_, i) => router(`x${i}`, 100 + i))
     const input = scenario([router('a', 1), ...branches, router('z', 2)], {
       path: ['a', { balance: 'flow', branches: branches.map(({ name }) => [name]) }, 'z'],
     })
-    for (const target of ['10.64.0.1', '10.64.0.2', '10.64.0.3', '10.64.0.77']) {
-      const hops = path(await trace(input, target, { attempts: 6 }))
+    const met = new Set<string>()
+    for (let flow = 0; flow < 24; flow += 1) {
+      const hops = pathOf(await simulatedTrace(input, { attempts: 4, flow }, { kind }))
       expect(new Set(hops[1]).size).toBe(1)
-      expect(hops.length).toBe(4)
+      met.add(hops[1]![0]!)
     }
+    expect(met.size).toBeGreaterThan(4)
+    const classic = pathOf(await simulatedTrace(input, { attempts: 24 }, { kind, settings: { rule: 'classic' } }))
+    expect(new Set(classic[1]).size).toBeGreaterThan(4)
   })
 
   it('says who refuses, and that the target itself did not answer', async () => {
-    const result = await trace(scenario(chain(2), { density: 0, absent: 'unreachable' }))
-    expect(result.reached).toBe(false)
-    expect(result.hops.at(-1)?.icmpType).toBe(3)
+    const result = await simulatedTrace(scenario(chain(2), { density: 0, absent: 'unreachable' }))
+    expect([result.reached, result.end, result.hops.at(-1)?.icmpType]).toEqual([false, 'unreachable', 3])
   })
 
-  it('ignores duplicates and damaged replies', async () => {
-    const input = { ...scenario(chain(4)), faults: { duplicate: 0.5, corrupt: 0.2, reorder: 0.3 } }
-    const result = await trace(input, '10.64.0.9', { attempts: 5 })
-    for (const hop of result.hops) {
-      if (hop.address === null) continue
-      expect(['10.9.0.1', '10.9.0.2', '10.9.0.3', '10.9.0.4', '10.64.0.9'][hop.ttl - 1]).toBe(formatIp(hop.address))
-    }
+  it.each(KINDS)(
+    'ignores duplicates and damaged replies, and puts those out of order where they belong (%s)',
+    async (kind) => {
+      const input = scenario(chain(4), {}, { faults: { duplicate: 0.5, corrupt: 0.2, reorder: 0.3 } })
+      const result = await simulatedTrace(input, { attempts: 9 }, { kind })
+      const answered = result.hops.filter((hop) => hop.address !== null)
+      expect(answered.length).toBeGreaterThan(15)
+      for (const { ttl, address } of answered) {
+        expect(address).toBe([0x0a090001, 0x0a090002, 0x0a090003, 0x0a090004, 0x0a400009][ttl - 1])
+      }
+    },
+  )
+
+  it('does not take a late answer for that of a later probe', async () => {
+    const flight = { maxTtl: 6, window: 3, gapLimit: 3, attempts: 1, timeoutUs: 1_010_000, nearFactor: 1000 }
+    const result = await simulatedTrace(scenario(chain(5)), flight, { change: withLateReply })
+    expect(pathOf(result).flat()).toEqual(['*', '10.9.0.2', '10.9.0.3', '10.9.0.4', '10.9.0.5', TARGET])
   })
 
-  it('waits for every answer to a window, also while a late one to the window before comes in', async () => {
-    const options = { maxTtl: 6, window: 3, attempts: 1, timeoutUs: 1_010_000 }
-    const result = await trace(scenario(chain(5)), '10.64.0.9', options, withLateReply)
-    expect(path(result).flat()).toEqual(['10.9.0.1', '10.9.0.2', '10.9.0.3', '10.9.0.4', '10.9.0.5', '10.64.0.9'])
+  it.each(KINDS)('goes on when the numbers of probes begin again (%s)', async (kind) => {
+    const result = await simulatedTrace(scenario(chain(6)), {}, { kind, exchange: { firstIndex: 65_525 } })
+    expect(pathOf(result).map((hop) => new Set(hop).size)).toEqual(Array(7).fill(1))
     expect(result.reached).toBe(true)
+  })
+
+  it.each(EVERY)(
+    'finds the way behind a translator of addresses, and tells that there is one (%s, %s)',
+    async (kind, rule) => {
+      const routers = chain(5)
+      routers[1] = { ...routers[1]!, nat: true }
+      const result = await simulatedTrace(scenario(routers), { attempts: 1 }, { kind, settings: { rule } })
+      expect(pathOf(result).flat()).toEqual(['10.9.0.1', '10.9.0.2', '10.9.0.3', '10.9.0.4', '10.9.0.5', TARGET])
+      expect(result.hops.slice(0, 5).map((hop) => hop.translated === true)).toEqual([false, false, true, true, true])
+    },
+  )
+
+  it('ends what is under way when it is stopped, with what is known', async () => {
+    const exchange = await simulatedExchange(scenario(chain(3), { echo: false }))
+    const { traceAll } = await import('../../src/probe/trace/tracer.ts')
+    const ends: (string | undefined)[] = []
+    const startUs = exchange.clock.nowUs()
+    await traceAll(exchange, {
+      targets: [0x0a400009 as never],
+      onTrace: ({ end, hops }) => ends.push(end, String(hops.length)),
+      stopped: () => exchange.clock.nowUs() - startUs > 50_000,
+    })
+    expect(ends).toEqual(['interrupted', '9'])
   })
 })
