@@ -117,7 +117,11 @@ export const ipv6Bytes = (address: bigint): Uint8Array => {
 }
 
 export const ipv6FromBytes = (bytes: Uint8Array, offset = 0): Ipv6 => {
+  // By words of 32 bits: each step makes a new bigint.
   let value = 0n
-  for (let i = 0; i < 16; i += 1) value = (value << 8n) | BigInt(bytes[offset + i]!)
+  for (let at = offset; at < offset + 16; at += 4) {
+    const word = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+    value = (value << 32n) | BigInt(word)
+  }
   return value as Ipv6
 }

@@ -177,7 +177,7 @@ export const openAfXdpTransmitter = (
     lengths,
     send(targets, count) {
       if (!open) throw new InterplotError('ERR_INTERNAL', 'send on a closed transmitter')
-      checkSlots(memory, lengths, options, targets, count, spec.mtu)
+      checkSlots(memory, lengths, options, targets, count, spec)
       const batch: Batch = { count, filled: false, bank, lost: 0, tries: 0 }
       bank = (bank + 1) % AF_XDP_BANKS
       while (!advance(batch)) {

@@ -6,10 +6,12 @@
  * nothing, so that each can be opened in a thread of its own: a transmitter with preallocated slots that the caller
  * writes packets into, and a receiver that lends each arriving packet for the length of one call. `LinkSpec` is plain data:
  * one thread resolves it, others open halves from a copy.
+ *
+ * One open link carries one family: IPv6 when its spec has `sourceAddress6`, IPv4 otherwise.
  */
 
 import type { Clock } from '../core/clock.ts'
-import type { Ipv4 } from '../core/ip.ts'
+import type { Ipv4, Ipv6 } from '../core/ip.ts'
 import type { Described } from '../core/registry.ts'
 import type { TargetBatch, TargetSpace } from '../core/target-batch.ts'
 
@@ -25,6 +27,8 @@ export interface VlanTag {
 export interface LinkOptions {
   interfaceName?: string
   sourceAddress?: Ipv4
+  /** With it, or with `sampleTarget6`, the way out for IPv6 is found, and `sourceAddress` is not looked at. */
+  sourceAddress6?: Ipv6
   /** `02:00:00:00:00:0b` */
   gatewayMac?: string
   /** Sender's address in the Ethernet frames, instead of the interface's own. */
@@ -35,13 +39,18 @@ export interface LinkOptions {
   ipLayer?: boolean
   /** A target to ask the route table about. */
   sampleTarget?: Ipv4
+  /** The same for IPv6. */
+  sampleTarget6?: Ipv6
 }
 
 /** All that is needed to open a half of the link in any thread; cloneable. */
 export interface LinkSpec {
   /** The link's name in the registry. */
   link: string
+  /** 0 in a spec for IPv6. */
   sourceAddress: Ipv4
+  /** The link sends and hands over IPv6 packets, nothing else. */
+  readonly sourceAddress6?: Ipv6
   interfaceName: string
   /** Largest IP packet, bytes. */
   mtu: number
@@ -74,8 +83,8 @@ export interface Transmitter {
   /** Length in bytes of the IP packet in each slot. */
   readonly lengths: Uint16Array
   /**
-   * Sends slots 0 … count-1; slot i must hold an IPv4 packet to targets.addresses[i], otherwise it throws ERR_INTERNAL
-   * before anything of the batch leaves.
+   * Sends slots 0 … count-1; slot i must hold an IP packet of the link's family to targets.addresses[i]
+   * (IPv6: targets.addresses6[i]), otherwise it throws ERR_INTERNAL before anything of the batch leaves.
    * @returns how many left. Less than `count` means that the rest was given up and counted as failed.
    * @throws InterplotError ERR_LINK_SEND when the link is gone (interface down, no route).
    */
@@ -84,9 +93,14 @@ export interface Transmitter {
   close(): void | Promise<void>
 }
 
-/** What the kernel should let through: IPv4 packets to one of `destinations` of these protocols. */
+/**
+ * What the kernel should let through: IPv4 packets to one of `destinations` of these protocols. With `destinations6`, IPv6
+ * packets to one of those ('icmp' means ICMPv6), and every one to them that has an extension header.
+ */
 export interface CaptureFilter {
   destinations: readonly Ipv4[]
+  /** `destinations` is empty then. */
+  destinations6?: readonly Ipv6[]
   protocols: readonly IpProtocol[]
   /** Our own ports: TCP and UDP packets to other ports are not wanted. Inclusive. */
   ports?: { first: number; last: number }

@@ -8,6 +8,7 @@
  */
 
 import { InterplotError } from '../core/errors.ts'
+import type { Ipv6 } from '../core/ip.ts'
 import { type RandomStream, randomStream } from '../core/random.ts'
 import type { TargetBatch } from '../core/target-batch.ts'
 import { type ArrivalQueue, makeArrivalQueue } from './arrival-queue.ts'
@@ -46,6 +47,7 @@ interface Direction {
 interface OutgoingPacket {
   packet: Uint8Array
   address: number
+  address6: Ipv6 | undefined
   port: number
 }
 
@@ -63,11 +65,12 @@ const makeFaultTransmitter = (link: Link, options: TransmitterOptions, direction
     for (let slot = 0; slot < count; slot += 1) {
       const offset = slot * options.slotBytes
       const copy = memory.slice(offset, offset + lengths[slot]!)
-      const address = targets.addresses[slot]!
+      const address = targets.addresses[slot] ?? 0
+      const address6 = targets.addresses6?.[slot]
       const port = targets.ports[slot]!
       for (const fate of applyFaults(copy, direction.faults, direction.chance, direction.counters, true)) {
         const list = fate.heldBack ? heldBack : inOrder
-        list.push({ packet: fate.packet, address, port })
+        list.push({ packet: fate.packet, address, address6, port })
       }
     }
     return [...inOrder, ...heldBack]
@@ -83,14 +86,16 @@ const makeFaultTransmitter = (link: Link, options: TransmitterOptions, direction
       ports[slot] = port
     }
     // A rearrangement of a minted batch: no address in it that was not there.
-    return { ...targets, addresses, ports, count: packets.length }
+    const addresses6 = packets.flatMap(({ address6 }) => address6 ?? [])
+    const family = targets.addresses6 === undefined ? {} : { addresses6 }
+    return { ...targets, ...family, addresses, ports, count: packets.length }
   }
 
   return {
     memory,
     lengths,
     send(targets, count) {
-      checkSlots(memory, lengths, options, targets, count, link.spec.mtu)
+      checkSlots(memory, lengths, options, targets, count, link.spec)
       const packets = draw(targets, count)
       const settle = (left: number): number => {
         const givenUp = Math.min(count, packets.length - left)

@@ -46,10 +46,12 @@ export interface FaultedPacket {
 /** How long a packet that is to be overtaken is held back. */
 export const REORDER_HOLD_US = 5000
 
-/** Bytes of an IPv4 packet that a link looks at before it sends: version and destination. */
+/** Bytes of a packet that a link looks at before it sends: version and destination, which ends the header in both families. */
 const VERSION_BYTE = 0
-const DESTINATION_FIRST = 16
-const HEADER_BYTES = 20
+const IPV4 = { destination: 16, headerBytes: 20 } as const
+const IPV6 = { destination: 24, headerBytes: 40 } as const
+
+const headerOf = (packet: Uint8Array) => (packet[VERSION_BYTE]! >>> 4 === 6 ? IPV6 : IPV4)
 
 export const NO_FAULTS: LinkFaults = {
   loss: 0,
@@ -75,14 +77,15 @@ export const makeFaultCounters = (): FaultCounters => ({
 const flipBit = (packet: Uint8Array, chance: Chance, keepRoutable: boolean): boolean => {
   const at = chance.nextBelow(packet.length)
   const bit = 1 << chance.nextBelow(8)
-  const guarded = at === VERSION_BYTE || (at >= DESTINATION_FIRST && at < HEADER_BYTES)
+  const { destination, headerBytes } = headerOf(packet)
+  const guarded = at === VERSION_BYTE || (at >= destination && at < headerBytes)
   if (packet.length === 0 || (keepRoutable && guarded)) return false
   packet[at] = packet[at]! ^ bit
   return true
 }
 
 const cutShort = (packet: Uint8Array, chance: Chance, keepRoutable: boolean): Uint8Array => {
-  const shortest = keepRoutable ? HEADER_BYTES : 1
+  const shortest = keepRoutable ? headerOf(packet).headerBytes : 1
   return packet.length <= shortest ? packet : packet.subarray(0, shortest + chance.nextBelow(packet.length - shortest))
 }
 

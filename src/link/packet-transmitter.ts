@@ -178,7 +178,7 @@ export const openPacketTransmitter = (
     lengths,
     send(targets, count) {
       if (fd < 0) throw new InterplotError('ERR_INTERNAL', 'send on a closed transmitter')
-      checkSlots(table.memory, lengths, options, targets, count, spec.mtu)
+      checkSlots(table.memory, lengths, options, targets, count, spec)
       table.applyLengths(count)
       if (destinations !== null) {
         for (let slot = 0; slot < count; slot += 1) destinations[slot * 4 + 1] = words[slot * (slotBytes / 4) + 4]!

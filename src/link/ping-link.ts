@@ -14,6 +14,7 @@ import { checksum } from '../wire/checksum.ts'
 import { ICMP_HEADER_BYTES, ICMP_OFFSET } from '../wire/icmp.ts'
 import { IP_PROTOCOL, IPV4_HEADER_BYTES, IPV4_OFFSET } from '../wire/ipv4.ts'
 import type { CaptureFilter, Link, LinkKind, LinkSpec, Receiver, ReceiverOptions } from './contract.ts'
+import { refuseIpv6 } from './family.ts'
 import { AF_INET, IPPROTO_ICMP, MSG_DONTWAIT, SO_RCVBUF, SOCK_DGRAM, SOL_SOCKET } from './kernel-constants.ts'
 import { SOCKADDR_IN } from './kernel-structures.ts'
 import { errnoText, libc, libcUnavailable } from './libc.ts'
@@ -127,7 +128,9 @@ export const pingLink: LinkKind = {
   frames: false,
   unavailable: libcUnavailable,
 
-  resolve({ sourceAddress, interfaceName = 'any' }) {
+  resolve(options) {
+    refuseIpv6('ping', options)
+    const { sourceAddress, interfaceName = 'any' } = options
     if (sourceAddress === undefined)
       throw new InterplotError('ERR_INTERNAL', 'the ping link was given no source address')
     libc().close(openPingSocket())

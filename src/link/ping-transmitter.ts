@@ -42,6 +42,7 @@ export const openPingTransmitter = (fd: number, spec: LinkSpec, options: Transmi
   const message = new Uint8Array(slotBytes + ID_BYTES)
   const address = new Uint8Array(SOCKADDR_IN.sizeBytes)
   new DataView(address.buffer).setUint16(SOCKADDR_IN.offset.family, AF_INET, true)
+  const room = { mtu: spec.mtu - ID_BYTES }
   const counters = { sent: 0, backoffs: 0, failed: 0 }
   let ttl = -1
 
@@ -71,7 +72,7 @@ export const openPingTransmitter = (fd: number, spec: LinkSpec, options: Transmi
     memory,
     lengths,
     async send(targets, count) {
-      checkSlots(memory, lengths, options, targets, count, spec.mtu - ID_BYTES)
+      checkSlots(memory, lengths, options, targets, count, room)
       checkEchoes(memory, slotBytes, count)
       const before = counters.sent
       for (let slot = 0, tries = 0; slot < count; ) {

@@ -9,6 +9,7 @@ import { networkInterfaces } from 'node:os'
 import { InterplotError } from '../core/errors.ts'
 import { formatIpv4, type Ipv4, ipv4, parseIpv4 } from '../core/ip.ts'
 import type { Link, LinkKind, LinkOptions } from './contract.ts'
+import { refuseIpv6 } from './family.ts'
 import { linkClock, roughEpochOffsetUs } from './link-clock.ts'
 import { makeLinkHalves } from './link-halves.ts'
 import { openRawSocket, rawPackageUnavailable } from './raw-package.ts'
@@ -79,6 +80,7 @@ export const rawLink: LinkKind = {
   },
 
   async resolve(options) {
+    refuseIpv6('raw', options)
     openRawSocket(ICMP, 64).close()
     const sourceAddress = await findSource(options)
     const own = ownAddresses().find(({ address }) => address === sourceAddress)

@@ -99,7 +99,7 @@ export const openRawTransmitter = (spec: LinkSpec, options: TransmitterOptions):
     memory,
     lengths,
     async send(targets, count) {
-      checkSlots(memory, lengths, options, targets, count, spec.mtu)
+      checkSlots(memory, lengths, options, targets, count, spec)
       let sent = 0
       for (let slot = 0; slot < count; slot += 1) {
         if (await sendSlot(slot, targets.addresses[slot]!)) sent += 1

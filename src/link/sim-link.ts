@@ -10,24 +10,26 @@
 
 import type { Clock } from '../core/clock.ts'
 import { InterplotError } from '../core/errors.ts'
-import { formatIpv4, type Ipv4 } from '../core/ip.ts'
+import { formatIpv4, formatIpv6, type Ipv4, type Ipv6, ipv4 } from '../core/ip.ts'
 import { makeArrivalQueue } from './arrival-queue.ts'
 import { acceptsPacket } from './capture-filter.ts'
 import type {
   Link,
   LinkKind,
+  LinkOptions,
   LinkSpec,
   Receiver,
   ReceiverOptions,
   Transmitter,
   TransmitterOptions,
 } from './contract.ts'
+import { checkFilterFamily, wantsIpv6 } from './family.ts'
 import { checkSlots, checkTransmitterOptions } from './slot-check.ts'
 
 /** What the link needs of a simulated network. */
 export interface SimNetwork {
   /**
-   * Takes one IPv4 packet that leaves at `timeUs`; must neither change nor keep `bytes`. Calls `answer`, before it
+   * Takes one IPv4 or IPv6 packet (the first four bits tell) that leaves at `timeUs`; must neither change nor keep `bytes`. Calls `answer`, before it
    * returns, once for each packet that will arrive in return; the array then belongs to the link. An arrival is never
    * before `timeUs`.
    */
@@ -42,6 +44,8 @@ export interface SimNetwork {
 
 export interface SimLinkOptions {
   sourceAddress: Ipv4
+  /** Where the network has IPv6. */
+  sourceAddress6?: Ipv6
   /** Bytes; 1500 when absent. */
   mtu?: number
   /** Virtual time at the beginning, microseconds since the Unix epoch; 2026-01-01T00:00:00Z when absent. */
@@ -147,7 +151,7 @@ const makeTransmitter = (
     lengths,
     send(targets, count) {
       if (closed) throw new InterplotError('ERR_LINK_SEND', 'the transmitter is closed')
-      checkSlots(memory, lengths, options, targets, count, spec.mtu)
+      checkSlots(memory, lengths, options, targets, count, spec)
       for (let slot = 0; slot < count; slot += 1) sendPacket(memory, slot * options.slotBytes, lengths[slot]!)
       sent += count
       return count
@@ -171,12 +175,32 @@ const openSimLink = (network: SimNetwork, spec: LinkSpec, clock: Clock, bufferPa
     clock,
     openTransmitter: (options) => makeTransmitter(options, spec, sendPacket),
     openReceiver(options) {
+      checkFilterFamily(spec, options.filter)
       const receiver = makeReceiver(clock, options, bufferPackets, (closed) => receivers.delete(closed))
       receivers.add(receiver)
       return receiver
     },
     close: () => receivers.clear(),
   }
+}
+
+/** @throws InterplotError ERR_INTERFACE for another interface, ERR_NO_ROUTE for IPv6 where there is none. */
+const simSpec = (wish: LinkOptions, options: SimLinkOptions): LinkSpec => {
+  const { sourceAddress, sourceAddress6, mtu = DEFAULT_MTU } = options
+  if (wish.interfaceName !== undefined && wish.interfaceName !== SIM_INTERFACE) {
+    throw new InterplotError('ERR_INTERFACE', `the simulated Internet has no interface "${wish.interfaceName}"`, {
+      advice: `Its only interface is ${SIM_INTERFACE}, at ${formatIpv4(sourceAddress)}.`,
+    })
+  }
+  const common = { link: 'sim', interfaceName: SIM_INTERFACE, mtu, details: {} }
+  if (!wantsIpv6(wish)) return { ...common, sourceAddress: wish.sourceAddress ?? sourceAddress }
+  if (sourceAddress6 === undefined) {
+    const target = wish.sampleTarget6 === undefined ? 'IPv6' : formatIpv6(wish.sampleTarget6)
+    throw new InterplotError('ERR_NO_ROUTE', `there is no route to ${target}: this simulated Internet has IPv4 only`, {
+      advice: 'Choose an IPv4 target, or a scenario whose vantage point has an IPv6 address.',
+    })
+  }
+  return { ...common, sourceAddress: ipv4(0), sourceAddress6: wish.sourceAddress6 ?? sourceAddress6 }
 }
 
 /**
@@ -192,20 +216,7 @@ export const simLinkKind = (network: SimNetwork, options: SimLinkOptions): LinkK
     threads: false,
     frames: false,
     unavailable: () => null,
-    resolve(wish) {
-      if (wish.interfaceName !== undefined && wish.interfaceName !== SIM_INTERFACE) {
-        throw new InterplotError('ERR_INTERFACE', `the simulated Internet has no interface "${wish.interfaceName}"`, {
-          advice: `Its only interface is ${SIM_INTERFACE}, at ${formatIpv4(options.sourceAddress)}.`,
-        })
-      }
-      return {
-        link: 'sim',
-        sourceAddress: wish.sourceAddress ?? options.sourceAddress,
-        interfaceName: SIM_INTERFACE,
-        mtu: options.mtu ?? DEFAULT_MTU,
-        details: {},
-      }
-    },
+    resolve: (wish) => simSpec(wish, options),
     open: (spec) => openSimLink(network, spec, clock, options.bufferPackets ?? DEFAULT_BUFFER_PACKETS),
   }
 }

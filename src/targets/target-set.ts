@@ -1,6 +1,6 @@
 /**
- * The targets of a run, addresses × ports or a list of pairs, and the walk over them. This is the only place where a
- * TargetBatch or a TargetSpace is made, so what a link sends to has passed the allowlist and the blocklist.
+ * The targets of a run, addresses × ports or a list of pairs, and the walk over them. With target-set6.ts this
+ * is the only place where a TargetBatch or a TargetSpace is made, so what a link sends to has passed the allowlist and the blocklist.
  *
  * A target's index is addressIndex × ports + portIndex; the permutation orders the indices. The n-th address of the set
  * is found through a first-level table over the upper bits of n, then a short walk over the intervals.

@@ -1,16 +1,17 @@
 /**
  * What people write for targets, as arguments and in files: `192.0.2.0/24`, `192.0.2.1-192.0.2.9`, `192.0.2.1`, a host
- * name. Files are zmap's: one item a line, `#` starts a comment, blank lines are fine. IPv6 items are recognised and
- * counted, because lists in the wild hold both families, but there is nothing to scan in 2^64 addresses at random.
+ * name. Files are zmap's: one item a line, `#` starts a comment, blank lines are fine. IPv6 items are kept apart,
+ * because lists in the wild hold both families: there is nothing to scan in 2^64 addresses at random, but a trace has its target.
  */
 
 import { InterplotError } from '../core/errors.ts'
-import { ipv4, parseIpv4, parseIpv6 } from '../core/ip.ts'
+import { type Ipv6, ipv4, parseIpv4, parseIpv6 } from '../core/ip.ts'
 import type { AddressRange } from './cidr-set.ts'
+import type { AddressRange6 } from './target-set6.ts'
 
 export type TargetItem =
   | { kind: 'range'; range: AddressRange }
-  | { kind: 'ipv6' }
+  | { kind: 'ipv6'; range: AddressRange6 }
   | { kind: 'host'; name: string }
   | { kind: 'invalid'; reason: string }
 
@@ -26,14 +27,23 @@ const parsePrefix = (base: string, bitsText: string): TargetItem => {
   return { kind: 'range', range: { first: ipv4(first), last: ipv4(first + size - 1) } }
 }
 
+const parsePrefix6 = (base: string, bitsText: string): AddressRange6 | null => {
+  const address = parseIpv6(base)
+  const bits = /^\d{1,3}$/.test(bitsText) ? Number(bitsText) : -1
+  if (address === null || bits < 0 || bits > 128) return null
+  const hostMask = (1n << BigInt(128 - bits)) - 1n
+  return { first: (address & ~hostMask) as Ipv6, last: (address | hostMask) as Ipv6 }
+}
+
 /** Reads one item. Host bits below a prefix are ignored, as zmap does: 10.1.2.3/8 is 10.0.0.0/8. */
 export const parseTargetItem = (text: string): TargetItem => {
   const slash = text.indexOf('/')
   const base = slash < 0 ? text : text.slice(0, slash)
   if (base.includes(':')) {
-    const bits = slash < 0 ? '128' : text.slice(slash + 1)
-    const valid = parseIpv6(base) !== null && /^\d{1,3}$/.test(bits) && Number(bits) <= 128
-    return valid ? { kind: 'ipv6' } : { kind: 'invalid', reason: `"${text}" is not an IPv6 address or prefix` }
+    const range = parsePrefix6(base, slash < 0 ? '128' : text.slice(slash + 1))
+    return range === null
+      ? { kind: 'invalid', reason: `"${text}" is not an IPv6 address or prefix` }
+      : { kind: 'ipv6', range }
   }
   if (slash >= 0) return parsePrefix(base, text.slice(slash + 1))
   const address = parseIpv4(text)
@@ -54,13 +64,13 @@ export const parseTargetItem = (text: string): TargetItem => {
 export interface TargetList {
   ranges: AddressRange[]
   hostNames: string[]
-  /** IPv6 items that were passed over. */
-  ipv6Count: number
+  /** IPv6 items: what a scan passes over, and what an IPv6 trace must not reach in a blocklist. */
+  ranges6: AddressRange6[]
   /** Lines that could not be read and were passed over, because that was asked for. */
   invalid: { line: number; reason: string }[]
 }
 
-const emptyList = (): TargetList => ({ ranges: [], hostNames: [], ipv6Count: 0, invalid: [] })
+const emptyList = (): TargetList => ({ ranges: [], hostNames: [], ranges6: [], invalid: [] })
 
 /** Items given as arguments. @throws InterplotError ERR_TARGET for the first that is none. */
 export const parseTargetArguments = (items: readonly string[]): TargetList => {
@@ -104,7 +114,7 @@ const addItem = (list: TargetList, text: string): string | null => {
   const item = parseTargetItem(text)
   if (item.kind === 'invalid') return item.reason
   if (item.kind === 'range') list.ranges.push(item.range)
-  else if (item.kind === 'ipv6') list.ipv6Count += 1
+  else if (item.kind === 'ipv6') list.ranges6.push(item.range)
   else list.hostNames.push(item.name)
   return null
 }

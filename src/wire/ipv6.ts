@@ -11,7 +11,8 @@ export const IPV6_HEADER_BYTES = 40
 export const IPV6_OFFSET = { payloadLength: 4, nextHeader: 6, hopLimit: 7, source: 8, destination: 24 } as const
 
 const EXTENSION = { hopByHop: 0, routing: 43, fragment: 44, authentication: 51, destination: 60 } as const
-const EXTENSIONS: ReadonlySet<number> = new Set(Object.values(EXTENSION))
+/** Next header values that stand for an extension header and not for what the packet carries. */
+export const IPV6_EXTENSIONS: ReadonlySet<number> = new Set(Object.values(EXTENSION))
 /** The shortest extension header. */
 const MIN_EXTENSION_BYTES = 8
 const MAX_EXTENSIONS = 8
@@ -74,7 +75,7 @@ const walkExtensions = (bytes: Uint8Array, start: number, end: number, first: nu
   let at = start
   let fragmentOffset = 0
   for (let count = 0; count <= MAX_EXTENSIONS; count += 1) {
-    if (!EXTENSIONS.has(protocol) || fragmentOffset !== 0) return { protocol, payloadOffset: at, fragmentOffset }
+    if (!IPV6_EXTENSIONS.has(protocol) || fragmentOffset !== 0) return { protocol, payloadOffset: at, fragmentOffset }
     if (at + MIN_EXTENSION_BYTES > end) return null
     const headerBytes = extensionBytes(bytes, at, protocol)
     if (at + headerBytes > end) return null

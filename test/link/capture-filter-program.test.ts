@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Ipv4, ipv4 } from '../../src/core/ip.ts'
+import { type Ipv4, type Ipv6, ipv4, parseIpv6 } from '../../src/core/ip.ts'
 import { BPF, type BpfInstruction, bpfAssembler } from '../../src/link/bpf-assembler.ts'
 import { acceptsPacket } from '../../src/link/capture-filter.ts'
 import { captureProgram } from '../../src/link/capture-program.ts'
 import type { CaptureFilter } from '../../src/link/contract.ts'
 import { writeDatagram, writeEchoRequest, writeSyn } from './probe-packets.ts'
+import { echoProbe6, udpProbe6 } from './probes6.ts'
 
 const SNAP = 96
 
@@ -161,6 +162,90 @@ describe('the capture filter as a kernel program', () => {
     ['ports out of range', { destinations: [US], protocols: ['tcp'], ports: { first: 5, last: 65536 } }],
   ] as [string, CaptureFilter][])('refuses %s', (_name, filter) => {
     expect(() => captureProgram(filter, SNAP)).toThrow(expect.objectContaining({ code: 'ERR_INTERNAL' }))
+  })
+})
+
+const US6 = parseIpv6('fd00:1::1')!
+const THEM6 = parseIpv6('fd00:2::7')!
+const ALL6: CaptureFilter = { ...ALL, destinations: [], destinations6: [US6] }
+const echoTo6 = (destination: bigint): Uint8Array => echoProbe6({ source: THEM6, destination }, 1, 1)
+const udpTo6 = (destination: bigint, port: number): Uint8Array =>
+  udpProbe6({ source: THEM6, destination }, 9, port, new Uint8Array(4))
+const withNextHeader = (bytes: Uint8Array, nextHeader: number): Uint8Array => {
+  const copy = bytes.slice()
+  copy[6] = nextHeader
+  return copy
+}
+const plus = (address: Ipv6, distance: bigint): Ipv6 => (address + distance) as Ipv6
+const SPAN6 = Array.from({ length: 300 }, (_, i) => plus(US6, BigInt(i)))
+
+describe('the capture filter for IPv6 as a kernel program', () => {
+  const rows: [string, CaptureFilter, Uint8Array, boolean][] = [
+    ['ICMPv6 to us', ALL6, echoTo6(US6), true],
+    ['ICMPv6 to a neighbour', ALL6, echoTo6(plus(US6, 1n)), false],
+    ['ICMPv6 to an address that differs in its first word', ALL6, echoTo6(plus(US6, 1n << 100n)), false],
+    ['ICMPv6 to the second of our addresses', { ...ALL6, destinations6: [THEM6, US6] }, echoTo6(US6), true],
+    ['ICMPv6 to the last of many addresses', { ...ALL6, destinations6: SPAN6 }, echoTo6(SPAN6[299]!), true],
+    ['ICMPv6 beside many addresses', { ...ALL6, destinations6: SPAN6 }, echoTo6(plus(US6, 300n)), false],
+    ['ICMPv6, not asked for', { ...ALL6, protocols: ['udp'] }, echoTo6(US6), false],
+    ['ICMP of IPv4 in IPv6', ALL6, withNextHeader(echoTo6(US6), 1), false],
+    ['UDP to our port', ALL6, udpTo6(US6, 40000), true],
+    ['UDP below our ports', ALL6, udpTo6(US6, 32767), false],
+    ['UDP above our ports', ALL6, udpTo6(US6, 61001), false],
+    [
+      'UDP to any port when none are given',
+      { destinations: [], destinations6: [US6], protocols: ['udp'] },
+      udpTo6(US6, 5),
+      true,
+    ],
+    ['UDP, not asked for', { ...ALL6, protocols: ['icmp'] }, udpTo6(US6, 40000), false],
+    ...[0, 43, 44, 51, 60].map((kind): [string, CaptureFilter, Uint8Array, boolean] => [
+      `extension header ${kind}, whatever is behind it`,
+      ALL6,
+      withNextHeader(udpTo6(US6, 53), kind),
+      true,
+    ]),
+    ['an extension header to a neighbour', ALL6, withNextHeader(udpTo6(THEM6, 40000), 44), false],
+    ['a packet cut before its destination ends', ALL6, echoTo6(US6).subarray(0, 39), false],
+    ['a packet cut before its ports', ALL6, udpTo6(US6, 40000).subarray(0, 43), false],
+  ]
+  it.each(rows)('%s', (_name, filter, bytes, passes) => {
+    expect(run(captureProgram(filter, SNAP), bytes)).toBe(passes ? SNAP : 0)
+    expect(acceptsPacket(filter, bytes, 0, bytes.length)).toBe(passes)
+  })
+
+  it('takes an IPv4 packet for nobody’s', () => {
+    expect(acceptsPacket(ALL6, icmpTo(US), 0, 28)).toBe(false)
+  })
+
+  it('agrees with the plain filter on every packet to few addresses', () => {
+    const address = fc.constantFrom(US6, THEM6, plus(US6, 1n), plus(US6, 1n << 64n), 0n as Ipv6, plus(US6, 1n << 96n))
+    const protocol = fc.constantFrom('icmp' as const, 'tcp' as const, 'udp' as const)
+    const filters = fc.record({
+      destinations: fc.constant([]),
+      destinations6: fc.uniqueArray(address, { minLength: 1 }),
+      protocols: fc.uniqueArray(protocol, { minLength: 1 }),
+      ports: fc.tuple(fc.nat(65535), fc.nat(65535)).map(([a, b]) => ({ first: Math.min(a, b), last: Math.max(a, b) })),
+    })
+    const packets = fc.record({
+      destination: address,
+      port: fc.nat(65535),
+      nextHeader: fc.nat(255),
+      length: fc.nat(60),
+    })
+    fc.assert(
+      fc.property(filters, packets, (filter, { destination, port, nextHeader, length }) => {
+        const whole = withNextHeader(udpTo6(destination, port), nextHeader)
+        const bytes = length > 40 ? whole.subarray(0, length) : whole
+        expect(run(captureProgram(filter, SNAP), bytes) > 0).toBe(acceptsPacket(filter, bytes, 0, bytes.length))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('refuses to pass nothing', () => {
+    const nowhere: CaptureFilter = { destinations: [], destinations6: [], protocols: ['icmp'] }
+    expect(() => captureProgram(nowhere, SNAP)).toThrow(expect.objectContaining({ code: 'ERR_INTERNAL' }))
   })
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatIpv4, parseIpv4 } from '../../src/core/ip.ts'
+import { formatIpv4, formatIpv6, parseIpv4 } from '../../src/core/ip.ts'
 import { SPECIAL_PURPOSE_IPV4 } from '../../src/core/special-purpose-registry.ts'
 import { cidrSet } from '../../src/targets/cidr-set.ts'
 import { selectAddresses } from '../../src/targets/selection.ts'
@@ -40,7 +40,9 @@ describe('target syntax', () => {
   it('reads a file in zmap’s format and passes over IPv6', () => {
     const list = parseTargetFile('# comment\n\n10.0.0.0/8 # inline\r\n2001:db8::/32\nexample.com\n1.2.3.4\n', 'f')
     expect(list.ranges.length).toBe(2)
-    expect(list.ipv6Count).toBe(1)
+    expect(list.ranges6.map(({ first, last }) => `${formatIpv6(first)} ${formatIpv6(last)}`)).toEqual([
+      '2001:db8:: 2001:db8:ffff:ffff:ffff:ffff:ffff:ffff',
+    ])
     expect(list.hostNames).toEqual(['example.com'])
   })
 

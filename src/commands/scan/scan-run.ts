@@ -3,6 +3,7 @@
 import { InterplotError } from '../../core/errors.ts'
 import { formatIpv4, type Ipv4 } from '../../core/ip.ts'
 import { formatCount } from '../../core/units.ts'
+import { specText } from '../../link/spec-text.ts'
 import type { ProbeModule } from '../../probe/modules/contract.ts'
 import type { ScanLimits } from '../../probe/scan-limits.ts'
 import { type ScanPlan, withOneSender } from '../../probe/scan-plan.ts'
@@ -97,7 +98,7 @@ const settlePlan = async (prepared: PreparedScan, keepRepeats: boolean): Promise
   for (const note of choice.notes) terminal.note(note)
   terminal.note(`${choice.description}; ${describePlan(plan, options.rate === 'auto')}`)
   if (!engine.isSimulation) for (const line of bigScanAdvice(plan)) terminal.note(line)
-  terminal.log.write('debug', 'scan', `link ${JSON.stringify(specs)}`)
+  terminal.log.write('debug', 'scan', `link ${specText(specs)}`)
   return [choice, plan]
 }
 

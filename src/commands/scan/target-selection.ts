@@ -59,7 +59,8 @@ const readList = (path: string): string => {
 }
 
 const toRanges = async (list: TargetList, origin: string, notes: string[]): Promise<AddressRange[]> => {
-  if (list.ipv6Count > 0) notes.push(`${origin}: ${list.ipv6Count} IPv6 items passed over (IPv4 is scanned)`)
+  const ipv6Count = list.ranges6.length
+  if (ipv6Count > 0) notes.push(`${origin}: ${ipv6Count} IPv6 items passed over (IPv4 is scanned)`)
   const resolved: AddressRange[] = []
   for (const name of list.hostNames) resolved.push(...(await resolveHost(name)))
   return [...list.ranges, ...resolved]
