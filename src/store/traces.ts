@@ -1,9 +1,10 @@
 /** Traces and their hops. */
 
 import type Database from 'better-sqlite3'
-import { formatIp, type IpAddress, parseIp } from '../core/ip.ts'
-import type { HopExtensions, InterfaceInformation, Trace, TraceEnd, TraceHop } from '../core/trace.ts'
+import type { IpAddress } from '../core/ip.ts'
+import type { Trace, TraceEnd, TraceHop } from '../core/trace.ts'
 import { type AddressValue, addressFrom, addressValue } from './address-value.ts'
+import { HOP_COLUMNS, type HopRow, hopFrom, hopValues, INSERT_HOP } from './hop-row.ts'
 import type { Selection } from './selection.ts'
 
 export interface NewTrace extends Trace {
@@ -52,62 +53,6 @@ export interface TracePath {
   reached: boolean
   points: TracePoint[]
 }
-
-const icmpOf = (hop: TraceHop): number | null =>
-  hop.icmpType === null ? null : hop.icmpType * 256 + (hop.icmpCode ?? 0)
-
-const TRANSLATED = 1
-
-const INSERT_HOP = `INSERT INTO hops (trace, ttl, attempt, address, rtt_us, icmp, reply_ttl, sent_us, flags, tcp_flags, flow,
-   quoted_ttl, mtu, extensions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-
-/** Addresses as people write them: JSON knows no bigint. */
-const extensionsText = ({ mpls, interfaces }: HopExtensions): string =>
-  JSON.stringify({
-    ...(mpls === undefined ? {} : { mpls }),
-    ...(interfaces === undefined
-      ? {}
-      : {
-          interfaces: interfaces.map(({ address, ...facts }) => ({
-            ...facts,
-            ...(address === undefined ? {} : { address: formatIp(address) }),
-          })),
-        }),
-  })
-
-const extensionsFrom = (text: string): HopExtensions => {
-  const { mpls, interfaces } = JSON.parse(text) as {
-    mpls?: HopExtensions['mpls']
-    interfaces?: (Omit<InterfaceInformation, 'address'> & { address?: string })[]
-  }
-  return {
-    ...(mpls === undefined ? {} : { mpls }),
-    ...(interfaces === undefined
-      ? {}
-      : {
-          interfaces: interfaces.map(({ address, ...facts }) => {
-            const parsed = address === undefined ? null : parseIp(address)
-            return { ...facts, ...(parsed === null ? {} : { address: parsed }) }
-          }),
-        }),
-  }
-}
-
-const hopValues = (hop: TraceHop, startedUs: number): unknown[] => [
-  hop.ttl,
-  hop.attempt,
-  hop.address === null ? null : addressValue(hop.address),
-  hop.rttUs === null ? null : Math.round(hop.rttUs),
-  icmpOf(hop),
-  hop.replyTtl,
-  hop.sentUs === undefined ? null : Math.round(hop.sentUs - startedUs),
-  hop.translated === true ? TRANSLATED : null,
-  hop.tcpFlags ?? null,
-  hop.flow ?? null,
-  hop.quotedTtl === undefined || hop.quotedTtl === 1 ? null : hop.quotedTtl,
-  hop.mtu ?? null,
-  hop.extensions === undefined ? null : extensionsText(hop.extensions),
-]
 
 /** Stores a trace whole or not at all. A trace of the same id is replaced, so that a running one can be saved again. */
 export const putTrace = (database: Database.Database, runId: number, trace: NewTrace): void => {
@@ -171,48 +116,13 @@ export const listTraces = (database: Database.Database): TraceSummary[] =>
       reached: row.reached === 1,
     }))
 
-interface HopRow {
-  ttl: number
-  attempt: number
-  address: AddressValue | null
-  rttUs: number | null
-  icmp: number | null
-  replyTtl: number | null
-  sentUs: number | null
-  flags: number | null
-  tcpFlags: number | null
-  flow: number | null
-  quotedTtl: number | null
-  mtu: number | null
-  extensions: string | null
-}
-
-const hopFrom = (row: HopRow): TraceHop => ({
-  ttl: row.ttl,
-  attempt: row.attempt,
-  address: row.address === null ? null : addressFrom(row.address),
-  rttUs: row.rttUs,
-  icmpType: row.icmp === null ? null : row.icmp >> 8,
-  icmpCode: row.icmp === null ? null : row.icmp & 255,
-  replyTtl: row.replyTtl,
-  ...(row.sentUs === null ? {} : { sentUs: row.sentUs }),
-  ...(row.tcpFlags === null ? {} : { tcpFlags: row.tcpFlags }),
-  ...(row.flow === null ? {} : { flow: row.flow }),
-  ...(row.quotedTtl === null ? {} : { quotedTtl: row.quotedTtl }),
-  ...(row.mtu === null ? {} : { mtu: row.mtu }),
-  ...(((row.flags ?? 0) & TRANSLATED) === 0 ? {} : { translated: true }),
-  ...(row.extensions === null ? {} : { extensions: extensionsFrom(row.extensions) }),
-})
-
 /** The hops of one trace by TTL and attempt; null when there is no such trace. */
 export const readHops = (database: Database.Database, traceId: string): TraceHop[] | null => {
   const header = database.prepare('SELECT id FROM trace_headers WHERE uuid = ?').pluck().get(traceId)
   if (header === undefined) return null
   return database
     .prepare<[unknown], HopRow>(
-      `SELECT h.ttl, h.attempt, h.address, h.rtt_us AS rttUs, h.icmp, h.reply_ttl AS replyTtl, t.started_us + h.sent_us AS sentUs,
-         h.flags, h.tcp_flags AS tcpFlags, h.flow, h.quoted_ttl AS quotedTtl, h.mtu, h.extensions
-       FROM hops h JOIN trace_headers t ON t.id = h.trace WHERE h.trace = ? ORDER BY h.ttl, h.attempt`,
+      `SELECT ${HOP_COLUMNS} FROM hops h JOIN trace_headers t ON t.id = h.trace WHERE h.trace = ? ORDER BY h.ttl, h.attempt`,
     )
     .all(header)
     .map(hopFrom)

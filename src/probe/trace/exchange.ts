@@ -8,11 +8,11 @@
  */
 
 import type { Clock } from '../../core/clock.ts'
-import { type IpAddress, isIpv4 } from '../../core/ip.ts'
+import type { IpAddress } from '../../core/ip.ts'
 import type { TargetBatch } from '../../core/target-batch.ts'
-import type { TraceHop } from '../../core/trace.ts'
 import type { Link, Receiver, ReceiverCounters, Transmitter } from '../../link/contract.ts'
 import { type CookieKey, cookieKey } from '../cookie.ts'
+import { answerOf, type ProbeAnswer } from './answer.ts'
 import { makeDeadlineQueue } from './deadline-queue.ts'
 import type { ProbeSettings, TraceKind } from './kinds/contract.ts'
 import { defaultPacketBytes, type PacketOptions, slotBytesFor, writeTracePacket } from './packet.ts'
@@ -47,14 +47,6 @@ export interface ProbeOrder {
   /** Instead of the exchange's. */
   packetBytes?: number
   dontFragment?: boolean
-}
-
-/** What one probe came to: the facts of a TraceHop without its place in a trace. */
-export type ProbeAnswer = Omit<TraceHop, 'ttl' | 'attempt' | 'flow' | 'address' | 'rttUs'> & {
-  address: IpAddress
-  rttUs: number
-  /** The answer came from the target itself and not from a router: echo reply, TCP, port or protocol unreachable. */
-  fromTarget: boolean
 }
 
 export interface ProbeResult {
@@ -229,7 +221,7 @@ export const openExchange = (options: ExchangeOptions): Exchange => {
       return
     }
     counts.answered += 1
-    settle(pending, answerOf(reply, pending, source, timeUs))
+    settle(pending, answerOf(reply, { source, sentUs: pending.sentUs, checksum: pending.checksum }, timeUs))
   }
 
   const onPacket = (bytes: Uint8Array, offset: number, length: number, timeUs: number, unsummed = false): void => {
@@ -294,33 +286,5 @@ export const openExchange = (options: ExchangeOptions): Exchange => {
       await transmitter.close()
       await receiver.close()
     },
-  }
-}
-
-/** ICMP errors that only the target itself sends, not a router on the way. */
-const isOwnRefusal = ({ icmpType, icmpCode, target, from }: TraceReply): boolean => {
-  if (icmpType === null || from !== target) return false
-  return isIpv4(target) ? icmpType === 3 && (icmpCode === 2 || icmpCode === 3) : icmpType === 1 && icmpCode === 4
-}
-
-const answerOf = (reply: TraceReply, pending: Pending, source: IpAddress, timeUs: number): ProbeAnswer => {
-  const { quotedTtl, quotedSource, transport, protocol, quoted } = reply
-  // A TCP checksum lies beyond the eight bytes that every router quotes: 0 when it is not there.
-  const sumKnown = quoted && transport.checksum !== 0
-  const translated =
-    (quotedSource !== undefined && quotedSource !== source) || (sumKnown && transport.checksum !== pending.checksum)
-  return {
-    address: reply.from,
-    rttUs: Math.max(0, Math.round(timeUs - pending.sentUs)),
-    icmpType: reply.icmpType,
-    icmpCode: reply.icmpCode,
-    replyTtl: reply.replyTtl,
-    sentUs: pending.sentUs,
-    fromTarget: !quoted || isOwnRefusal(reply),
-    ...(reply.tcpFlags === undefined ? {} : { tcpFlags: reply.tcpFlags }),
-    ...(quotedTtl === undefined ? {} : { quotedTtl }),
-    ...(translated && protocol !== undefined ? { translated } : {}),
-    ...(reply.mtu === undefined ? {} : { mtu: reply.mtu }),
-    ...(reply.extensions === undefined ? {} : { extensions: reply.extensions }),
   }
 }
