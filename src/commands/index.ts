@@ -11,6 +11,7 @@ import { defineGeolocate } from './geo/geolocate.ts'
 import { defineLab } from './lab.ts'
 import { defineRender } from './render/render.ts'
 import { defineScan } from './scan/scan.ts'
+import { defineTrace } from './trace/trace.ts'
 
 const version = (): string => {
   const { version: text } = JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as {
@@ -26,7 +27,7 @@ export const defineCommands = (program: Command, outcome: Outcome): void => {
     .helpOption('-h, --help', 'show this')
     .showSuggestionAfterError(true)
     .enablePositionalOptions()
-  for (const define of [defineScan, defineGeolocate, defineRender, defineGeo, defineLab, defineDemo])
+  for (const define of [defineScan, defineTrace, defineGeolocate, defineRender, defineGeo, defineLab, defineDemo])
     define(program, outcome)
   defineCompletion(program)
 }

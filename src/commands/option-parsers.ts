@@ -190,3 +190,42 @@ export const choiceOption =
   <T extends string>(option: string, choices: readonly T[]) =>
   (text: string): T =>
     choices.find((choice) => choice === text) ?? refuse(option, text, choices.join(', '))
+
+/** `MAX[,HERE[,NEAR]]` as of traceroute(8): seconds, and two factors. */
+export const waitOption =
+  (option: string) =>
+  (text: string): { maxUs: number; hereFactor: number; nearFactor: number } => {
+    const [max = '', here = '3', near = '10', ...rest] = text.split(',')
+    const maxUs = parseDurationUs(max)
+    const hereFactor = Number(here)
+    const nearFactor = Number(near)
+    if (maxUs === null || maxUs <= 0 || !(hereFactor >= 1) || !(nearFactor >= 1) || rest.length > 0) {
+      return refuse(option, text, 'a time and up to two factors, like 3 or 5,3,10')
+    }
+    return { maxUs, hereFactor, nearFactor }
+  }
+
+/** Type of service as a byte, 0x-form allowed. */
+export const tosOption =
+  (option: string) =>
+  (text: string): number => {
+    const value = /^(?:0x[\da-f]{1,2}|\d{1,3})$/i.test(text) ? Number(text) : -1
+    return value < 0 || value > 255 ? refuse(option, text, 'a byte, like 184 or 0xb8') : value
+  }
+
+/** Differentiated services code points by name (RFC 2474, 2597, 3246, 5865, 8622). */
+const CODE_POINTS: Readonly<Record<string, number>> = {
+  ...{ be: 0, le: 1, ef: 46, va: 44 },
+  ...Object.fromEntries([0, 1, 2, 3, 4, 5, 6, 7].map((each) => [`cs${each}`, each * 8])),
+  ...Object.fromEntries(
+    [1, 2, 3, 4].flatMap((type) => [1, 2, 3].map((drop) => [`af${type}${drop}`, type * 8 + drop * 2])),
+  ),
+}
+
+/** `ef`, `af41`, `cs6` or 0 … 63 → the type-of-service byte. */
+export const dscpOption =
+  (option: string) =>
+  (text: string): number => {
+    const value = CODE_POINTS[text.toLowerCase()] ?? (/^\d{1,2}$/.test(text) ? Number(text) : -1)
+    return value < 0 || value > 63 ? refuse(option, text, 'a code point from 0 to 63 or its name, like ef') : value * 4
+  }

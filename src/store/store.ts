@@ -5,6 +5,7 @@
  */
 
 import type { Banner } from '../core/banner.ts'
+import type { IpAddress } from '../core/ip.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
 import type { ReplyBatch } from '../core/reply-batch.ts'
 import type { TraceHop } from '../core/trace.ts'
@@ -25,6 +26,7 @@ import {
 import { makeColumnReader } from './column-reader.ts'
 import { makeDistinctAddressReader } from './distinct-addresses.ts'
 import { storeError } from './errors.ts'
+import { type HostName, putHostNames, readHostNames } from './host-names.ts'
 import {
   type ImpossiblePlace,
   putImpossiblePlaces,
@@ -111,6 +113,9 @@ export interface Store {
   /** Hops of one trace, null when it is not there. */
   hops(traceId: string): TraceHop[] | null
   tracePaths(selection?: TraceSelection): TracePath[]
+  /** Names by reverse DNS; one that is known stays when it is not found again. */
+  putHostNames(names: readonly HostName[], askedUs: number): void
+  hostNames(): Map<IpAddress, string>
   /** Names of what `results` yields, in order. */
   readonly resultColumns: readonly string[]
   /** Observations with everything spelled out (the `results` view), one at a time. Do not write meanwhile. */
@@ -189,6 +194,8 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     traces: () => guarded(() => listTraces(database)),
     hops: (traceId) => guarded(() => readHops(database, traceId)),
     tracePaths: (selection) => guarded(() => readTracePaths(database, selection)),
+    putHostNames: (names, askedUs) => guarded(() => putHostNames(database, names, askedUs)),
+    hostNames: () => guarded(() => readHostNames(database)),
     results: (selection = {}) => guarded(() => readResults(database, path, selection)),
     close: () => guarded(() => database.close()),
   }

@@ -1,7 +1,7 @@
 /** Which link a command probes through: the one asked for, or the best that works on this machine. */
 
 import { InterplotError } from '../../core/errors.ts'
-import { formatIpv4, type Ipv4 } from '../../core/ip.ts'
+import { formatIpv4, type IpAddress, type Ipv4, isIpv4 } from '../../core/ip.ts'
 import type { LinkKind, LinkSpec, VlanTag } from '../../link/contract.ts'
 import { type DefaultLink, defaultLinkKind, linkKinds } from '../../link/registry.ts'
 import { MAX_RECEIVERS } from '../../probe/scan-control.ts'
@@ -92,7 +92,7 @@ const checkSeveral = ({ name, threads }: LinkKind, names: readonly string[], opt
 }
 
 /** @throws InterplotError when the link is unknown, can't be used here, or finds no way out. */
-export const chooseLink = async (options: LinkChoiceOptions, sampleTarget: Ipv4): Promise<LinkChoice> => {
+export const chooseLink = async (options: LinkChoiceOptions, sampleTarget: IpAddress): Promise<LinkChoice> => {
   const { kind, passedOver } = await choose(options)
   checkFrames(kind, options)
   const names = options.interface?.split(',').map((name) => name.trim()) ?? [undefined]
@@ -102,7 +102,7 @@ export const chooseLink = async (options: LinkChoiceOptions, sampleTarget: Ipv4)
     options,
   )
   const wishes = {
-    sampleTarget,
+    ...(isIpv4(sampleTarget) ? { sampleTarget } : { sampleTarget6: sampleTarget }),
     ...(options.gatewayMac === undefined ? {} : { gatewayMac: options.gatewayMac }),
     ...(options.sourceMac === undefined ? {} : { sourceMac: options.sourceMac }),
     ...(options.vlan === undefined ? {} : { vlan: options.vlan }),

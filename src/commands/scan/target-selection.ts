@@ -50,7 +50,8 @@ const resolveHost = async (name: string): Promise<AddressRange[]> => {
   }
 }
 
-const readList = (path: string): string => {
+/** @throws InterplotError ERR_INPUT_FILE */
+export const readListFile = (path: string): string => {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
@@ -68,7 +69,7 @@ const toRanges = async (list: TargetList, origin: string, notes: string[]): Prom
 
 /** The ranges of a list file. @param lenient true to count, report and pass over what can't be read or resolved. */
 const rangesOfFile = async (path: string, lenient: boolean, notes: string[]): Promise<AddressRange[]> => {
-  const list = parseTargetFile(isUrl(path) ? await fetchOptOut(path) : readList(path), path, lenient)
+  const list = parseTargetFile(isUrl(path) ? await fetchOptOut(path) : readListFile(path), path, lenient)
   if (!lenient) return toRanges(list, path, notes)
   const [first] = list.invalid
   if (first !== undefined) {

@@ -1,0 +1,123 @@
+/** From the options to an exchange over a link of the right family. */
+
+import { randomBytes } from 'node:crypto'
+import { InterplotError } from '../../core/errors.ts'
+import { type IpAddress, type Ipv4, type Ipv6, isIpv4 } from '../../core/ip.ts'
+import type { TargetBatch } from '../../core/target-batch.ts'
+import type { Link, LinkSpec } from '../../link/contract.ts'
+import { type Exchange, openExchange } from '../../probe/trace/exchange.ts'
+import type { FlightOptions } from '../../probe/trace/flight.ts'
+import type { TraceKind } from '../../probe/trace/kinds/contract.ts'
+import { traceKinds } from '../../probe/trace/kinds/index.ts'
+import { leastPacketBytes } from '../../probe/trace/packet.ts'
+import { selectAddresses } from '../../targets/selection.ts'
+import { makeTargetSet, mintTarget } from '../../targets/target-set.ts'
+import { makeTargetSet6, mintTarget6 } from '../../targets/target-set6.ts'
+import { parseTargetFile } from '../../targets/target-syntax.ts'
+import { chooseLink } from '../scan/link-choice.ts'
+import { readListFile } from '../scan/target-selection.ts'
+import type { TraceOptions } from './trace-options.ts'
+
+export interface TraceWay {
+  link: Link
+  exchange: Exchange
+  /** What the person should know: another link than the best was taken. */
+  notes: string[]
+  close(): Promise<void>
+}
+
+const DEFAULT_RATE_PPS = 2000
+
+/** @throws InterplotError ERR_USAGE when several are asked for. */
+export const kindOf = ({ icmp, udp, tcp }: TraceOptions): TraceKind => {
+  const asked = [icmp === true && 'icmp', udp === true && 'udp', tcp === true && 'tcp'].filter((each) => each !== false)
+  if (asked.length > 1) {
+    throw new InterplotError('ERR_USAGE', `a trace sends one kind of probe, not ${asked.join(' and ')}`, {
+      advice: 'Choose one of -I, -U and -T.',
+    })
+  }
+  return traceKinds.get(asked[0] ?? 'icmp')
+}
+
+export const flightOf = (options: TraceOptions): Partial<FlightOptions> => ({
+  ...(options.firstTtl === undefined ? {} : { firstTtl: options.firstTtl }),
+  ...(options.maxTtl === undefined ? {} : { maxTtl: options.maxTtl }),
+  ...(options.queries === undefined ? {} : { attempts: options.queries }),
+  ...(options.window === undefined ? {} : { window: options.window }),
+  ...(options.gapLimit === undefined ? {} : { gapLimit: options.gapLimit }),
+  ...(options.flow === undefined ? {} : { flow: options.flow }),
+  ...(options.wait === undefined
+    ? {}
+    : {
+        timeoutUs: options.wait.maxUs,
+        hereFactor: options.wait.hereFactor,
+        nearFactor: options.wait.nearFactor,
+      }),
+})
+
+/** Lets out what may be traced. @throws InterplotError ERR_TARGET_BLOCKED for a target on the blocklist. */
+const mintFor = (
+  targets: readonly IpAddress[],
+  blocklistFile: string | undefined,
+): ((address: IpAddress) => TargetBatch) => {
+  const blocked = blocklistFile === undefined ? null : parseTargetFile(readListFile(blocklistFile), blocklistFile)
+  const v4 = targets.filter(isIpv4)
+  if (v4.length > 0) {
+    const ranges = v4.map((address) => ({ first: address, last: address }))
+    // Who names a target means it: private and other special-purpose addresses, too.
+    const request = { targets: ranges, allowlist: null, blocklist: blocked?.ranges ?? [], opened: ranges }
+    const set = makeTargetSet(selectAddresses(request).addresses, Uint16Array.of(0))
+    return (address) => mintTarget(set, address as Ipv4)
+  }
+  const set = makeTargetSet6(
+    targets.filter((each): each is Ipv6 => !isIpv4(each)),
+    blocked?.ranges6 ?? [],
+  )
+  return (address) => mintTarget6(set, address as Ipv6)
+}
+
+/**
+ * @param targets of one family, at least one.
+ * @throws InterplotError ERR_RAW_PRIVILEGE, ERR_INTERFACE, ERR_NO_ROUTE, ERR_LINK_UNAVAILABLE, ERR_TARGET_BLOCKED, ERR_USAGE
+ */
+export const openTraceWay = async (targets: readonly IpAddress[], options: TraceOptions): Promise<TraceWay> => {
+  const kind = kindOf(options)
+  const mint = mintFor(targets, options.blocklistFile)
+  for (const target of targets) mint(target)
+  const { kind: linkKind, spec, notes } = await chooseLink(options, targets[0]!)
+  checkPacketSize(options.packetSize, kind, targets[0]!, spec)
+  const link = linkKind.open(spec, { mayBlock: linkKind.name === 'sim' })
+  const exchange = openExchange({
+    link,
+    kind,
+    settings: {
+      rule: options.rule ?? 'paris',
+      destinationPort: options.port ?? kind.defaultPort,
+      ...(options.sourcePort === undefined ? {} : { sourcePort: options.sourcePort }),
+    },
+    mint,
+    seed: options.seed ?? randomBytes(8).toString('hex'),
+    ratePps: options.rate ?? DEFAULT_RATE_PPS,
+    ...(options.packetSize === undefined ? {} : { packetBytes: options.packetSize }),
+    ...(options.tos === undefined ? {} : { tos: options.tos }),
+    ...(options.dontFragment === undefined ? {} : { dontFragment: options.dontFragment }),
+  })
+  return {
+    link,
+    exchange,
+    notes,
+    async close() {
+      await exchange.close()
+      await link.close()
+    },
+  }
+}
+
+const checkPacketSize = (bytes: number | undefined, kind: TraceKind, target: IpAddress, { mtu }: LinkSpec): void => {
+  if (bytes === undefined) return
+  const least = leastPacketBytes(kind, target)
+  if (bytes >= least && bytes <= mtu) return
+  throw new InterplotError('ERR_USAGE', `${bytes} bytes are no size for this packet`, {
+    advice: `${kind.name} probes to this target have ${least} to ${mtu} bytes.`,
+  })
+}
