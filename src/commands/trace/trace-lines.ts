@@ -6,7 +6,7 @@
 
 import { formatIp, type IpAddress } from '../../core/ip.ts'
 import type { TraceHop } from '../../core/trace.ts'
-import { refusalMark } from '../../probe/trace/refusal-mark.ts'
+import { refusalMark } from '../../probe/trace/refusal.ts'
 import { asText, type HopPlaces, placeText } from './hop-places.ts'
 import type { HostNames } from './host-names.ts'
 

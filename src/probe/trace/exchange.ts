@@ -276,7 +276,8 @@ export const openExchange = (options: ExchangeOptions): Exchange => {
         while (queue[0]?.state === 'done') queue.shift()
         if (queue.length + outstanding + actions === 0) return
         const wakeUs = Math.min(deadlines.nextUs(), queue.length > 0 ? dueUs : Number.POSITIVE_INFINITY)
-        const waitUs = Math.min(LONGEST_WAIT_US, Math.max(0, wakeUs - clock.nowUs()))
+        // Whole microseconds: a smaller step would not move a clock of that many digits.
+        const waitUs = Math.min(LONGEST_WAIT_US, Math.max(0, Math.ceil(wakeUs - clock.nowUs())))
         await receiver.poll(onPacket, waitUs / 1000)
       }
     },

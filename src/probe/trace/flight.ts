@@ -10,9 +10,10 @@
  * TTL, else `nearFactor` times that of the nearest farther hop that has answered, else `timeoutUs`.
  */
 
-import { type IpAddress, isIpv4 } from '../../core/ip.ts'
+import type { IpAddress } from '../../core/ip.ts'
 import type { Trace, TraceEnd, TraceHop } from '../../core/trace.ts'
 import type { Exchange, ProbeResult, ProbeTicket } from './exchange.ts'
+import { isRefusal } from './refusal.ts'
 
 export interface FlightOptions {
   firstTtl: number
@@ -64,10 +65,6 @@ interface Slot {
   ticket: ProbeTicket
   settled: boolean
 }
-
-/** Errors that say that nothing beyond will be reached this way: any "unreachable" but the one about a packet's size. */
-const refuses = ({ icmpType, icmpCode }: TraceHop, target: IpAddress): boolean =>
-  isIpv4(target) ? icmpType === 3 && icmpCode !== 4 : icmpType === 1
 
 /** True when one router answers at LOOP_REPEATS TTLs with others in between. */
 const isLoop = (hops: Iterable<TraceHop>): boolean => {
@@ -150,7 +147,7 @@ export const startFlight = (
   }
 
   const ends = (hop: TraceHop, fromTarget: boolean): void => {
-    const why: TraceEnd | null = fromTarget ? 'reached' : refuses(hop, target) ? 'unreachable' : null
+    const why: TraceEnd | null = fromTarget ? 'reached' : isRefusal(hop, target) ? 'unreachable' : null
     if (why !== null && (hop.ttl < last || (hop.ttl === last && why === 'reached'))) {
       last = hop.ttl
       end = why

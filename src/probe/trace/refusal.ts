@@ -1,4 +1,4 @@
-/** ICMP "unreachable" as traceroute(8) marks it behind a round trip time: !H, !N, !P, !X, !S, !F-1400, !V, !C, or !<code>. */
+/** ICMP "unreachable": who refuses, and the marks of traceroute(8) for it. */
 
 import { type IpAddress, isIpv4 } from '../../core/ip.ts'
 import type { TraceHop } from '../../core/trace.ts'
@@ -30,7 +30,7 @@ const FRAGMENTATION_NEEDED = 4
 /** RFC 4443 section 3.1. */
 const MARKS6: Readonly<Record<number, string>> = { 0: '!N', 1: '!X', 2: '!S', 3: '!H', 4: PORT, 5: '!X', 6: '!X' }
 
-/** The mark, or '' for an answer that needs none: the target's own port unreachable, or no "unreachable" at all. */
+/** `!H`, `!N`, `!P`, `!X`, `!S`, `!F-1400`, `!V`, `!C`, `!<code>`; '' for the target's own port unreachable, and for all else. */
 export const refusalMark = ({ icmpType, icmpCode, mtu }: TraceHop, target: IpAddress): string => {
   if (icmpType === null || icmpCode === null) return ''
   const tooBig = isIpv4(target)
@@ -40,3 +40,12 @@ export const refusalMark = ({ icmpType, icmpCode, mtu }: TraceHop, target: IpAdd
   if (icmpType !== (isIpv4(target) ? ICMP_TYPE.unreachable : ICMPV6_TYPE.unreachable)) return ''
   return (isIpv4(target) ? MARKS : MARKS6)[icmpCode] ?? `!<${icmpCode}>`
 }
+
+/** Whether it says that nothing beyond is reached this way: any "unreachable" but the one about a packet's size. */
+export const isRefusal = (
+  { icmpType, icmpCode }: Pick<TraceHop, 'icmpType' | 'icmpCode'>,
+  target: IpAddress,
+): boolean =>
+  isIpv4(target)
+    ? icmpType === ICMP_TYPE.unreachable && icmpCode !== FRAGMENTATION_NEEDED
+    : icmpType === ICMPV6_TYPE.unreachable
