@@ -8,6 +8,18 @@ export const ICMPV6_HEADER_BYTES = 8
 
 export const ICMPV6_OFFSET = { type: 0, code: 1, checksum: 2, id: 4, sequence: 6, rest: 4, quoted: 8 } as const
 
+export const ICMPV6_TYPE = {
+  unreachable: 1,
+  packetTooBig: 2,
+  timeExceeded: 3,
+  parameterProblem: 4,
+  echoRequest: 128,
+  echoReply: 129,
+} as const
+
+/** Errors are 0 … 127 (RFC 4443 section 2.1). */
+export const isIcmpv6Error = (type: number): boolean => type < ICMPV6_TYPE.echoRequest
+
 export interface Icmpv6Fields {
   /** Addresses of the IPv6 header around the message. */
   source: bigint
