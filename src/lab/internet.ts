@@ -13,6 +13,7 @@ import { IPV6_HEADER_BYTES, IPV6_OFFSET } from '../wire/ipv6.ts'
 import { carry, type Destination } from './carriage.ts'
 import { type AddressFacts, makeDirectory } from './directory.ts'
 import { makeFate } from './fate.ts'
+import { makeForger } from './forgery.ts'
 import { type InternetCounters, makeCounters } from './internet-counters.ts'
 import { readTwin } from './ipv6-twin.ts'
 import { deriveKey } from './keyed-hash.ts'
@@ -69,6 +70,7 @@ export const makeInternet = (scenario: Scenario): Internet => {
   }
   const { counters, fate } = world
 
+  const forger = makeForger(scenario)
   let firstUs: number | null = null
 
   const inject: SimNetwork['inject'] = (bytes, offset, length, timeUs, answer) => {
@@ -78,6 +80,12 @@ export const makeInternet = (scenario: Scenario): Internet => {
     if (address === MALFORMED) {
       counters.malformed += 1
       return
+    }
+    if (forger !== null) {
+      for (const { packet, delayUs } of forger(bytes.slice(offset, offset + length), counters.injected)) {
+        counters.forged += 1
+        answer(packet, Math.round(timeUs) + delayUs)
+      }
     }
     const router = directory.router(address)
     const network = router === undefined ? directory.network(address) : undefined
