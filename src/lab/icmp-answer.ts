@@ -66,6 +66,8 @@ export interface ErrorSender {
   extensions?: Uint8Array
 }
 
+/** Of the length field of a quotation (RFC 4884 section 4). */
+const WORD_BYTES = { 4: 4, 6: 8 } as const
 const NO_EXTENSIONS = new Uint8Array(0)
 /** An ICMPv6 error is no longer than what every line carries, 1280 bytes (RFC 4443 section 2.4). */
 const MAX_QUOTED_BYTES6 = 1280 - IPV6_HEADER_BYTES - ICMPV6_HEADER_BYTES
@@ -77,7 +79,9 @@ const isExtensible6 = (type: number): boolean => type === ICMPV6_TYPE.unreachabl
 const quotation = (received: Probe, sender: ErrorSender, extensionsBytes: number): Uint8Array => {
   const { bytes, payload, version } = received
   const usual = version === 4 ? sender.personality.quotedPayloadBytes : MAX_QUOTED_BYTES6
-  const most = (version === 4 ? MAX_QUOTED_BYTES : MAX_QUOTED_BYTES6) - extensionsBytes
+  const room = (version === 4 ? MAX_QUOTED_BYTES : MAX_QUOTED_BYTES6) - extensionsBytes
+  // In front of extensions a quotation is filled up to whole words, which must fit, too.
+  const most = extensionsBytes === 0 ? room : room - (room % WORD_BYTES[version])
   return bytes.subarray(0, Math.min(payload + (sender.quotedBytes ?? usual), most, bytes.length))
 }
 
@@ -89,7 +93,9 @@ export const errorAnswer = (received: Probe, sender: ErrorSender, reason: IcmpRe
   const extensions = isIpv4 || isExtensible6(reason6.type) ? (sender.extensions ?? NO_EXTENSIONS) : NO_EXTENSIONS
   const quoted = quotation(received, sender, extensions.length)
   const { body, words } =
-    extensions.length === 0 ? { body: quoted, words: 0 } : extendQuotation(quoted, extensions, isIpv4 ? 4 : 8)
+    extensions.length === 0
+      ? { body: quoted, words: 0 }
+      : extendQuotation(quoted, extensions, WORD_BYTES[received.version])
   const header = {
     source: sender.address,
     destination: sender.destination,
