@@ -31,7 +31,9 @@ export const answerPayload = ({ version }: Probe): number => (version === 4 ? IP
 export const startAnswer = (probe: Probe, header: AnswerHeader, payloadBytes: number): Uint8Array => {
   const bytes = new Uint8Array(answerPayload(probe) + payloadBytes)
   if (probe.version === 4) {
-    writeIpv4Header(bytes, 0, { ...header, totalLength: bytes.length, dontFragment: header.id === 0 })
+    const { source, destination, protocol, ttl, id } = header
+    const totalLength = bytes.length
+    writeIpv4Header(bytes, 0, { source, destination, protocol, totalLength, ttl, id, dontFragment: id === 0 })
     return bytes
   }
   bytes[0] = VERSION_6

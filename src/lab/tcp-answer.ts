@@ -86,14 +86,27 @@ export const tcpAnswer = (
   const segment = readTcp(probe.bytes, probe.payload, probe.bytes.length - probe.payload)
   const reply = segment === null ? null : replyTo(probe, segment, open, personality, timeUs)
   if (segment === null || reply === null) return null
-  const ends = { source: probe.destination, destination: probe.source }
-  const header = { ...ends, protocol: IP_PROTOCOL.tcp, ttl: personality.initialTtl - hops, id: personality.ipId }
+  const source = probe.destination
+  const destination = probe.source
+  // Every field by name: an object spread for each packet costs more than all the rest.
+  const header = {
+    source,
+    destination,
+    protocol: IP_PROTOCOL.tcp,
+    ttl: personality.initialTtl - hops,
+    id: personality.ipId,
+  }
   const answer = startAnswer(probe, header, TCP_HEADER_BYTES + reply.options.length)
   writeTcp(answer, answerPayload(probe), {
-    ...ends,
-    ...reply,
+    source,
+    destination,
     sourcePort: segment.destinationPort,
     destinationPort: segment.sourcePort,
+    sequence: reply.sequence,
+    acknowledgement: reply.acknowledgement,
+    flags: reply.flags,
+    window: reply.window,
+    options: reply.options,
   })
   sealAnswer(probe, answer)
   return answer

@@ -16,12 +16,21 @@ export const udpAnswer = (probe: Probe, personality: Personality, hops: number, 
   const port = datagram.destinationPort
   const payload = serviceAnswer(port, { payload: query, address: probe.destination, timeUs })
   if (payload === null) return null
-  const ends = { source: probe.destination, destination: probe.source }
-  const header = { ...ends, protocol: IP_PROTOCOL.udp, ttl: personality.initialTtl - hops, id: personality.ipId }
+  const source = probe.destination
+  const destination = probe.source
+  const header = {
+    source,
+    destination,
+    protocol: IP_PROTOCOL.udp,
+    ttl: personality.initialTtl - hops,
+    id: personality.ipId,
+  }
   const answer = startAnswer(probe, header, UDP_HEADER_BYTES + payload.length)
-  answer.set(payload, answerPayload(probe) + UDP_HEADER_BYTES)
-  writeUdp(answer, answerPayload(probe), {
-    ...ends,
+  const at = answerPayload(probe)
+  answer.set(payload, at + UDP_HEADER_BYTES)
+  writeUdp(answer, at, {
+    source,
+    destination,
     sourcePort: port,
     destinationPort: datagram.sourcePort,
     payloadBytes: payload.length,
