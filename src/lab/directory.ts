@@ -66,6 +66,11 @@ const makeRouters = (scenario: Scenario, balancerKey: number): [Map<string, Rout
     const state = lookup(name)
     byAddress.set(state.address, { state, route })
   }
+  // An address of another interface is the router's, too, unless somebody has it for a first one.
+  for (const entry of [...byAddress.values()]) {
+    const { answersFrom } = entry.state
+    if (!byAddress.has(answersFrom)) byAddress.set(answersFrom, entry)
+  }
   return [byName, byAddress]
 }
 

@@ -8,30 +8,21 @@ import type { Ipv4 } from '../core/ip.ts'
 import { applyFaults, hasFaults, REORDER_HOLD_US } from '../link/packet-fault.ts'
 import type { SimNetwork } from '../link/sim-link.ts'
 import { readUint32 } from '../wire/bytes.ts'
-import { ICMP_TIME_EXCEEDED_CODE, ICMP_TYPE } from '../wire/icmp.ts'
 import { IPV4_OFFSET, ipv4PayloadOffset } from '../wire/ipv4.ts'
-import { type AddressFacts, makeDirectory, type RouterEntry } from './directory.ts'
+import { IPV6_HEADER_BYTES, IPV6_OFFSET } from '../wire/ipv6.ts'
+import { carry, type Destination } from './carriage.ts'
+import { type AddressFacts, makeDirectory } from './directory.ts'
 import { makeFate } from './fate.ts'
-import type { IcmpReason } from './icmp-answer.ts'
-import { forward } from './journey.ts'
+import { makeForger } from './forgery.ts'
+import { type InternetCounters, makeCounters } from './internet-counters.ts'
+import { readTwin } from './ipv6-twin.ts'
 import { deriveKey } from './keyed-hash.ts'
 import type { NetworkState } from './network-state.ts'
-import { payloadIsIntact, readProbe } from './probe.ts'
-import { hashFlow, type Route, resolveRoute } from './route.ts'
 import type { Scenario } from './scenario.ts'
-import {
-  type Answer,
-  type InternetCounters,
-  makeCounters,
-  sendRouterError,
-  type Transit,
-  visitNetwork,
-  visitRouter,
-  type World,
-} from './visit.ts'
+import type { World } from './visit.ts'
 
 export type { AddressFacts } from './directory.ts'
-export type { InternetCounters } from './visit.ts'
+export type { InternetCounters } from './internet-counters.ts'
 
 export interface Internet extends SimNetwork {
   readonly scenario: Scenario
@@ -42,41 +33,26 @@ export interface Internet extends SimNetwork {
   hostCount(prefix?: string): number
 }
 
-const TIME_EXCEEDED: IcmpReason = { type: ICMP_TYPE.timeExceeded, code: ICMP_TIME_EXCEEDED_CODE.transit }
+const MALFORMED = -1
+const ELSEWHERE = -2
 
-/** Where a packet goes: one of the two is there. */
-interface Destination {
-  route: Route
-  network?: NetworkState
-  router?: RouterEntry
+/** The IPv4 address that a packet is for, or whose twin it is for; ELSEWHERE for an IPv6 address that is no twin. */
+const destinationOf = (bytes: Uint8Array, offset: number, length: number): number => {
+  if (length > 0 && bytes[offset]! >>> 4 === 6) {
+    if (length < IPV6_HEADER_BYTES) return MALFORMED
+    const address = readTwin(bytes, offset + IPV6_OFFSET.destination)
+    return address < 0 ? ELSEWHERE : address
+  }
+  if (ipv4PayloadOffset(bytes, offset, length) < 0) return MALFORMED
+  return readUint32(bytes, offset + IPV4_OFFSET.destination)
 }
 
-/** One packet's way from the vantage point, after the scenario's faults. */
-const carry = (world: World, packet: Uint8Array, destination: Destination, timeUs: number, answer: Answer): void => {
-  const probe = readProbe(packet)
-  if (probe === null) {
-    world.counters.malformed += 1
-    return
-  }
-  const flow = hashFlow(packet, 0, probe.payload, packet.length)
-  const hops = resolveRoute(destination.route, flow, world.fate.nextBelow(2 ** 32))
-  const transit: Transit = { probe, hops, answer }
-  // A router that is the destination itself does not count the TTL down.
-  const through = destination.router === undefined ? hops : hops.slice(0, -1)
-  const way = forward(probe, through, timeUs, world.fate)
-  if (way.outcome === 'lost') world.counters.lost += 1
-  else if (way.outcome === 'expired') sendRouterError(world, transit, way.met - 1, way.timeUs, TIME_EXCEEDED)
-  else if (!payloadIsIntact(probe)) world.counters.unanswered += 1
-  else if (destination.network !== undefined) visitNetwork(world, transit, destination.network, way.timeUs)
-  else if (destination.router !== undefined) {
-    const { state } = destination.router
-    visitRouter(world, transit, state, way.timeUs + state.drawDelayUs(world.fate))
-  }
-}
+const ttlOf = (bytes: Uint8Array, offset: number): number =>
+  bytes[offset + (bytes[offset]! >>> 4 === 6 ? IPV6_OFFSET.hopLimit : IPV4_OFFSET.ttl)]!
 
 /** True when nothing comes back from this address whatever is sent, so that the packet need not be carried at all. */
 const isSilent = (network: NetworkState, address: number, ttl: number): boolean =>
-  ttl > network.route.maxHops &&
+  ttl > network.silentBeyond &&
   network.network.absent === 'silent' &&
   !network.network.answersForAll &&
   !network.isHost(address)
@@ -94,16 +70,26 @@ export const makeInternet = (scenario: Scenario): Internet => {
   }
   const { counters, fate } = world
 
+  const forger = makeForger(scenario)
+  let firstUs: number | null = null
+
   const inject: SimNetwork['inject'] = (bytes, offset, length, timeUs, answer) => {
     counters.injected += 1
-    if (ipv4PayloadOffset(bytes, offset, length) < 0) {
+    firstUs ??= timeUs
+    const address = destinationOf(bytes, offset, length)
+    if (address === MALFORMED) {
       counters.malformed += 1
       return
     }
-    const address = readUint32(bytes, offset + IPV4_OFFSET.destination)
+    if (forger !== null) {
+      for (const { packet, delayUs } of forger(bytes.slice(offset, offset + length), counters.injected)) {
+        counters.forged += 1
+        answer(packet, Math.round(timeUs) + delayUs)
+      }
+    }
     const router = directory.router(address)
     const network = router === undefined ? directory.network(address) : undefined
-    if (network !== undefined && isSilent(network, address, bytes[offset + IPV4_OFFSET.ttl]!)) {
+    if (network !== undefined && isSilent(network, address, ttlOf(bytes, offset))) {
       counters.unanswered += 1
       return
     }
@@ -111,7 +97,7 @@ export const makeInternet = (scenario: Scenario): Internet => {
       router !== undefined
         ? { route: router.route, router }
         : network !== undefined
-          ? { route: network.route, network }
+          ? { route: network.routeAt(timeUs - firstUs), network }
           : null
     if (destination === null) {
       counters.noRoute += 1

@@ -4,22 +4,33 @@
  */
 
 import type { Chance } from '../link/packet-fault.ts'
-import { readUint16, writeUint16, writeUint32 } from '../wire/bytes.ts'
-import { checksum, updateChecksum } from '../wire/checksum.ts'
-import { IP_PROTOCOL, IPV4_OFFSET } from '../wire/ipv4.ts'
-import { TCP_OFFSET } from '../wire/tcp.ts'
-import { UDP_OFFSET } from '../wire/udp.ts'
-import type { Probe } from './probe.ts'
+import { writeUint16 } from '../wire/bytes.ts'
+import { checksum } from '../wire/checksum.ts'
+import { IPV4_OFFSET } from '../wire/ipv4.ts'
+import { IPV6_OFFSET } from '../wire/ipv6.ts'
+import { mayBeFragmented, type Probe } from './probe.ts'
 import type { RouterState } from './router-state.ts'
+import { translate } from './translation.ts'
 
-export type Outcome = 'arrived' | 'expired' | 'lost'
+export type Outcome = 'arrived' | 'expired' | 'lost' | 'refused' | 'too-big'
 
 export interface Forwarding {
   outcome: Outcome
-  /** How many routers it met; the last of them is where it expired or was lost. */
+  /** How many routers it met; the last of them is where it expired, was refused or was lost. */
   met: number
   /** When it got there. */
   timeUs: number
+}
+
+/** Every line carries IPv6 packets of this length (RFC 8200 section 5). */
+const IPV6_MIN_MTU = 1280
+
+/** What a router that is not plain does with a packet whose TTL is `ttl` when it arrives. */
+const odds = (probe: Probe, hop: RouterState, ttl: number): Outcome => {
+  if (ttl <= 1 && !(ttl === 1 && hop.router.zeroTtlForward)) return 'expired'
+  if (hop.refusal !== null) return 'refused'
+  const carriesBytes = probe.version === 4 ? hop.mtu : Math.max(hop.mtu, IPV6_MIN_MTU)
+  return probe.bytes.length > carriesBytes && !mayBeFragmented(probe) ? 'too-big' : 'arrived'
 }
 
 /** Sends the packet through `hops` from `timeUs` on. */
@@ -30,7 +41,12 @@ export const forward = (probe: Probe, hops: readonly RouterState[], timeUs: numb
     if (hop.router.loss > 0 && chance.nextFloat() < hop.router.loss) {
       return { outcome: 'lost', met: index + 1, timeUs: now }
     }
-    if (probe.ttl - index <= 1) return { outcome: 'expired', met: index + 1, timeUs: now }
+    if (hop.plain) {
+      if (probe.ttl - index <= 1) return { outcome: 'expired', met: index + 1, timeUs: now }
+    } else {
+      const outcome = odds(probe, hop, probe.ttl - index)
+      if (outcome !== 'arrived') return { outcome, met: index + 1, timeUs: now }
+    }
   }
   return { outcome: 'arrived', met: hops.length, timeUs: now }
 }
@@ -56,30 +72,17 @@ export const travelBack = (
   return now
 }
 
-/** Where the checksum that covers the addresses lies within the payload, or -1. */
-const pseudoHeaderChecksumOffset = (probe: Probe): number => {
-  if (probe.protocol === IP_PROTOCOL.tcp) return probe.payload + TCP_OFFSET.checksum
-  if (probe.protocol !== IP_PROTOCOL.udp) return -1
-  const at = probe.payload + UDP_OFFSET.checksum
-  return at + 2 <= probe.bytes.length && readUint16(probe.bytes, at) !== 0 ? at : -1
-}
-
-const translateSource = (bytes: Uint8Array, probe: Probe, address: number): void => {
-  const at = pseudoHeaderChecksumOffset(probe)
-  if (at >= 0 && at + 2 <= bytes.length) {
-    const high = updateChecksum(readUint16(bytes, at), probe.source >>> 16, address >>> 16)
-    writeUint16(bytes, at, updateChecksum(high, probe.source & 0xffff, address & 0xffff))
-  }
-  writeUint32(bytes, IPV4_OFFSET.source, address)
-}
-
 /** The packet as it reaches the router (or host) behind `forwarded` others. */
 export const asReceived = (probe: Probe, hops: readonly RouterState[], forwarded: number): Probe => {
-  const translator = hops.slice(0, forwarded).findLast((hop) => hop.router.nat)
   if (forwarded === 0) return probe
   const bytes = probe.bytes.slice()
-  if (translator !== undefined) translateSource(bytes, probe, translator.address)
   const ttl = probe.ttl - forwarded
+  if (probe.version === 6) {
+    bytes[IPV6_OFFSET.hopLimit] = ttl
+    return { ...probe, bytes, ttl }
+  }
+  const translator = hops.slice(0, forwarded).findLast((hop) => hop.router.nat !== false)
+  if (translator !== undefined) translate(bytes, probe, translator)
   bytes[IPV4_OFFSET.ttl] = ttl
   writeUint16(bytes, IPV4_OFFSET.checksum, 0)
   writeUint16(bytes, IPV4_OFFSET.checksum, checksum(bytes, 0, probe.payload))

@@ -6,8 +6,8 @@
  * anything away from the networks; a whole network answers because its prefix is a local route (AnyIP).
  */
 
-import { InterplotError } from '../core/errors.ts'
 import { formatIpv4, parseIpv4 } from '../core/ip.ts'
+import { checkForKernel, pathNames, refuse } from './namespace-limits.ts'
 import type { PortState, Scenario, ScenarioNetwork, ScenarioRouter } from './scenario.ts'
 
 /** A port and what a probe to it meets; `*` is every other port. */
@@ -57,39 +57,6 @@ export interface NamespacePlan {
 
 const MAX_NODES = 64
 const VANTAGE_INTERFACE = 'lab0'
-
-const refuse = (feature: string): InterplotError =>
-  new InterplotError('ERR_SCENARIO', `${feature} needs the in-process simulation; a kernel cannot do it`, {
-    advice: 'Run the scenario with --link sim, or leave this out of it.',
-  })
-
-const checkNetwork = (network: ScenarioNetwork): void => {
-  const { prefix } = network
-  if (network.answersForAll) throw refuse(`a middlebox that answers on every port (${prefix})`)
-  if (network.density < 1) throw refuse(`a density below 1 (${prefix})`)
-  if (network.tcp['*'] === 'open') throw refuse(`a network with every TCP port open (${prefix})`)
-  if (Object.values(network.udp).includes('open')) throw refuse(`an open UDP port (${prefix})`)
-  if (network.returnExtraMs > 0) throw refuse(`a longer way back (${prefix})`)
-}
-
-const checkRouter = (router: ScenarioRouter): void => {
-  if (router.nat) throw refuse(`address translation (router ${router.name})`)
-  if (router.silent) throw refuse(`a silent router (${router.name})`)
-  if (router.icmpRatePps !== undefined) throw refuse(`a router's ICMP rate limit (${router.name})`)
-}
-
-const pathNames = (network: ScenarioNetwork): string[] =>
-  network.path.map((step) => {
-    if (typeof step !== 'string') throw refuse(`a load balancer (on the way to ${network.prefix})`)
-    return step
-  })
-
-const checkScenario = ({ networks, routers, faults }: Scenario): void => {
-  for (const network of networks) checkNetwork(network)
-  for (const router of routers) checkRouter(router)
-  const fault = Object.entries(faults).find(([, amount]) => amount > 0)
-  if (fault !== undefined) throw refuse(`the fault "${fault[0]}"`)
-}
 
 const hex = (value: number): string => (value & 255).toString(16).padStart(2, '0')
 
@@ -180,7 +147,7 @@ const contains = (prefix: string, address: string): boolean => {
 
 /** @throws InterplotError ERR_SCENARIO naming the first thing that a kernel cannot do. */
 export const planNamespaces = (scenario: Scenario): NamespacePlan => {
-  checkScenario(scenario)
+  checkForKernel(scenario)
   const builder = makeBuilder(scenario)
   const { nodes, lines, addNode, addGroup, lineBetween, addBeyond } = builder
   const notes: string[] = []

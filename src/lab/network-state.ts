@@ -10,7 +10,10 @@ export type PortStates = (port: number) => PortState
 
 export interface NetworkState extends PrefixRange {
   readonly network: ScenarioNetwork
-  readonly route: Route
+  /** The way there at a time, microseconds since the Internet's first packet. */
+  routeAt(elapsedUs: number): Route
+  /** The route's, at any time. */
+  readonly silentBeyond: number
   readonly tcp: PortStates
   readonly udp: PortStates
   /** Whether the address, which must be in the network, is a host. */
@@ -32,12 +35,28 @@ export interface NetworkKeys {
   balancers: number
 }
 
+const makeRoutes = (
+  network: ScenarioNetwork,
+  routers: RouterLookup,
+  key: number,
+): Pick<NetworkState, 'routeAt' | 'silentBeyond'> => {
+  const first = compileRoute(network.path, routers, key)
+  if (network.paths.length === 0) return { routeAt: () => first, silentBeyond: first.silentBeyond }
+  const changes = network.paths
+    .map(({ fromMs, path }) => ({ fromUs: fromMs * 1000, route: compileRoute(path, routers, key) }))
+    .sort((a, b) => a.fromUs - b.fromUs)
+  return {
+    routeAt: (elapsedUs) => changes.findLast(({ fromUs }) => fromUs <= elapsedUs)?.route ?? first,
+    silentBeyond: Math.max(first.silentBeyond, ...changes.map(({ route }) => route.silentBeyond)),
+  }
+}
+
 export const makeNetworkState = (network: ScenarioNetwork, routers: RouterLookup, keys: NetworkKeys): NetworkState => {
   const threshold = network.density * 4294967296
   return {
     ...parsePrefix(network.prefix),
     network,
-    route: compileRoute(network.path, routers, keys.balancers),
+    ...makeRoutes(network, routers, keys.balancers),
     tcp: network.answersForAll ? () => 'open' : compilePorts(network.tcp),
     udp: network.answersForAll ? () => 'open' : compilePorts(network.udp),
     isHost: network.density >= 1 ? () => true : (address) => hashWord(keys.hosts, address) < threshold,

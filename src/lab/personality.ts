@@ -30,7 +30,8 @@ export const hostPersonality = (key: number, address: number): Personality => {
   const share = word & 255
   const system = share < 180 ? UNIX : share < 236 ? WINDOWS : APPLIANCE
   return {
-    ...system,
+    initialTtl: system.initialTtl,
+    window: system.window,
     ipId: system === UNIX ? 0 : word >>> 16,
     quotedPayloadBytes: system === WINDOWS ? MIN_QUOTED_PAYLOAD_BYTES : MAX_QUOTED_BYTES,
     word,
@@ -41,7 +42,8 @@ export const hostPersonality = (key: number, address: number): Personality => {
 export const routerPersonality = (key: number, address: number): Personality => {
   const word = hashWord(key, address)
   return {
-    ...APPLIANCE,
+    initialTtl: APPLIANCE.initialTtl,
+    window: APPLIANCE.window,
     ipId: word >>> 16,
     quotedPayloadBytes: (word & 1) === 0 ? MIN_QUOTED_PAYLOAD_BYTES : MAX_QUOTED_BYTES,
     word,

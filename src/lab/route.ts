@@ -1,83 +1,105 @@
 /**
- * The way to a network: routers in order, with load balancers in between that pick one of several branches.
- *
- * A per-flow balancer hashes what Augustin et al. ("Avoiding traceroute anomalies with Paris traceroute", IMC 2006)
- * found routers to hash: addresses, protocol, type of service and the first four bytes behind the IP header, which are the
- * ports of TCP and UDP and type, code and checksum of ICMP; here the ICMP identifier too. A per-packet balancer ignores the
- * flow.
+ * The way to a network: routers in order, with load balancers in between that pick one of several branches, and loops that
+ * a packet does not leave. A balancer hashes what it balances by (flow.ts): the packet's flow, its destination's /24, or a number that
+ * differs from packet to packet.
  */
 
-import { readUint16, readUint32 } from '../wire/bytes.ts'
-import { ICMP_OFFSET } from '../wire/icmp.ts'
-import { IP_PROTOCOL, IPV4_OFFSET } from '../wire/ipv4.ts'
 import { addWord, mix32 } from './keyed-hash.ts'
 import type { RouterState } from './router-state.ts'
-import type { Scenario, ScenarioNetwork, ScenarioRouter } from './scenario.ts'
+import type { Scenario, ScenarioRouter } from './scenario.ts'
+import type { Balance, PathStep } from './scenario-path.ts'
 
 interface Balancer {
-  balance: 'flow' | 'packet'
-  branches: RouterState[][]
+  balance: Balance
+  branches: RouteStep[][]
   /** Tells this balancer's choices from those of the others. */
   key: number
 }
 
-type RouteStep = RouterState | Balancer
+interface Loop {
+  loop: RouterState[]
+}
+
+type RouteStep = RouterState | Balancer | Loop
 
 export interface Route {
-  /** The routers when there is no balancer on the way. */
+  /** The routers when every packet meets the same ones. */
   readonly fixed: readonly RouterState[] | null
   readonly steps: readonly RouteStep[]
-  /** Most routers that a packet can meet. */
-  readonly maxHops: number
+  /** Routers say nothing to a packet with a greater TTL: the most that it can meet, or infinite where some refuse packets. */
+  readonly silentBeyond: number
 }
 
 const isBalancer = (step: RouteStep): step is Balancer => 'branches' in step
-const isRouter = (step: RouteStep): step is RouterState => !isBalancer(step)
+const isLoop = (step: RouteStep): step is Loop => 'loop' in step
+const isRouter = (step: RouteStep): step is RouterState => !isBalancer(step) && !isLoop(step)
 
 export type RouterLookup = (name: string) => RouterState
 
-export const compileRoute = (path: ScenarioNetwork['path'], routers: RouterLookup, key: number): Route => {
-  const steps = path.map((step, index): RouteStep => {
-    if (typeof step === 'string') return routers(step)
-    const branches = step.branches.map((branch) => branch.map(routers))
-    // Balancers of different networks at the same place decide alike when their branches are the same.
-    const own = branches.flat().reduce((hash, router) => addWord(hash, router.address), addWord(key, index))
-    return { balance: step.balance, branches, key: own }
+const routersOf = (steps: readonly RouteStep[]): RouterState[] =>
+  steps.flatMap((step) => {
+    if (isBalancer(step)) return step.branches.flatMap(routersOf)
+    return isLoop(step) ? step.loop : [step]
   })
-  const fixed = steps.every(isRouter) ? steps : null
-  const maxHops = steps.reduce(
-    (sum, step) => sum + (isBalancer(step) ? Math.max(...step.branches.map((branch) => branch.length)) : 1),
-    0,
+
+const compileStep = (step: PathStep, routers: RouterLookup, key: number): RouteStep => {
+  if (typeof step === 'string') return routers(step)
+  if ('loop' in step) return { loop: step.loop.map(routers) }
+  const branches = step.branches.map((branch, at) =>
+    branch.map((inner, index) => compileStep(inner, routers, addWord(addWord(key, at), index))),
   )
-  return { fixed, steps, maxHops }
+  // Balancers of different networks at the same place decide alike when their branches are the same.
+  const own = branches.flatMap(routersOf).reduce((hash, router) => addWord(hash, router.address), key)
+  return { balance: step.balance, branches, key: own }
 }
 
-/** What a per-flow balancer sees of a packet. `payload` is where the IP payload begins. */
-export const hashFlow = (bytes: Uint8Array, offset: number, payload: number, length: number): number => {
-  const protocol = bytes[offset + IPV4_OFFSET.protocol]!
-  let hash = addWord(
-    readUint32(bytes, offset + IPV4_OFFSET.source),
-    readUint32(bytes, offset + IPV4_OFFSET.destination),
-  )
-  hash = addWord(hash, (bytes[offset + IPV4_OFFSET.tos]! << 8) | protocol)
-  const end = offset + length
-  if (payload + 4 <= end) hash = addWord(hash, readUint32(bytes, payload))
-  if (protocol === IP_PROTOCOL.icmp && payload + ICMP_OFFSET.sequence <= end) {
-    hash = addWord(hash, readUint16(bytes, payload + ICMP_OFFSET.id))
-  }
-  return hash
+const silentBeyond = (steps: readonly RouteStep[]): number =>
+  steps.reduce((sum, step) => {
+    if (isLoop(step)) return Number.POSITIVE_INFINITY
+    if (isBalancer(step)) return sum + Math.max(...step.branches.map(silentBeyond))
+    return sum + (step.plain ? 1 : Number.POSITIVE_INFINITY)
+  }, 0)
+
+export const compileRoute = (path: readonly PathStep[], routers: RouterLookup, key: number): Route => {
+  const steps = path.map((step, index) => compileStep(step, routers, addWord(key, index)))
+  return { fixed: steps.every(isRouter) ? steps : null, steps, silentBeyond: silentBeyond(steps) }
 }
 
-/** The routers that this packet meets. `packetWord` differs from packet to packet. */
-export const resolveRoute = (route: Route, flow: number, packetWord: number): readonly RouterState[] => {
-  if (route.fixed !== null) return route.fixed
-  const hops: RouterState[] = []
-  for (const step of route.steps) {
+/** What decides which routers a packet meets. */
+export interface Heading {
+  /** hashFlow's value. */
+  flow: number
+  /** Differs from packet to packet. */
+  packetWord: number
+  destination: number
+  ttl: number
+}
+
+/** Of IPv4 addresses: what a balancer by destination takes for one. */
+const DESTINATION_HOST_BITS = 8
+
+const choiceWord = (balance: Balance, heading: Heading): number => {
+  if (balance === 'flow') return heading.flow
+  return balance === 'packet' ? heading.packetWord : heading.destination >>> DESTINATION_HOST_BITS
+}
+
+const follow = (steps: readonly RouteStep[], heading: Heading, hops: RouterState[]): void => {
+  for (const step of steps) {
     if (isBalancer(step)) {
-      const choice = mix32(addWord(step.key, step.balance === 'flow' ? flow : packetWord)) % step.branches.length
-      hops.push(...step.branches[choice]!)
+      const choice = mix32(addWord(step.key, choiceWord(step.balance, heading))) % step.branches.length
+      follow(step.branches[choice]!, heading, hops)
+    } else if (isLoop(step)) {
+      // Two more than the TTL: one router may pass a packet on whose TTL is used up.
+      while (hops.length < heading.ttl + 2) hops.push(...step.loop)
     } else hops.push(step)
   }
+}
+
+/** The routers that this packet meets; of a loop as many rounds as its TTL lasts. */
+export const resolveRoute = (route: Route, heading: Heading): readonly RouterState[] => {
+  if (route.fixed !== null) return route.fixed
+  const hops: RouterState[] = []
+  follow(route.steps, heading, hops)
   return hops
 }
 
@@ -88,19 +110,16 @@ export const routesToRouters = (
   key: number,
 ): Map<ScenarioRouter['name'], Route> => {
   const routes = new Map<string, Route>()
-  const learn = (name: string, path: ScenarioNetwork['path']): void => {
-    if (!routes.has(name)) routes.set(name, compileRoute(path, routers, key))
-  }
-  for (const { path } of scenario.networks) {
-    for (const [index, step] of path.entries()) {
-      const before = path.slice(0, index)
-      if (typeof step === 'string') learn(step, [...before, step])
-      else {
-        for (const branch of step.branches) {
-          for (const [at, name] of branch.entries()) learn(name, [...before, ...branch.slice(0, at + 1)])
-        }
-      }
+  const learn = (before: readonly PathStep[], steps: readonly PathStep[]): void => {
+    for (const [index, step] of steps.entries()) {
+      const way = [...before, ...steps.slice(0, index)]
+      if (typeof step === 'string') {
+        if (!routes.has(step)) routes.set(step, compileRoute([...way, step], routers, key))
+      } else if ('loop' in step) learn(way, step.loop)
+      else for (const branch of step.branches) learn(way, branch)
     }
   }
+  for (const { path } of scenario.networks) learn([], path)
+  for (const { paths } of scenario.networks) for (const change of paths) learn([], change.path)
   return routes
 }

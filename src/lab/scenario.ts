@@ -6,24 +6,9 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { fileError, InterplotError } from '../core/errors.ts'
-import { parseIpv4 } from '../core/ip.ts'
-
-const share = z.number().min(0).max(1)
-const address = z.string().refine((text) => parseIpv4(text) !== null, 'not an IPv4 address')
-const prefix = z.string().refine((text) => {
-  const [base, bits, ...rest] = text.split('/')
-  return rest.length === 0 && parseIpv4(base ?? '') !== null && /^(?:[0-9]|[12][0-9]|3[0-2])$/.test(bits ?? '')
-}, 'not an IPv4 prefix like 10.64.0.0/12')
-
-const place = z.strictObject({
-  latitude: z.number().min(-90).max(90),
-  longitude: z.number().min(-180).max(180),
-  city: z.string().optional(),
-  region: z.string().optional(),
-  country: z.string().optional(),
-  countryCode: z.string().length(2).optional(),
-  accuracyKm: z.number().min(0).optional(),
-})
+import { address, place, prefix, share } from './scenario-field.ts'
+import { path, pathChange, pathRouters } from './scenario-path.ts'
+import { router } from './scenario-router.ts'
 
 /** open: SYN-ACK, or a UDP answer; closed: RST, or ICMP port unreachable; filtered: silence; prohibited: ICMP admin-prohibited. */
 const portState = z.enum(['open', 'closed', 'filtered', 'prohibited'])
@@ -45,31 +30,6 @@ const faults = z.strictObject({
   jitterMs: z.number().min(0).default(0),
 })
 
-const router = z.strictObject({
-  name: z.string().min(1),
-  address,
-  place: place.optional(),
-  asn: z.number().int().positive().optional(),
-  asOrganization: z.string().optional(),
-  /** ICMP errors a second that it sends at most (token bucket of one second's worth). */
-  icmpRatePps: z.number().positive().optional(),
-  /** Never answers, but forwards. */
-  silent: z.boolean().default(false),
-  /** Share of packets that it loses, each direction. */
-  loss: share.default(0),
-  /** One-way delay of the line towards it, and its uniform spread, milliseconds. */
-  delayMs: z.number().min(0).default(1),
-  jitterMs: z.number().min(0).default(0),
-  /** Translates sources: what lies behind it quotes a rewritten header. */
-  nat: z.boolean().default(false),
-})
-
-/** A router by name, or a load balancer over parallel branches of routers. */
-const step = z.union([
-  z.string(),
-  z.strictObject({ balance: z.enum(['flow', 'packet']), branches: z.array(z.array(z.string())).min(2) }),
-])
-
 const network = z.strictObject({
   prefix,
   name: z.string().optional(),
@@ -87,12 +47,30 @@ const network = z.strictObject({
   /** Addresses without a host: silence, or host-unreachable from the last router. */
   absent: z.enum(['silent', 'unreachable']).default('silent'),
   /** Routers between the vantage point and the network, nearest first. */
-  path: z.array(step).default([]),
+  path: path.default([]),
+  /** Later paths, in order of time: the path changes while somebody traces it. */
+  paths: z.array(pathChange).default([]),
   /** Way back when it differs in length: milliseconds added to the return only. */
   returnExtraMs: z.number().min(0).default(0),
   /** One-way delay of the last mile and its uniform spread, milliseconds. */
   delayMs: z.number().min(0).default(1),
   jitterMs: z.number().min(0).default(0),
+})
+
+/**
+ * Replies that somebody off the path forges: who knows who probes whom with which protocol, but not the ports, identifiers,
+ * sequence numbers and data of the probes.
+ */
+const spoofedReply = z.strictObject({
+  /** Share of the probes that draw one. */
+  share,
+  kind: z.enum(['time-exceeded', 'unreachable', 'echo-reply', 'syn-ack']),
+  /** The forged sender: an address, or the target of the probe. */
+  source: z.union([z.literal('target'), address]),
+  /** What an error quotes: the probe with everything guessed that cannot be known, one to another target, or noise. */
+  quote: z.enum(['wrong-cookie', 'wrong-target', 'random']).default('wrong-cookie'),
+  /** After the probe left, milliseconds. */
+  delayMs: z.number().min(0).default(1),
 })
 
 const scenarioSchema = z.strictObject({
@@ -103,6 +81,7 @@ const scenarioSchema = z.strictObject({
   routers: z.array(router).default([]),
   networks: z.array(network).min(1),
   faults: faults.prefault({}),
+  spoofedReplies: z.array(spoofedReply).default([]),
 })
 
 export type Scenario = z.output<typeof scenarioSchema>
@@ -110,6 +89,7 @@ export type Scenario = z.output<typeof scenarioSchema>
 export type ScenarioInput = z.input<typeof scenarioSchema>
 export type ScenarioNetwork = Scenario['networks'][number]
 export type ScenarioRouter = Scenario['routers'][number]
+export type SpoofedReply = Scenario['spoofedReplies'][number]
 export type PortState = z.output<typeof portState>
 
 /** @throws InterplotError ERR_SCENARIO naming the first wrong field. `origin` is the file's name, for the message. */
@@ -124,8 +104,8 @@ export const parseScenario = (value: unknown, origin: string): Scenario => {
   }
   const names = new Set(parsed.data.routers.map((each) => each.name))
   for (const each of parsed.data.networks) {
-    const used = each.path.flatMap((at) => (typeof at === 'string' ? [at] : at.branches.flat()))
-    const unknown = used.find((name) => !names.has(name))
+    const paths = [each.path, ...each.paths.map((change) => change.path)]
+    const unknown = paths.flatMap(pathRouters).find((name) => !names.has(name))
     if (unknown !== undefined) {
       throw new InterplotError(
         'ERR_SCENARIO',

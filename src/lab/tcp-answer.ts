@@ -1,6 +1,6 @@
 /** What a host without connections says to a TCP segment: RFC 9293 section 3.10.7, states LISTEN and CLOSED. */
 
-import { IP_PROTOCOL, IPV4_HEADER_BYTES } from '../wire/ipv4.ts'
+import { IP_PROTOCOL } from '../wire/ipv4.ts'
 import {
   buildTcpOptions,
   readTcp,
@@ -10,12 +10,13 @@ import {
   type TcpSegment,
   writeTcp,
 } from '../wire/tcp.ts'
+import { answerPayload, sealAnswer, startAnswer } from './answer-packet.ts'
 import { addWord, mix32 } from './keyed-hash.ts'
 import type { Personality } from './personality.ts'
-import { type Probe, startAnswer } from './probe.ts'
+import type { Probe } from './probe.ts'
 
 /** Fits an Ethernet of 1500 bytes. */
-const MSS = 1460
+const MSS = { 4: 1460, 6: 1440 } as const
 const WINDOW_SHIFT = 7
 
 interface Reply {
@@ -29,8 +30,8 @@ interface Reply {
 const NO_OPTIONS = new Uint8Array(0)
 
 /** Extensions are only used when both sides offer them (RFC 7323 sections 2.2 and 3.2, RFC 2018 section 2). */
-const offeredOptions = (segment: TcpSegment, timestamp: number): Uint8Array => {
-  const options: TcpOption[] = [{ kind: 'mss', value: MSS }]
+const offeredOptions = (segment: TcpSegment, mss: number, timestamp: number): Uint8Array => {
+  const options: TcpOption[] = [{ kind: 'mss', value: mss }]
   for (const offered of segment.options ?? []) {
     if (offered.kind === 'sack-permitted') options.push({ kind: 'sack-permitted' })
     if (offered.kind === 'timestamps') options.push({ kind: 'timestamps', value: timestamp, echo: offered.value })
@@ -70,7 +71,7 @@ const replyTo = (
     sequence: initialSequence,
     acknowledgement: (segment.sequence + 1) >>> 0,
     window: personality.window,
-    options: offeredOptions(segment, (Math.floor(timeUs / 1000) + personality.word) >>> 0),
+    options: offeredOptions(segment, MSS[probe.version], (Math.floor(timeUs / 1000) + personality.word) >>> 0),
   }
 }
 
@@ -85,14 +86,28 @@ export const tcpAnswer = (
   const segment = readTcp(probe.bytes, probe.payload, probe.bytes.length - probe.payload)
   const reply = segment === null ? null : replyTo(probe, segment, open, personality, timeUs)
   if (segment === null || reply === null) return null
-  const ends = { source: probe.destination, destination: probe.source }
-  const header = { ...ends, protocol: IP_PROTOCOL.tcp, ttl: personality.initialTtl - hops, id: personality.ipId }
-  const answer = startAnswer(header, TCP_HEADER_BYTES + reply.options.length)
-  writeTcp(answer, IPV4_HEADER_BYTES, {
-    ...ends,
-    ...reply,
+  const source = probe.destination
+  const destination = probe.source
+  // Every field by name: an object spread for each packet costs more than all the rest.
+  const header = {
+    source,
+    destination,
+    protocol: IP_PROTOCOL.tcp,
+    ttl: personality.initialTtl - hops,
+    id: personality.ipId,
+  }
+  const answer = startAnswer(probe, header, TCP_HEADER_BYTES + reply.options.length)
+  writeTcp(answer, answerPayload(probe), {
+    source,
+    destination,
     sourcePort: segment.destinationPort,
     destinationPort: segment.sourcePort,
+    sequence: reply.sequence,
+    acknowledgement: reply.acknowledgement,
+    flags: reply.flags,
+    window: reply.window,
+    options: reply.options,
   })
+  sealAnswer(probe, answer)
   return answer
 }

@@ -1,43 +1,21 @@
 /** What becomes of a packet at the end of its way, and how the answer gets back to the vantage point. */
 
-import { applyFaults, type FaultCounters, makeFaultCounters, REORDER_HOLD_US } from '../link/packet-fault.ts'
-import { ICMP_TYPE, ICMP_UNREACHABLE_CODE } from '../wire/icmp.ts'
+import { applyFaults, REORDER_HOLD_US } from '../link/packet-fault.ts'
 import { IP_PROTOCOL } from '../wire/ipv4.ts'
 import type { Fate } from './fate.ts'
 import { hostAnswer } from './host-answer.ts'
-import { echoAnswer, errorAnswer, type IcmpReason } from './icmp-answer.ts'
+import { echoAnswer, errorAnswer } from './icmp-answer.ts'
+import { HOST_UNREACHABLE, type IcmpReason, PORT_UNREACHABLE } from './icmp-reason.ts'
+import type { InternetCounters } from './internet-counters.ts'
 import { asReceived, travelBack } from './journey.ts'
 import type { NetworkState } from './network-state.ts'
 import { hostPersonality, routerPersonality } from './personality.ts'
-import { mayCauseError, type Probe } from './probe.ts'
+import { isIcmp, mayCauseError, type Probe } from './probe.ts'
 import type { RouterState } from './router-state.ts'
 import type { Scenario } from './scenario.ts'
 
-export interface InternetCounters {
-  /** Packets taken in. */
-  injected: number
-  /** Dropped for a broken header, checksum or length. */
-  malformed: number
-  /** To addresses outside all networks. */
-  noRoute: number
-  /** Lost by routers, there or on the way back. */
-  lost: number
-  /** Reached a place that says nothing: no host, a filtered port, a damaged payload. */
-  unanswered: number
-  /** ICMP errors that a router did not send because it is silent or over its rate. */
-  withheld: number
-  /** Answers handed over. */
-  answered: number
-  /** What the scenario's faults did on the way out and on the way in. */
-  outbound: FaultCounters
-  inbound: FaultCounters
-}
-
 /** A longer way back has more routers: one for each 10 ms, which is 2,000 km of fibre. */
 const RETURN_MS_PER_HOP = 10
-
-const HOST_UNREACHABLE: IcmpReason = { type: ICMP_TYPE.unreachable, code: ICMP_UNREACHABLE_CODE.host }
-const PORT_UNREACHABLE: IcmpReason = { type: ICMP_TYPE.unreachable, code: ICMP_UNREACHABLE_CODE.port }
 
 export type Answer = (packet: Uint8Array, arrivalUs: number) => void
 
@@ -47,18 +25,6 @@ export interface Transit {
   hops: readonly RouterState[]
   answer: Answer
 }
-
-export const makeCounters = (): InternetCounters => ({
-  injected: 0,
-  malformed: 0,
-  noRoute: 0,
-  lost: 0,
-  unanswered: 0,
-  withheld: 0,
-  answered: 0,
-  outbound: makeFaultCounters(),
-  inbound: makeFaultCounters(),
-})
 
 /** What all steps of a simulation share. */
 export interface World {
@@ -113,14 +79,19 @@ export const sendRouterError = (
     world.counters.withheld += 1
     return
   }
+  // Out of a loop the way back is the direct one.
+  const nearest = transit.hops.indexOf(router)
+  const { quotedBytes } = router.router
   const sender = {
-    address: router.address,
+    address: router.answersFrom,
     destination: transit.probe.source,
     personality: routerPersonality(world.routerKey, router.address),
-    hops: index,
+    hops: nearest,
+    extensions: router.extensions[transit.probe.version],
+    ...(quotedBytes === undefined ? {} : { quotedBytes }),
   }
   const packet = errorAnswer(asReceived(transit.probe, transit.hops, index), sender, reason)
-  sendBack(world, transit, packet, { lines: index + 1, forwarders: index, leavesUs: timeUs })
+  sendBack(world, transit, packet, { lines: nearest + 1, forwarders: nearest, leavesUs: timeUs })
 }
 
 /** A packet to a router itself: it answers echo, refuses UDP, and ignores the rest. */
@@ -131,7 +102,7 @@ export const visitRouter = (world: World, transit: Transit, router: RouterState,
     sendRouterError(world, transit, index, timeUs, PORT_UNREACHABLE)
     return
   }
-  const answers = probe.protocol === IP_PROTOCOL.icmp && !router.router.silent
+  const answers = isIcmp(probe) && router.router.echo && !router.router.silent
   const packet = answers ? echoAnswer(probe, routerPersonality(world.routerKey, router.address), index) : null
   if (packet === null) world.counters.unanswered += 1
   else sendBack(world, transit, packet, { lines: hops.length, forwarders: index, leavesUs: timeUs })

@@ -7,13 +7,17 @@
  */
 
 import type { MplsLabel } from '../core/trace.ts'
-import { readUint16, readUint32 } from './bytes.ts'
+import { readUint16, readUint32, writeUint16, writeUint32 } from './bytes.ts'
 import { checksum } from './checksum.ts'
 
 const VERSION = 2
 const STRUCTURE_HEADER_BYTES = 4
 const OBJECT_HEADER_BYTES = 4
 const MAX_OBJECTS = 16
+
+/** Classes of objects, and the types that have a class to themselves (RFC 4950 section 3, RFC 5837 section 4). */
+export const ICMP_EXTENSION_CLASS = { mplsLabelStack: 1, interfaceInformation: 2 } as const
+export const MPLS_INCOMING_STACK = 1
 
 export interface IcmpExtensionObject {
   classNumber: number
@@ -58,4 +62,56 @@ export const readMplsLabels = (bytes: Uint8Array, offset: number, length: number
     })
   }
   return labels
+}
+
+export interface IcmpExtensionContent {
+  classNumber: number
+  type: number
+  payload: Uint8Array
+}
+
+/** The whole structure with its checksum. Payloads are multiples of four bytes (section 7.2). */
+export const buildIcmpExtensions = (objects: readonly IcmpExtensionContent[]): Uint8Array => {
+  const objectsBytes = objects.reduce((sum, { payload }) => sum + OBJECT_HEADER_BYTES + payload.length, 0)
+  const bytes = new Uint8Array(STRUCTURE_HEADER_BYTES + objectsBytes)
+  bytes[0] = VERSION << 4
+  let at = STRUCTURE_HEADER_BYTES
+  for (const { classNumber, type, payload } of objects) {
+    writeUint16(bytes, at, OBJECT_HEADER_BYTES + payload.length)
+    bytes[at + 2] = classNumber
+    bytes[at + 3] = type
+    bytes.set(payload, at + OBJECT_HEADER_BYTES)
+    at += OBJECT_HEADER_BYTES + payload.length
+  }
+  writeUint16(bytes, 2, checksum(bytes, 0, bytes.length))
+  return bytes
+}
+
+/** The payload of an MPLS label stack object, outermost first; the last label is the bottom of the stack. */
+export const buildMplsLabels = (labels: readonly Omit<MplsLabel, 'bottomOfStack'>[]): Uint8Array => {
+  const bytes = new Uint8Array(labels.length * 4)
+  for (const [index, { label, trafficClass, ttl }] of labels.entries()) {
+    const bottom = index === labels.length - 1 ? 1 : 0
+    writeUint32(bytes, index * 4, (label << 12) | ((trafficClass & 7) << 9) | (bottom << 8) | (ttl & 255))
+  }
+  return bytes
+}
+
+/** Shortest quotation in front of extensions (section 5.3). */
+const EXTENDED_QUOTE_MIN_BYTES = 128
+
+export interface ExtendedQuotation {
+  /** What follows the eight-byte header of the error: the quotation, zeros, the extensions. */
+  body: Uint8Array
+  /** For the length field: words of the quotation, its zeros included. */
+  words: number
+}
+
+/** Puts extensions behind a quotation. A word of the length field is 4 bytes for ICMP, 8 for ICMPv6 (sections 4.1 to 4.5). */
+export const extendQuotation = (quoted: Uint8Array, extensions: Uint8Array, wordBytes: 4 | 8): ExtendedQuotation => {
+  const words = Math.ceil(Math.max(quoted.length, EXTENDED_QUOTE_MIN_BYTES) / wordBytes)
+  const body = new Uint8Array(words * wordBytes + extensions.length)
+  body.set(quoted)
+  body.set(extensions, words * wordBytes)
+  return { body, words }
 }

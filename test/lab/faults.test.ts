@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { ipv4 } from '../../src/core/ip.ts'
@@ -97,6 +98,11 @@ describe('determinism', () => {
     expect(first.length).toBeGreaterThan(500)
     expect(tour('one')).toEqual(first)
     expect(tour('two')).not.toEqual(first)
+  })
+
+  it('goes on from version to version: what scenarios gain leaves old ones as they were', () => {
+    const digest = createHash('sha256').update(tour('one').join('\n')).digest('hex')
+    expect(digest).toBe('44312e67d857ad68b0fc9fda94128f05b45d005100f2612ccc3a0e712c62fcb1')
   })
 })
 

@@ -13,10 +13,16 @@ const along = (path: Step[], seed: string): ScenarioInput => {
   const found: string[] = []
   const walk = (step: Step): void => {
     if (typeof step === 'string') found.push(step)
-    else for (const branch of step.branches) for (const each of branch) walk(each as Step)
+    else if ('branches' in step) for (const branch of step.branches) for (const each of branch) walk(each)
   }
   for (const step of path) walk(step)
-  return { ...scenario(found.map((name, i) => router(name, i + 1)), { path }), seed }
+  return {
+    ...scenario(
+      found.map((name, i) => router(name, i + 1)),
+      { path },
+    ),
+    seed,
+  }
 }
 
 const wide = (prefix: string, width: number, balance: 'flow' | 'packet' = 'flow'): Step => ({
@@ -62,15 +68,33 @@ describe('multipath discovery', () => {
     expect(widths(graph)).toEqual([1, 3, 1, 1, 1])
     expect(balanceAt(graph, 1)).toEqual(['packet'])
     expect(graph.links.every(({ certain }) => certain)).toBe(true)
-    const long: Step = { balance: 'packet', branches: [['x0', 'y0'], ['x1', 'y1']] }
+    const long: Step = {
+      balance: 'packet',
+      branches: [
+        ['x0', 'y0'],
+        ['x1', 'y1'],
+      ],
+    }
     const unsure = await discover(['a', long, 'z'], 'packets')
     expect(widths(unsure)).toEqual([1, 2, 2, 1, 1])
-    expect(unsure.links.filter(({ ttl }) => ttl === 2).map(({ certain }) => certain)).toEqual([false, false, false, false])
+    expect(unsure.links.filter(({ ttl }) => ttl === 2).map(({ certain }) => certain)).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ])
     expect(unsure.links.filter(({ ttl }) => ttl === 3).every(({ certain }) => certain)).toBe(true)
   })
 
   it('keeps branches of several hops apart', async () => {
-    const long: Step = { balance: 'flow', branches: [['x0', 'y0', 'w0'], ['x1', 'y1', 'w1'], ['x2', 'y2', 'w2']] }
+    const long: Step = {
+      balance: 'flow',
+      branches: [
+        ['x0', 'y0', 'w0'],
+        ['x1', 'y1', 'w1'],
+        ['x2', 'y2', 'w2'],
+      ],
+    }
     const graph = await discover(['a', long, 'z'], 'long')
     expect(widths(graph)).toEqual([1, 3, 3, 3, 1, 1])
     expect([2, 3, 4].map((ttl) => linksAt(graph, ttl))).toEqual([3, 3, 3])

@@ -6,6 +6,7 @@ import { ethernetHeaderBytes, readEthernet } from '../../src/wire/ethernet.ts'
 import { readIcmp } from '../../src/wire/icmp.ts'
 import { readIcmpExtensions, readMplsLabels } from '../../src/wire/icmp-extension.ts'
 import { readIcmpv6 } from '../../src/wire/icmpv6.ts'
+import { readInterfaceInformation } from '../../src/wire/interface-information.ts'
 import { ipv4PayloadEnd, ipv4PayloadOffset, readIpv4, verifiesIpv4Checksum } from '../../src/wire/ipv4.ts'
 import { readIpv6 } from '../../src/wire/ipv6.ts'
 import { parseTcpOptions, readTcp, tcpHeaderBytes } from '../../src/wire/tcp.ts'
@@ -16,6 +17,10 @@ type Reader = (bytes: Uint8Array, offset: number, length: number) => unknown
 
 const endOfIpv4: Reader = (bytes, offset, length) =>
   ipv4PayloadOffset(bytes, offset, length) < 0 ? -1 : ipv4PayloadEnd(bytes, offset, length)
+
+/** Every part that an object may have, announced by its own first byte. */
+const interfaceOfAnyType: Reader = (bytes, offset, length) =>
+  length === 0 ? null : readInterfaceInformation(bytes, offset, length, bytes[offset]!)
 
 const READERS: [string, Reader][] = [
   ['ethernetHeaderBytes', ethernetHeaderBytes],
@@ -28,6 +33,7 @@ const READERS: [string, Reader][] = [
   ['readIcmp', readIcmp],
   ['readIcmpExtensions', readIcmpExtensions],
   ['readMplsLabels', readMplsLabels],
+  ['readInterfaceInformation', interfaceOfAnyType],
   ['readIcmpv6', readIcmpv6],
   ['readTcp', readTcp],
   ['tcpHeaderBytes', tcpHeaderBytes],

@@ -4,12 +4,17 @@
  * bytes of quotation (section 5.5): it is believed there when its checksum is right.
  */
 
+import { printableText } from '../../core/printable-text.ts'
 import type { HopExtensions } from '../../core/trace.ts'
 import { readUint16 } from '../../wire/bytes.ts'
-import { readIcmpExtensions, readMplsLabels } from '../../wire/icmp-extension.ts'
+import {
+  ICMP_EXTENSION_CLASS,
+  MPLS_INCOMING_STACK,
+  readIcmpExtensions,
+  readMplsLabels,
+} from '../../wire/icmp-extension.ts'
+import { readInterfaceInformation } from '../../wire/interface-information.ts'
 
-const MPLS_CLASS = 1
-const MPLS_INCOMING = 1
 const OLD_QUOTE_BYTES = 128
 const STRUCTURE_HEADER_BYTES = 4
 
@@ -38,7 +43,19 @@ export const readHopExtensions = (
   const objects = readIcmpExtensions(bytes, structure.at, structure.length)
   if (objects === null) return null
   const mpls = objects
-    .filter(({ classNumber, type }) => classNumber === MPLS_CLASS && type === MPLS_INCOMING)
+    .filter(
+      ({ classNumber, type }) => classNumber === ICMP_EXTENSION_CLASS.mplsLabelStack && type === MPLS_INCOMING_STACK,
+    )
     .flatMap(({ payloadOffset, payloadBytes }) => readMplsLabels(bytes, payloadOffset, payloadBytes))
-  return mpls.length === 0 ? null : { mpls }
+  const interfaces = objects
+    .filter(({ classNumber }) => classNumber === ICMP_EXTENSION_CLASS.interfaceInformation)
+    .flatMap(({ payloadOffset, payloadBytes, type }) => {
+      const found = readInterfaceInformation(bytes, payloadOffset, payloadBytes, type)
+      // A name comes from a stranger, and goes to a terminal.
+      return found === null
+        ? []
+        : { ...found, ...(found.name === undefined ? {} : { name: printableText(found.name) }) }
+    })
+  if (mpls.length === 0 && interfaces.length === 0) return null
+  return { ...(mpls.length === 0 ? {} : { mpls }), ...(interfaces.length === 0 ? {} : { interfaces }) }
 }

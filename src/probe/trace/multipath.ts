@@ -167,7 +167,9 @@ class Exploration {
     const risk = this.risk()
     const isStray = (flow: number, ttl: number): boolean =>
       this.#strays.some((each) => each.flow === flow && each.ttl === ttl)
-    const orders: Order[] = this.#strays.flatMap(({ flow, ttl }) => (isStray(flow, ttl - 1) ? [] : { flow, ttl: ttl - 1 }))
+    const orders: Order[] = this.#strays.flatMap(({ flow, ttl }) =>
+      isStray(flow, ttl - 1) ? [] : { flow, ttl: ttl - 1 },
+    )
     const wanted = new Map<number, number>()
     for (const vertex of this.all()) {
       if (this.#ends(vertex)) continue
