@@ -6,6 +6,7 @@ import { InterplotError } from '../core/errors.ts'
 import { packageRoot } from '../core/package-root.ts'
 import { startKernelLab } from '../lab/namespaces.ts'
 import { readScenario } from '../lab/scenario.ts'
+import { runInLiveLab } from './lab-live.ts'
 import { makeTerminal, quietTerminal } from './terminal.ts'
 
 const DEFAULT_SCENARIO = fileURLToPath(new URL('lab/scenarios/kernel.json', packageRoot))
@@ -16,6 +17,8 @@ const TERM_GRACE_MS = 10_000
 export interface LabOptions {
   scenario?: string
   quiet?: boolean
+  /** The in-process simulation in real time, instead of what the kernel can be told. */
+  live?: boolean
 }
 
 /** @returns the exit code of the command. @throws InterplotError when the lab can't be built. */
@@ -24,6 +27,7 @@ export const runInLab = async (command: readonly string[], options: LabOptions):
   const [program, ...args] = command
   if (program === undefined) throw new InterplotError('ERR_USAGE', 'there is no command to run in the lab')
   const scenario = readScenario(options.scenario ?? DEFAULT_SCENARIO)
+  if (options.live === true) return runInLiveLab(scenario, command, terminal.note)
   const lab = await startKernelLab(scenario)
   // Ctrl-C reaches the command too; the lab waits for it and then removes itself.
   const ignore = (): void => undefined

@@ -9,6 +9,10 @@ const EXAMPLES = [
     'ping a million addresses that a real kernel answers',
   ],
   ['sudo interplot lab run -- bash', 'a shell inside: what you start there can reach nothing else'],
+  [
+    'sudo interplot lab run --live --scenario lab/scenarios/long-path.json -- mtr -n 240.1.0.9',
+    'any program over a path of 15 routers with 20 ms each',
+  ],
   ['sudo interplot lab run --scenario town.json -- ping -c 3 10.64.0.1', 'a scenario of your own'],
 ] as const
 
@@ -24,8 +28,9 @@ export const defineLab = (program: Command, outcome: Outcome): void => {
     .passThroughOptions()
     .optionsGroup('What to build:')
     .option('--scenario <file>', 'scenario (default: 10.64.0.0/12, every address answers, port 80 is open)')
+    .option('--live', 'the whole scenario, simulated in real time behind a TUN device, delays and all; slower')
     .option('-q, --quiet', 'say nothing about the lab itself')
-    .action(async (command: string[], options: { scenario?: string; quiet?: boolean }) => {
+    .action(async (command: string[], options: { scenario?: string; quiet?: boolean; live?: boolean }) => {
       const { runInLab } = await import('./lab-stage.ts')
       outcome.exitCode = await runInLab(command, options)
     })

@@ -107,7 +107,7 @@ const build = async (plan: NamespacePlan, namespaces: Namespace[]): Promise<stri
 }
 
 /** What a command finds in its environment: this Node.js and `interplot` on its path, and the prefixes that are the lab's. */
-const labEnvironment = (prefixes: readonly string[]): Record<string, string> => {
+export const labEnvironment = (prefixes: readonly string[]): Record<string, string> => {
   const { PATH = '' } = process.env
   const folders = [fileURLToPath(new URL('lab/bin', packageRoot)), dirname(process.execPath), PATH]
   return { PATH: folders.join(delimiter), INTERPLOT_LAB: prefixes.join(',') }

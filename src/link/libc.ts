@@ -26,6 +26,9 @@ export interface Libc {
   /** From whom goes into `address`, whose length is in `addressBytes`, before and after. */
   recvfrom(fd: number, data: Pointer, bytes: number, flags: number, address: Pointer, addressBytes: Pointer): number
   poll(fds: Pointer, count: number, timeoutMs: number): number
+  ioctl(fd: number, request: number, argument: Pointer): number
+  read(fd: number, data: Pointer, bytes: number): number
+  write(fd: number, data: Pointer, bytes: number): number
   mmap(address: Pointer, bytes: number, protection: number, flags: number, fd: number, offset: number): bigint
   usleep(us: number): number
   prctl(option: number, a: number, b: number, c: number, d: number): number
@@ -88,6 +91,9 @@ const declare = (koffi: Koffi): Libc => {
     sendto: library.func('long sendto(int, void *, size_t, int, void *, uint)'),
     recvfrom: library.func('long recvfrom(int, void *, size_t, int, void *, void *)'),
     poll: library.func('int poll(void *, ulong, int)'),
+    ioctl: library.func('int ioctl(int, ulong, void *)'),
+    read: library.func('long read(int, void *, size_t)'),
+    write: library.func('long write(int, void *, size_t)'),
     mmap: library.func('void *mmap(void *, size_t, int, int, int, long)'),
     usleep: library.func('int usleep(uint)'),
     prctl: library.func('int prctl(int, ulong, ulong, ulong, ulong)'),
