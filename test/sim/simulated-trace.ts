@@ -3,6 +3,7 @@
 import { formatIp, type IpAddress, type Ipv4, isIpv4, parseIp, parseIpv4 } from '../../src/core/ip.ts'
 import type { Trace } from '../../src/core/trace.ts'
 import { makeInternet } from '../../src/lab/internet.ts'
+import { twinOf } from '../../src/lab/ipv6-twin.ts'
 import { parseScenario, type ScenarioInput } from '../../src/lab/scenario.ts'
 import type { Link } from '../../src/link/contract.ts'
 import { simLinkKind } from '../../src/link/sim-link.ts'
@@ -13,6 +14,7 @@ import { traceKinds } from '../../src/probe/trace/kinds/index.ts'
 import { traceOne } from '../../src/probe/trace/tracer.ts'
 import { cidrSet } from '../../src/targets/cidr-set.ts'
 import { makeTargetSet, mintTarget } from '../../src/targets/target-set.ts'
+import { makeTargetSet6, mintTarget6 } from '../../src/targets/target-set6.ts'
 import { parseTargetArguments } from '../../src/targets/target-syntax.ts'
 
 type RouterInput = NonNullable<ScenarioInput['routers']>[number]
@@ -45,6 +47,8 @@ export const scenario = (
 
 export interface SimulatedOptions {
   kind?: string
+  /** Over the twins of all addresses. */
+  ipv6?: boolean
   settings?: Partial<ProbeSettings>
   exchange?: Partial<ExchangeOptions>
   /** Stands between the exchange and the simulation. */
@@ -53,8 +57,10 @@ export interface SimulatedOptions {
 
 export const simulatedExchange = async (input: ScenarioInput, options: SimulatedOptions = {}): Promise<Exchange> => {
   const network = makeInternet(parseScenario(input, 'test'))
-  const linkKind = simLinkKind(network, { sourceAddress: parseIpv4(VANTAGE) as Ipv4 })
-  const spec = await linkKind.resolve({})
+  const vantage = parseIpv4(VANTAGE) as Ipv4
+  const linkKind = simLinkKind(network, { sourceAddress: vantage, sourceAddress6: twinOf(vantage) })
+  const target6 = twinOf(parseIpv4(TARGET) as Ipv4)
+  const spec = await linkKind.resolve(options.ipv6 === true ? { sampleTarget6: target6 } : {})
   const link = (options.change ?? ((same) => same))(linkKind.open(spec, { mayBlock: true }))
   const targets = makeTargetSet(cidrSet(parseTargetArguments(['10.64.0.0/16']).ranges), Uint16Array.of(0))
   const kind = traceKinds.get(options.kind ?? 'icmp')
@@ -62,10 +68,8 @@ export const simulatedExchange = async (input: ScenarioInput, options: Simulated
     link,
     kind,
     settings: { rule: 'paris', destinationPort: kind.defaultPort, ...options.settings },
-    mint(address: IpAddress) {
-      if (!isIpv4(address)) throw new Error('IPv4 only')
-      return mintTarget(targets, address)
-    },
+    mint: (address: IpAddress) =>
+      isIpv4(address) ? mintTarget(targets, address) : mintTarget6(makeTargetSet6([address], []), address),
     seed: 'seed',
     ratePps: 2000,
     ...options.exchange,
@@ -78,7 +82,8 @@ export const simulatedTrace = async (
   options: SimulatedOptions & { target?: string } = {},
 ): Promise<Trace> => {
   const exchange = await simulatedExchange(input, options)
-  const trace = await traceOne(exchange, parseIp(options.target ?? TARGET)!, flight)
+  const target = parseIp(options.target ?? TARGET)!
+  const trace = await traceOne(exchange, options.ipv6 === true && isIpv4(target) ? twinOf(target) : target, flight)
   await exchange.close()
   return trace
 }
