@@ -5,6 +5,7 @@
  */
 
 export const AF_INET = 2
+export const AF_INET6 = 10
 export const AF_NETLINK = 16
 export const AF_PACKET = 17
 export const AF_XDP = 44
@@ -19,10 +20,12 @@ export const SOL_XDP = 283
 export const IPPROTO_IP = 0
 export const IPPROTO_RAW = 255
 export const IPPROTO_ICMP = 1
+export const IPPROTO_IPV6 = 41
 export const SOL_IP = 0
 export const IP_TTL = 2
 
 export const IP_RECVERR = 11
+export const IPV6_RECVERR = 25
 
 export const SO_ERROR = 4
 export const SO_BROADCAST = 6
@@ -75,6 +78,7 @@ export const CLOCK_REALTIME = 0
 export const CLOCK_MONOTONIC = 1
 
 export const ETH_P_IP = 0x0800
+export const ETH_P_IPV6 = 0x86dd
 export const ETH_P_8021Q = 0x8100
 
 /** Device types (ARPHRD_…). */
@@ -84,6 +88,7 @@ export const ARPHRD_RAWIP = 519
 export const ARPHRD_NONE = 0xfffe
 
 export const IFF_UP = 0x1
+export const IFF_LOOPBACK = 0x8
 export const IFF_LOWER_UP = 0x10000
 
 export const NLM_F_REQUEST = 0x1
@@ -96,6 +101,8 @@ export const RTM_NEWADDR = 20
 export const RTM_GETADDR = 22
 export const RTM_NEWROUTE = 24
 export const RTM_GETROUTE = 26
+/** Type of a route to an address of this machine. */
+export const RTN_LOCAL = 2
 export const RTM_NEWNEIGH = 28
 export const RTM_GETNEIGH = 30
 /** Answer with the entry of the table that matched, and fail when none did. */

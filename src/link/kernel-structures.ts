@@ -80,6 +80,15 @@ export const SOCKADDR_IN = structure('sockaddr_in', 16, {
   zero: bytes(8),
 })
 
+/** ipv6(7) */
+export const SOCKADDR_IN6 = structure('sockaddr_in6', 28, {
+  family: U16,
+  port: U16,
+  flowInfo: U32,
+  address: bytes(16),
+  scope: U32,
+})
+
 /** readv(2) */
 export const IOVEC = structure('iovec', 16, { base: WORD, length: WORD })
 

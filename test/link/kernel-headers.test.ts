@@ -38,6 +38,7 @@ const EXTRA = `
 #define SOL_XDP 283
 #endif
 #define IFF_UP 1
+#define IFF_LOOPBACK 8
 #define IFF_LOWER_UP 0x10000
 #define SOL_PACKET 263
 #define PROT_READ_WRITE (PROT_READ | PROT_WRITE)
@@ -64,6 +65,16 @@ const C: Readonly<Record<string, readonly [type: string, fields: Readonly<Record
     { interfaceIndex: 'mr_ifindex', type: 'mr_type', addressBytes: 'mr_alen', address: 'mr_address' },
   ],
   SOCKADDR_IN: ['struct sockaddr_in', { family: 'sin_family', port: 'sin_port', address: 'sin_addr' }],
+  SOCKADDR_IN6: [
+    'struct sockaddr_in6',
+    {
+      family: 'sin6_family',
+      port: 'sin6_port',
+      flowInfo: 'sin6_flowinfo',
+      address: 'sin6_addr',
+      scope: 'sin6_scope_id',
+    },
+  ],
   IOVEC: ['struct iovec', { base: 'iov_base', length: 'iov_len' }],
   MSGHDR: [
     'struct msghdr',
