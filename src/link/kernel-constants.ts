@@ -1,7 +1,7 @@
 /**
  * Numbers of the Linux system call interface, the same on x64 and arm64. Sources: the kernel's uapi headers
  * (linux/if_packet.h, linux/if_ether.h, linux/rtnetlink.h, linux/neighbour.h, linux/if_arp.h, asm-generic/socket.h) and
- * the manual pages socket(7), packet(7), ip(7), raw(7), netlink(7), mmap(2), prctl(2).
+ * the manual pages socket(7), packet(7), ip(7), ipv6(7), raw(7), netlink(7), mmap(2), prctl(2), epoll_ctl(2).
  */
 
 export const AF_INET = 2
@@ -22,10 +22,23 @@ export const IPPROTO_RAW = 255
 export const IPPROTO_ICMP = 1
 export const IPPROTO_IPV6 = 41
 export const SOL_IP = 0
+export const IP_TOS = 1
 export const IP_TTL = 2
+export const IP_MTU_DISCOVER = 10
+export const IP_RECVTTL = 12
+/** Values of IP_MTU_DISCOVER and IPV6_MTU_DISCOVER: fragments allowed; none, whatever path MTU is known. */
+export const IP_PMTUDISC_DONT = 0
+export const IP_PMTUDISC_PROBE = 3
 
 export const IP_RECVERR = 11
+export const IPV6_UNICAST_HOPS = 16
+export const IPV6_MTU_DISCOVER = 23
 export const IPV6_RECVERR = 25
+export const IPV6_FLOWINFO_SEND = 33
+export const IPV6_RECVHOPLIMIT = 51
+export const IPV6_HOPLIMIT = 52
+export const IPV6_TCLASS = 67
+export const IPV6_AUTOFLOWLABEL = 70
 
 export const SO_ERROR = 4
 export const SO_BROADCAST = 6
@@ -34,6 +47,7 @@ export const SO_RCVBUF = 8
 export const SO_RCVTIMEO = 20
 export const SO_BINDTODEVICE = 25
 export const SO_ATTACH_FILTER = 26
+export const SO_TIMESTAMPNS = 35
 export const SO_SNDBUFFORCE = 32
 
 export const XDP_MMAP_OFFSETS = 1
@@ -60,6 +74,14 @@ export const TP_STATUS_USER = 1
 export const TP_STATUS_CSUMNOTREADY = 8
 
 export const MSG_DONTWAIT = 0x40
+export const MSG_ERRQUEUE = 0x2000
+/** Who made an error of a socket's error queue (linux/errqueue.h). */
+export const SO_EE_ORIGIN_LOCAL = 1
+export const SO_EE_ORIGIN_ICMP = 2
+export const SO_EE_ORIGIN_ICMP6 = 3
+export const EPOLL_CLOEXEC = 0o2000000
+export const EPOLL_CTL_ADD = 1
+export const EPOLLIN = 1
 export const POLLIN = 1
 export const POLLERR = 8
 

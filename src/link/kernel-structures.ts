@@ -104,6 +104,20 @@ export const MSGHDR = structure('msghdr', 56, {
 })
 export const MMSGHDR = structure('mmsghdr', 64, { header: MSGHDR, sentBytes: U32 })
 
+/** cmsg(3): what comes before each control message. */
+export const CMSGHDR = structure('cmsghdr', 16, { length: WORD, level: U32, type: U32 })
+/** linux/errqueue.h; the offender's socket address follows. */
+export const SOCK_EXTENDED_ERR = structure('sock_extended_err', 16, {
+  errno: U32,
+  origin: U8,
+  type: U8,
+  code: U8,
+  padding: U8,
+  /** The MTU, where a packet was too big. */
+  info: U32,
+  data: U32,
+})
+
 /** linux/filter.h: one instruction, and the program's length and address. */
 export const SOCK_FILTER = structure('sock_filter', 8, { code: U16, jumpTrue: U8, jumpFalse: U8, operand: U32 })
 export const SOCK_FPROG = structure('sock_fprog', 16, { length: U16, program: WORD })

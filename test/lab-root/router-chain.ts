@@ -3,13 +3,16 @@
  * NETWORKS and no port open. Link i joins node i (10.77.i.1, fd00:77:i::1) to node i+1 (10.77.i.2, fd00:77:i::2).
  */
 
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeNamespace, type Namespace, runScript } from '../../src/lab/namespace-process.ts'
+import { LOADER } from './kernel-lab.ts'
 
 export const NETWORKS = { ipv4: '10.64.0.0/24', ipv6: 'fd00:64::/64' } as const
+/** The last node's own among them: it sends ICMPv6 errors from no other. */
+export const TARGETS = { ipv4: '10.64.0.1', ipv6: 'fd00:64::1' } as const
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const VITEST = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
@@ -17,6 +20,10 @@ const VITEST = join(dirname(createRequire(import.meta.url).resolve('vitest/packa
 export interface RouterChain {
   /** Runs the tests of a file once more, at the near end. @param prefix is put before the command (to drop privileges). */
   runTests(file: string, environment: string, prefix?: readonly string[]): TestReport
+  /** Runs a job of one of our agents at the near end. @returns the line of JSON that it printed. */
+  runAgent(file: string, job: string, options: object, prefix?: readonly string[]): Record<string, unknown>
+  /** Starts one of our hosts at a node; resolves when it is ready. It ends with the chain. */
+  startHost(node: number, file: string, args: readonly string[]): Promise<void>
   /** At node 0 (near), 1, 2, … */
   script(node: number, text: string): Promise<void>
   stop(): Promise<void>
@@ -41,6 +48,7 @@ done
 echo 0 > ipv4/icmp_ratelimit
 echo 0 > ipv4/icmp_ratemask
 echo 0 > ipv6/icmp/ratelimit
+echo > ipv6/icmp/ratemask
 echo 1 > ipv4/ip_forward
 echo 1 > ipv6/conf/all/forwarding
 ip link set lo up`
@@ -63,6 +71,8 @@ ip route add ${NETWORKS.ipv4} via 10.77.${link}.2
 ip route add ${NETWORKS.ipv6} via fd00:77:${link}::2`
 
 const LAST_SCRIPT = `
+ip addr add ${TARGETS.ipv4}/32 dev lo
+ip addr add ${TARGETS.ipv6}/128 dev lo
 ip route add local ${NETWORKS.ipv4} dev lo
 ip route add local ${NETWORKS.ipv6} dev lo`
 
@@ -93,7 +103,9 @@ const readReport = (code: number | null, output: string, errors: string): TestRe
 /** @param routers between the near end and the last node. */
 export const startRouterChain = async (routers: number): Promise<RouterChain> => {
   const nodes: Namespace[] = []
+  const hosts: ChildProcess[] = []
   const stop = async (): Promise<void> => {
+    for (const host of hosts.splice(0)) host.stdin?.end()
     await Promise.all(nodes.splice(0).map((node) => node.end()))
   }
   try {
@@ -121,6 +133,28 @@ export const startRouterChain = async (routers: number): Promise<RouterChain> =>
       })
       return readReport(status, stdout, stderr)
     },
+    runAgent(file, job, options, prefix = []) {
+      const enter = [`--net=/proc/${nodes[0]!.pid}/ns/net`, '--', ...prefix]
+      const agent = fileURLToPath(new URL(file, import.meta.url))
+      const words = [process.execPath, '--import', LOADER, agent, job, JSON.stringify(options)]
+      const { stdout, stderr } = spawnSync('nsenter', [...enter, ...words], { encoding: 'utf8', timeout: 30_000 })
+      const line = stdout.trim().split('\n').at(-1) ?? ''
+      if (!line.startsWith('{')) throw new Error(`the agent said "${stdout}" and "${stderr}"`)
+      return JSON.parse(line) as Record<string, unknown>
+    },
+    startHost: (node, file, args) =>
+      new Promise((resolve, reject) => {
+        const enter = [`--net=/proc/${nodes[node]!.pid}/ns/net`, '--', process.execPath, '--import', LOADER]
+        const words = [...enter, fileURLToPath(new URL(file, import.meta.url)), ...args]
+        const host = spawn('nsenter', words, { stdio: ['pipe', 'ignore', 'pipe'] })
+        hosts.push(host)
+        let said = ''
+        host.stderr.on('data', (chunk: Buffer) => {
+          said += chunk.toString()
+          if (said.includes('ready')) resolve()
+        })
+        host.once('close', () => reject(new Error(`${file} ended: ${said}`)))
+      }),
     script: (node, text) => runScript(nodes[node]!, text),
     stop,
   }

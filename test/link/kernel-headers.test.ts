@@ -32,10 +32,18 @@ const HEADERS = [
   'linux/bpf.h',
   'linux/if_xdp.h',
   'linux/capability.h',
+  'linux/errqueue.h',
+  'sys/epoll.h',
 ]
 const EXTRA = `
 #ifndef SOL_XDP
 #define SOL_XDP 283
+#endif
+#ifndef IPV6_FLOWINFO_SEND
+#define IPV6_FLOWINFO_SEND 33
+#endif
+#ifndef IPV6_AUTOFLOWLABEL
+#define IPV6_AUTOFLOWLABEL 70
 #endif
 #define IFF_UP 1
 #define IFF_LOOPBACK 8
@@ -78,9 +86,22 @@ const C: Readonly<Record<string, readonly [type: string, fields: Readonly<Record
   IOVEC: ['struct iovec', { base: 'iov_base', length: 'iov_len' }],
   MSGHDR: [
     'struct msghdr',
-    { name: 'msg_name', nameBytes: 'msg_namelen', vectors: 'msg_iov', vectorCount: 'msg_iovlen', flags: 'msg_flags' },
+    {
+      name: 'msg_name',
+      nameBytes: 'msg_namelen',
+      vectors: 'msg_iov',
+      vectorCount: 'msg_iovlen',
+      control: 'msg_control',
+      controlBytes: 'msg_controllen',
+      flags: 'msg_flags',
+    },
   ],
   MMSGHDR: ['struct mmsghdr', { header: 'msg_hdr', sentBytes: 'msg_len' }],
+  CMSGHDR: ['struct cmsghdr', { length: 'cmsg_len', level: 'cmsg_level', type: 'cmsg_type' }],
+  SOCK_EXTENDED_ERR: [
+    'struct sock_extended_err',
+    { errno: 'ee_errno', origin: 'ee_origin', type: 'ee_type', code: 'ee_code', info: 'ee_info', data: 'ee_data' },
+  ],
   SOCK_FILTER: ['struct sock_filter', { code: 'code', jumpTrue: 'jt', jumpFalse: 'jf', operand: 'k' }],
   SOCK_FPROG: ['struct sock_fprog', { length: 'len', program: 'filter' }],
   TPACKET_REQ3: [
