@@ -5,7 +5,8 @@
  * What it cannot do: nothing but UDP. The kernel writes the IPv4 identification, so that errors quote the one that the caller
  * wrote. It sees only errors that quote a probe of ours well enough for the kernel to find the socket: none about a probe that a
  * router changed (NAT), no duplicate answers from wrong ports, nothing spoofed. Errors that quote no payload tell probes apart by
- * their ports alone: probes in flight together need different ports. Extensions of ICMP errors (MPLS labels) are not told.
+ * their ports alone: probes in flight together need different ports. Of more than 256 source ports those that were used last are
+ * heard. Extensions of ICMP errors (MPLS labels) come with Linux 5.9 and newer.
  */
 
 import type { Link, LinkKind } from './contract.ts'

@@ -14,12 +14,13 @@ import { ICMP_TYPE, ICMP_UNREACHABLE_CODE } from '../wire/icmp.ts'
 import { type ArrivalTime, makeArrivalTime } from './arrival-time.ts'
 import { acceptsPacket } from './capture-filter.ts'
 import type { LinkSpec, PacketHandler, Receiver, ReceiverOptions } from './contract.ts'
-import type { ErrorQueueSockets, PortSocket } from './error-queue-sockets.ts'
+import type { ErrorQueueSockets } from './error-queue-sockets.ts'
 import { checkFilterFamily } from './family.ts'
 import { SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, SO_EE_ORIGIN_LOCAL } from './kernel-constants.ts'
 import type { ReadableWait } from './libc.ts'
 import { clockReader } from './link-clock.ts'
-import { datagramPacket, errorPacket } from './rebuilt-packet.ts'
+import type { PortSocket } from './port-socket.ts'
+import { datagramPacket, errorPacket, extendedErrorPacket } from './rebuilt-packet.ts'
 import type { SentProbe, SentProbes } from './sent-probes.ts'
 import { makeMessageReader, type QueuedError, type SocketMessage } from './socket-message.ts'
 
@@ -60,7 +61,7 @@ const icmpOf = (error: QueuedError, probe: SentProbe, own: IpAddress): IcmpFacts
 
 /** The packet behind a message of the socket, or null when no probe of ours fits. */
 const restore = (message: SocketMessage, { port }: PortSocket, own: IpAddress, probes: SentProbes) => {
-  const { address, port: theirPort, payload, ttl, error } = message
+  const { address, port: theirPort, payload, extensions, ttl, error } = message
   if (error === null) {
     if (isIpv4(address) !== isIpv4(own)) return null
     const ends = { source: address, destination: own, sourcePort: theirPort, destinationPort: port, ttl }
@@ -70,7 +71,8 @@ const restore = (message: SocketMessage, { port }: PortSocket, own: IpAddress, p
   const icmp = probe === null ? null : icmpOf(error, probe, own)
   if (probe === null || icmp === null) return null
   const quoted = probe.packet.subarray(0, probe.payloadAt + payload.length)
-  return errorPacket({ ...icmp, destination: own, ttl }, quoted)
+  const facts = { ...icmp, destination: own, ttl }
+  return extensions.length === 0 ? errorPacket(facts, quoted) : extendedErrorPacket(facts, quoted, extensions)
 }
 
 /** @throws InterplotError ERR_INTERNAL for a filter that asks for more than a UDP socket hears. */

@@ -3,73 +3,17 @@
  * for the longest time makes room. One epoll descriptor tells when any of them has something.
  */
 
-import { constants } from 'node:os'
 import { InterplotError } from '../core/errors.ts'
-import { ipv6Bytes } from '../core/ip.ts'
-import { writeUint16, writeUint32 } from '../wire/bytes.ts'
 import type { LinkSpec } from './contract.ts'
-import {
-  AF_INET,
-  AF_INET6,
-  EPOLL_CLOEXEC,
-  EPOLL_CTL_ADD,
-  EPOLLIN,
-  IP_MTU_DISCOVER,
-  IP_RECVERR,
-  IP_RECVTTL,
-  IP_TOS,
-  IP_TTL,
-  IPPROTO_IP,
-  IPPROTO_IPV6,
-  IPV6_AUTOFLOWLABEL,
-  IPV6_FLOWINFO_SEND,
-  IPV6_MTU_DISCOVER,
-  IPV6_RECVERR,
-  IPV6_RECVHOPLIMIT,
-  IPV6_TCLASS,
-  IPV6_UNICAST_HOPS,
-  POLLERR,
-  POLLIN,
-  SO_BINDTODEVICE,
-  SO_RCVBUF,
-  SO_TIMESTAMPNS,
-  SOCK_DGRAM,
-  SOL_SOCKET,
-} from './kernel-constants.ts'
-import { POLLFD, SOCKADDR_IN, SOCKADDR_IN6 } from './kernel-structures.ts'
-import { errnoText, libc, type ReadableWait } from './libc.ts'
-import { callError, openSocket, setSocketOption, trySocketOption, withSocket } from './socket.ts'
-
-const { EACCES, EADDRNOTAVAIL } = constants.errno
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLLIN, POLLERR, POLLIN } from './kernel-constants.ts'
+import { POLLFD } from './kernel-structures.ts'
+import { libc, type ReadableWait } from './libc.ts'
+import { openPortSocket, type PortSocket } from './port-socket.ts'
+import { callError } from './socket.ts'
 
 const MAX_SOCKETS = 256
-const RECEIVE_BUFFER_BYTES = 1 << 20
 /** Room for a struct epoll_event of any machine; the events stand first in all of them. */
 const EPOLL_EVENT_BYTES = 16
-
-/** The options of both families that mean the same. */
-const FAMILIES = {
-  4: { domain: AF_INET, level: IPPROTO_IP, errors: IP_RECVERR, arrivalTtl: IP_RECVTTL },
-  6: { domain: AF_INET6, level: IPPROTO_IPV6, errors: IPV6_RECVERR, arrivalTtl: IPV6_RECVHOPLIMIT },
-} as const
-const HEADER_OPTIONS = {
-  4: { ttl: IP_TTL, trafficClass: IP_TOS, discovery: IP_MTU_DISCOVER },
-  6: { ttl: IPV6_UNICAST_HOPS, trafficClass: IPV6_TCLASS, discovery: IPV6_MTU_DISCOVER },
-} as const
-
-export interface HeaderWishes {
-  ttl: number
-  trafficClass: number
-  /** IP_PMTUDISC_… */
-  discovery: number
-}
-
-export interface PortSocket {
-  readonly fd: number
-  readonly port: number
-  /** Makes the next datagrams leave with this header. */
-  setHeader(wishes: HeaderWishes): void
-}
 
 export interface ErrorQueueSockets {
   /** @throws InterplotError ERR_RAW_PRIVILEGE, ERR_INTERFACE; null when another program has the port. */
@@ -80,78 +24,6 @@ export interface ErrorQueueSockets {
   close(): void
 }
 
-export const familyOf = ({ sourceAddress6 }: LinkSpec): 4 | 6 => (sourceAddress6 === undefined ? 4 : 6)
-
-/** Our own socket address with a port. */
-const ownName = ({ sourceAddress, sourceAddress6, details }: LinkSpec, port: number): Uint8Array => {
-  if (sourceAddress6 === undefined) {
-    const name = new Uint8Array(SOCKADDR_IN.sizeBytes)
-    name[SOCKADDR_IN.offset.family] = AF_INET
-    writeUint16(name, SOCKADDR_IN.offset.port, port)
-    writeUint32(name, SOCKADDR_IN.offset.address, sourceAddress)
-    return name
-  }
-  const name = new Uint8Array(SOCKADDR_IN6.sizeBytes)
-  name[SOCKADDR_IN6.offset.family] = AF_INET6
-  writeUint16(name, SOCKADDR_IN6.offset.port, port)
-  name.set(ipv6Bytes(sourceAddress6), SOCKADDR_IN6.offset.address)
-  new DataView(name.buffer).setUint32(SOCKADDR_IN6.offset.scope, Number(details['interfaceIndex']), true)
-  return name
-}
-
-const makePortSocket = (fd: number, port: number, family: 4 | 6): PortSocket => {
-  const { level } = FAMILIES[family]
-  const options = HEADER_OPTIONS[family]
-  const set: Partial<HeaderWishes> = {}
-  return {
-    fd,
-    port,
-    setHeader(wishes) {
-      for (const name of ['ttl', 'trafficClass', 'discovery'] as const) {
-        if (set[name] === wishes[name]) continue
-        setSocketOption(fd, level, options[name], wishes[name], `the ${name} of probes`)
-        set[name] = wishes[name]
-      }
-    },
-  }
-}
-
-const openPortSocket = (spec: LinkSpec, port: number): PortSocket | null => {
-  const family = familyOf(spec)
-  const { domain, level, errors, arrivalTtl } = FAMILIES[family]
-  const fd = openSocket(domain, SOCK_DGRAM, 0)
-  return withSocket(fd, () => {
-    setSocketOption(fd, level, errors, 1, 'IP_RECVERR')
-    trySocketOption(fd, level, arrivalTtl, 1)
-    trySocketOption(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1)
-    trySocketOption(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-    if (family === 6) {
-      // The label of the packet, which the socket address brings, and none of the kernel's own.
-      trySocketOption(fd, level, IPV6_AUTOFLOWLABEL, 0)
-      trySocketOption(fd, level, IPV6_FLOWINFO_SEND, 1)
-    }
-    if (spec.details['bound'] === true) {
-      const name = new TextEncoder().encode(`${spec.interfaceName}\0`)
-      setSocketOption(fd, SOL_SOCKET, SO_BINDTODEVICE, name, 'SO_BINDTODEVICE')
-    }
-    const address = ownName(spec, port)
-    if (libc().bind(fd, address, address.length) === 0) return makePortSocket(fd, port, family)
-    const errno = libc().errno()
-    if (errno === EACCES) {
-      throw new InterplotError('ERR_RAW_PRIVILEGE', `the source port ${port} needs privileges`, {
-        advice: 'Choose one above 1023, or run with sudo.',
-      })
-    }
-    if (errno === EADDRNOTAVAIL) {
-      throw new InterplotError('ERR_INTERFACE', `cannot send from the chosen source address: ${errnoText(errno)}`, {
-        advice: 'Leave --source-ip out, or choose an address of this machine.',
-      })
-    }
-    libc().close(fd)
-    return null
-  })
-}
-
 export const openErrorQueueSockets = (spec: LinkSpec): ErrorQueueSockets => {
   /** In the order of their last use. */
   const sockets = new Map<number, PortSocket>()
@@ -159,6 +31,7 @@ export const openErrorQueueSockets = (spec: LinkSpec): ErrorQueueSockets => {
   if (epoll < 0) throw callError('ERR_LINK_UNAVAILABLE', 'the kernel gives no epoll descriptor', libc().errno())
   const event = new Uint32Array(EPOLL_EVENT_BYTES / 4)
   event[0] = EPOLLIN
+  let open = true
   const requests = new DataView(new ArrayBuffer(MAX_SOCKETS * POLLFD.sizeBytes))
 
   const makeRoom = (): void => {
@@ -169,6 +42,7 @@ export const openErrorQueueSockets = (spec: LinkSpec): ErrorQueueSockets => {
   }
   return {
     forPort(port) {
+      if (!open) throw new InterplotError('ERR_INTERNAL', 'send on a closed error-queue link')
       let socket = sockets.get(port) ?? null
       if (socket === null) {
         makeRoom()
@@ -193,6 +67,8 @@ export const openErrorQueueSockets = (spec: LinkSpec): ErrorQueueSockets => {
     },
     wait: (timeoutMs) => libc().waitReadable(epoll, timeoutMs),
     close() {
+      if (!open) return
+      open = false
       for (const { fd } of sockets.values()) libc().close(fd)
       sockets.clear()
       libc().close(epoll)

@@ -31,9 +31,11 @@ export const IP_PMTUDISC_DONT = 0
 export const IP_PMTUDISC_PROBE = 3
 
 export const IP_RECVERR = 11
+export const IP_RECVERR_RFC4884 = 26
 export const IPV6_UNICAST_HOPS = 16
 export const IPV6_MTU_DISCOVER = 23
 export const IPV6_RECVERR = 25
+export const IPV6_RECVERR_RFC4884 = 31
 export const IPV6_FLOWINFO_SEND = 33
 export const IPV6_RECVHOPLIMIT = 51
 export const IPV6_HOPLIMIT = 52
@@ -79,6 +81,8 @@ export const MSG_ERRQUEUE = 0x2000
 export const SO_EE_ORIGIN_LOCAL = 1
 export const SO_EE_ORIGIN_ICMP = 2
 export const SO_EE_ORIGIN_ICMP6 = 3
+/** The extensions of an ICMP error do not verify. */
+export const SO_EE_RFC4884_FLAG_INVALID = 1
 export const EPOLL_CLOEXEC = 0o2000000
 export const EPOLL_CTL_ADD = 1
 export const EPOLLIN = 1

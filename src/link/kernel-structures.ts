@@ -115,7 +115,10 @@ export const SOCK_EXTENDED_ERR = structure('sock_extended_err', 16, {
   padding: U8,
   /** The MTU, where a packet was too big. */
   info: U32,
-  data: U32,
+  /** Where in the payload the ICMP message's extensions begin, or 0. */
+  extensionsAt: U16,
+  extensionFlags: U8,
+  reserved: U8,
 })
 
 /** linux/filter.h: one instruction, and the program's length and address. */

@@ -1,5 +1,5 @@
 /**
- * Packets as they would have come over the wire, made again from what a socket tells of them (RFC 792, RFC 4443, RFC 768), with
+ * Packets as they would have come over the wire, made again from what a socket tells of them (RFC 792, RFC 4443, RFC 4884, RFC 768), with
  * right checksums. What is not known (identification, TOS and, for old kernels, the TTL) is 0.
  */
 
@@ -12,6 +12,9 @@ import { writeIcmpv6 } from '../wire/icmpv6.ts'
 import { IP_PROTOCOL, IPV4_HEADER_BYTES, writeIpv4Header } from '../wire/ipv4.ts'
 import { IPV6_HEADER_BYTES, writeIpv6Header } from '../wire/ipv6.ts'
 import { UDP_HEADER_BYTES, UDP_OFFSET } from '../wire/udp.ts'
+
+/** RFC 4884 section 4.6. */
+const EXTENDED_QUOTE_MIN_BYTES = 128
 
 export interface PacketEnds {
   source: IpAddress
@@ -56,6 +59,21 @@ export const errorPacket = (facts: IcmpErrorFacts, quoted: Uint8Array): Uint8Arr
   const ends = { source: BigInt(source), destination: BigInt(destination) }
   writeIcmpv6(packet, at, { ...facts, ...ends, payloadBytes: quoted.length })
   return packet
+}
+
+/**
+ * The same with RFC 4884 extensions behind the quotation, which is filled up with zeros to the least length and the unit that
+ * section 4.6 there asks for: words of 32 bits in ICMP, of 64 bits in ICMPv6.
+ */
+export const extendedErrorPacket = (facts: IcmpErrorFacts, quoted: Uint8Array, extensions: Uint8Array): Uint8Array => {
+  const unit = isIpv4(facts.source) ? 4 : 8
+  const words = Math.ceil(Math.max(quoted.length, EXTENDED_QUOTE_MIN_BYTES) / unit)
+  const data = new Uint8Array(words * unit + extensions.length)
+  data.set(quoted)
+  data.set(extensions, words * unit)
+  // The second byte behind the checksum in ICMP, the first in ICMPv6.
+  const announced = words * (isIpv4(facts.source) ? 0x10000 : 0x1000000)
+  return errorPacket({ ...facts, rest: facts.rest + announced }, data)
 }
 
 export interface DatagramFacts extends PacketEnds {

@@ -16,6 +16,7 @@ import {
   IPV6_RECVERR,
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
+  SO_EE_RFC4884_FLAG_INVALID,
   SO_TIMESTAMPNS,
   SOL_SOCKET,
 } from './kernel-constants.ts'
@@ -33,14 +34,19 @@ export interface QueuedError {
   info: number
   /** Who sent the message; null where the kernel does not say. */
   offender: IpAddress | null
+  /** Where in the message's payload RFC 4884 extensions begin that verify, or -1. */
+  extensionsAt: number
 }
 
 export interface SocketMessage {
   /** Who sent the datagram; for an error, where the datagram that caused it was going. */
   address: IpAddress
   port: number
-  /** The datagram's payload; for an error, as much of the payload as it quotes. Valid until the next read. */
+  /** The datagram's payload; for an error, as much of the payload as it quotes. Valid until the next read, as
+   * `extensions` are. */
   payload: Uint8Array
+  /** The RFC 4884 extensions of an error, from their own header on; empty without. */
+  extensions: Uint8Array
   /** With which it arrived; 0 where the kernel does not say. */
   ttl: number
   /** CLOCK_REALTIME when it arrived, microseconds; null where the kernel does not say. */
@@ -75,6 +81,12 @@ const readName = (bytes: Uint8Array, view: DataView, at: number): SocketName | n
   return { address, port: readUint16(bytes, at + SOCKADDR_IN6.offset.port) }
 }
 
+const readExtensionsAt = (bytes: Uint8Array, view: DataView, at: number): number => {
+  const { extensionsAt, extensionFlags } = SOCK_EXTENDED_ERR.offset
+  const start = view.getUint16(at + extensionsAt, true)
+  return start === 0 || (bytes[at + extensionFlags]! & SO_EE_RFC4884_FLAG_INVALID) !== 0 ? -1 : start
+}
+
 const readError = (bytes: Uint8Array, view: DataView, at: number): QueuedError => ({
   origin: bytes[at + SOCK_EXTENDED_ERR.offset.origin]!,
   type: bytes[at + SOCK_EXTENDED_ERR.offset.type]!,
@@ -82,6 +94,7 @@ const readError = (bytes: Uint8Array, view: DataView, at: number): QueuedError =
   errno: view.getUint32(at + SOCK_EXTENDED_ERR.offset.errno, true),
   info: view.getUint32(at + SOCK_EXTENDED_ERR.offset.info, true),
   offender: readName(bytes, view, at + SOCK_EXTENDED_ERR.sizeBytes)?.address ?? null,
+  extensionsAt: readExtensionsAt(bytes, view, at),
 })
 
 type ControlFacts = Pick<SocketMessage, 'ttl' | 'realUs' | 'error'>
@@ -129,7 +142,10 @@ export const makeMessageReader = (): ((fd: number, queue: 'data' | 'errors') => 
     if (length < 0) return -libc().errno()
     const controlBytes = Number(view.getBigUint64(MSGHDR.offset.controlBytes, true))
     const name = readName(bytes, view, NAME_AT) ?? { address: ipv4(0), port: 0 }
-    const payload = bytes.subarray(PAYLOAD_AT, PAYLOAD_AT + Math.min(length, PAYLOAD_BYTES))
-    return { ...name, payload, ...readControl(bytes, view, CONTROL_AT + controlBytes) }
+    const control = readControl(bytes, view, CONTROL_AT + controlBytes)
+    const whole = bytes.subarray(PAYLOAD_AT, PAYLOAD_AT + Math.min(length, PAYLOAD_BYTES))
+    const extensionsAt = control.error?.extensionsAt ?? -1
+    const cut = extensionsAt < 0 ? whole.length : Math.min(extensionsAt, whole.length)
+    return { ...name, payload: whole.subarray(0, cut), extensions: whole.subarray(cut), ...control }
   }
 }

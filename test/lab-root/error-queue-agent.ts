@@ -9,6 +9,7 @@ import type { CaptureFilter, Link } from '../../src/link/contract.ts'
 import { errorQueueLink } from '../../src/link/error-queue-link.ts'
 import { checksum, pseudoHeaderSum6 } from '../../src/wire/checksum.ts'
 import { readIcmp } from '../../src/wire/icmp.ts'
+import { readIcmpExtensions, readMplsLabels } from '../../src/wire/icmp-extension.ts'
 import { readIcmpv6 } from '../../src/wire/icmpv6.ts'
 import { readIpv4, verifiesIpv4Checksum, writeIpv4Header } from '../../src/wire/ipv4.ts'
 import { readIpv6 } from '../../src/wire/ipv6.ts'
@@ -76,6 +77,8 @@ interface Seen {
   rest: number
   sound: boolean
   timeUs: number
+  /** MPLS labels of the error's extensions. */
+  labels?: number[]
   /** Of the probe that is quoted. */
   quoted?: { ttl: number; sourcePort: number; destinationPort: number; bytes: number }
 }
@@ -84,6 +87,14 @@ const portsAt = (bytes: Uint8Array, at: number) => ({
   sourcePort: (bytes[at]! << 8) | bytes[at + 1]!,
   destinationPort: (bytes[at + 2]! << 8) | bytes[at + 3]!,
 })
+
+const labelsAt = (bytes: Uint8Array, at: number): { labels?: number[] } => {
+  if (at < 0 || at >= bytes.length) return {}
+  const objects = readIcmpExtensions(bytes, at, bytes.length - at)
+  const stack = objects?.find(({ classNumber, type }) => classNumber === 1 && type === 1)
+  if (stack === undefined) return {}
+  return { labels: readMplsLabels(bytes, stack.payloadOffset, stack.payloadBytes).map(({ label }) => label) }
+}
 
 const observe4 = (bytes: Uint8Array, timeUs: number): Seen => {
   const header = readIpv4(bytes, 0, bytes.length)!
@@ -96,7 +107,8 @@ const observe4 = (bytes: Uint8Array, timeUs: number): Seen => {
   const inner = readIpv4(bytes, message.payloadOffset, message.payloadBytes)!
   const quoted = { ttl: inner.ttl, ...portsAt(bytes, inner.payloadOffset), bytes: message.payloadBytes }
   const kind = `${message.type}/${message.code}`
-  return { ...common, kind, rest: message.rest, sound: sound && message.checksumRight, quoted }
+  const extended = labelsAt(bytes, message.extensionsOffset)
+  return { ...common, kind, rest: message.rest & 0xffff, sound: sound && message.checksumRight, quoted, ...extended }
 }
 
 const observe6 = (bytes: Uint8Array, timeUs: number): Seen => {
@@ -109,7 +121,11 @@ const observe6 = (bytes: Uint8Array, timeUs: number): Seen => {
   const message = readIcmpv6(bytes, payloadOffset, payloadBytes)!
   const inner = readIpv6(bytes, message.payloadOffset, message.payloadBytes)!
   const quoted = { ttl: inner.hopLimit, ...portsAt(bytes, inner.payloadOffset), bytes: message.payloadBytes }
-  return { ...common, kind: `${message.type}/${message.code}`, rest: message.rest, quoted }
+  const kind = `${message.type}/${message.code}`
+  // RFC 4884 section 4.6: the first byte behind the checksum counts the quotation in words of 64 bits.
+  const words = message.type === 2 ? 0 : message.rest >>> 24
+  const extended = labelsAt(bytes, words === 0 ? -1 : message.payloadOffset + words * 8)
+  return { ...common, kind, rest: message.rest % 0x1000000, quoted, ...extended }
 }
 
 const observe = (bytes: Uint8Array, timeUs: number): Seen =>

@@ -119,6 +119,47 @@ describe.skipIf(!isRoot)('the error-queue link without privileges', () => {
         expect(seen).toMatchObject([{ from: own, kind: headerBytes === 28 ? '3/1' : '1/3', sound: true }])
       })
 
+      /** What comes of a probe that node 1 drops, while it says something of its own. */
+      const whileRouterSays = async (what: string, more: object = {}): Promise<object[]> => {
+        const dropped = headerBytes === 28 ? '10.64.0.200' : 'fd00:64::200'
+        const family = headerBytes === 28 ? '-4' : '-6'
+        await chain.script(1, `ip ${family} route replace blackhole ${dropped}`)
+        const stopHost = await chain.startHost(1, './router-error-host.ts', [own, dropped, what])
+        const { seen } = trace({ target: dropped, ttls: [64], forMs: 1000, ...more })
+        await stopHost()
+        return seen as object[]
+      }
+
+      it('brings MPLS labels, and tells the probe from a padded quotation', async () => {
+        const [first] = await whileRouterSays('labels')
+        const quoted = { ttl: 64, sourcePort: 40_000, destinationPort: 33_434, bytes: headerBytes === 28 ? 128 : 140 }
+        expect(first).toMatchObject({
+          from: routers[0],
+          kind: timeExceeded,
+          rest: 0,
+          sound: true,
+          labels: [299_792],
+          quoted,
+        })
+      })
+
+      it('leaves out extensions that do not verify', async () => {
+        const [first] = await whileRouterSays('broken')
+        expect(first).toMatchObject({ from: routers[0], kind: timeExceeded, rest: 0, sound: true })
+        expect(first).not.toHaveProperty('labels')
+      })
+
+      it('finds the probe when only its ports are quoted, if one alone has them', async () => {
+        const [first] = await whileRouterSays('short')
+        const quoted = { ttl: 64, sourcePort: 40_000, destinationPort: 33_434, bytes: headerBytes }
+        expect(first).toMatchObject({ from: routers[0], kind: timeExceeded, sound: true, quoted })
+        expect(await whileRouterSays('short', { ttls: [62, 63], vary: 'none' })).toEqual([])
+      })
+
+      it('hears nothing about a probe that was not ours', async () => {
+        expect(await whileRouterSays('foreign')).toEqual([])
+      })
+
       it('works on loopback', () => {
         const address = headerBytes === 28 ? '127.0.0.1' : '::1'
         const { seen } = trace({ target: address, ttls: [1] })

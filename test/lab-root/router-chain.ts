@@ -22,8 +22,9 @@ export interface RouterChain {
   runTests(file: string, environment: string, prefix?: readonly string[]): TestReport
   /** Runs a job of one of our agents at the near end. @returns the line of JSON that it printed. */
   runAgent(file: string, job: string, options: object, prefix?: readonly string[]): Record<string, unknown>
-  /** Starts one of our hosts at a node; resolves when it is ready. It ends with the chain. */
-  startHost(node: number, file: string, args: readonly string[]): Promise<void>
+  /** Starts one of our hosts at a node; resolves when it is ready. It ends with the chain, or when the function that
+   * it returns is called. */
+  startHost(node: number, file: string, args: readonly string[]): Promise<() => Promise<void>>
   /** At node 0 (near), 1, 2, … */
   script(node: number, text: string): Promise<void>
   stop(): Promise<void>
@@ -148,10 +149,15 @@ export const startRouterChain = async (routers: number): Promise<RouterChain> =>
         const words = [...enter, fileURLToPath(new URL(file, import.meta.url)), ...args]
         const host = spawn('nsenter', words, { stdio: ['pipe', 'ignore', 'pipe'] })
         hosts.push(host)
+        const ended = new Promise<void>((resolveEnd) => host.once('close', () => resolveEnd()))
+        const end = (): Promise<void> => {
+          host.stdin.end()
+          return ended
+        }
         let said = ''
         host.stderr.on('data', (chunk: Buffer) => {
           said += chunk.toString()
-          if (said.includes('ready')) resolve()
+          if (said.includes('ready')) resolve(end)
         })
         host.once('close', () => reject(new Error(`${file} ended: ${said}`)))
       }),

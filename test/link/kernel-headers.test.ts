@@ -100,7 +100,15 @@ const C: Readonly<Record<string, readonly [type: string, fields: Readonly<Record
   CMSGHDR: ['struct cmsghdr', { length: 'cmsg_len', level: 'cmsg_level', type: 'cmsg_type' }],
   SOCK_EXTENDED_ERR: [
     'struct sock_extended_err',
-    { errno: 'ee_errno', origin: 'ee_origin', type: 'ee_type', code: 'ee_code', info: 'ee_info', data: 'ee_data' },
+    {
+      errno: 'ee_errno',
+      origin: 'ee_origin',
+      type: 'ee_type',
+      code: 'ee_code',
+      info: 'ee_info',
+      extensionsAt: 'ee_rfc4884.len',
+      extensionFlags: 'ee_rfc4884.flags',
+    },
   ],
   SOCK_FILTER: ['struct sock_filter', { code: 'code', jumpTrue: 'jt', jumpFalse: 'jf', operand: 'k' }],
   SOCK_FPROG: ['struct sock_fprog', { length: 'len', program: 'filter' }],
