@@ -1,4 +1,4 @@
-/** The packet link with IPv6: this file runs itself once more at the near end of two namespaces that a veth pair joins. */
+/** The links that stand on the kernel with IPv6: this file runs itself once more at the near end of two namespaces that a veth pair joins. */
 
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,7 +9,7 @@ import { describeLink6 } from '../link/contract6.ts'
 import { isRoot } from './kernel-lab.ts'
 import { type RouterChain, startRouterChain } from './router-chain.ts'
 
-const INSIDE = 'INTERPLOT_TEST_PACKET_LINK6'
+const INSIDE = 'INTERPLOT_TEST_LINKS6'
 const FILE = fileURLToPath(import.meta.url)
 const at = (text: string): Ipv6 => parseIpv6(text)!
 const NEAR = at('fd00:77:0::1')
@@ -20,9 +20,11 @@ const LINKS = [
   ['packet', false],
   ['xdp', true],
   ['af-xdp', false],
+  ['raw', false],
 ] as const
 
 const inside = (): void => {
+  // The raw link does not know the hop limit.
   for (const [name, mayBlock] of LINKS) {
     const open = async (options: LinkOptions) =>
       linkKinds.get(name).open(await linkKinds.get(name).resolve(options), { mayBlock })
@@ -30,12 +32,12 @@ const inside = (): void => {
     describeLink6(`${name}-link, ${how},`, async () => ({
       link: await open({ sampleTarget6: HOSTS[0]! }),
       hosts: HOSTS,
-      replyHopLimit: 64,
+      replyHopLimit: name === 'raw' ? 0 : 64,
     }))
     describeLink6(`${name}-link, ${how}, on loopback`, async () => ({
       link: await open({ sampleTarget6: at('::1') }),
       hosts: ['fd00:10::7', 'fd00:10::8', 'fd00:77:0::1', '::1'].map(at),
-      replyHopLimit: 64,
+      replyHopLimit: name === 'raw' ? 0 : 64,
     }))
   }
 
@@ -73,7 +75,7 @@ const inside = (): void => {
 
 if (process.env[INSIDE] === '1') inside()
 else {
-  describe.skipIf(!isRoot)('packet-link with IPv6 in a namespace', () => {
+  describe.skipIf(!isRoot)('links with IPv6 in a namespace', () => {
     let chain: RouterChain
     beforeAll(async () => {
       chain = await startRouterChain(0)
