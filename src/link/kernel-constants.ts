@@ -1,10 +1,11 @@
 /**
  * Numbers of the Linux system call interface, the same on x64 and arm64. Sources: the kernel's uapi headers
  * (linux/if_packet.h, linux/if_ether.h, linux/rtnetlink.h, linux/neighbour.h, linux/if_arp.h, asm-generic/socket.h) and
- * the manual pages socket(7), packet(7), ip(7), raw(7), netlink(7), mmap(2), prctl(2).
+ * the manual pages socket(7), packet(7), ip(7), ipv6(7), raw(7), netlink(7), mmap(2), prctl(2), epoll_ctl(2).
  */
 
 export const AF_INET = 2
+export const AF_INET6 = 10
 export const AF_NETLINK = 16
 export const AF_PACKET = 17
 export const AF_XDP = 44
@@ -19,10 +20,27 @@ export const SOL_XDP = 283
 export const IPPROTO_IP = 0
 export const IPPROTO_RAW = 255
 export const IPPROTO_ICMP = 1
+export const IPPROTO_IPV6 = 41
 export const SOL_IP = 0
+export const IP_TOS = 1
 export const IP_TTL = 2
+export const IP_MTU_DISCOVER = 10
+export const IP_RECVTTL = 12
+/** Values of IP_MTU_DISCOVER and IPV6_MTU_DISCOVER: fragments allowed; none, whatever path MTU is known. */
+export const IP_PMTUDISC_DONT = 0
+export const IP_PMTUDISC_PROBE = 3
 
 export const IP_RECVERR = 11
+export const IP_RECVERR_RFC4884 = 26
+export const IPV6_UNICAST_HOPS = 16
+export const IPV6_MTU_DISCOVER = 23
+export const IPV6_RECVERR = 25
+export const IPV6_RECVERR_RFC4884 = 31
+export const IPV6_FLOWINFO_SEND = 33
+export const IPV6_RECVHOPLIMIT = 51
+export const IPV6_HOPLIMIT = 52
+export const IPV6_TCLASS = 67
+export const IPV6_AUTOFLOWLABEL = 70
 
 export const SO_ERROR = 4
 export const SO_BROADCAST = 6
@@ -31,6 +49,7 @@ export const SO_RCVBUF = 8
 export const SO_RCVTIMEO = 20
 export const SO_BINDTODEVICE = 25
 export const SO_ATTACH_FILTER = 26
+export const SO_TIMESTAMPNS = 35
 export const SO_SNDBUFFORCE = 32
 
 export const XDP_MMAP_OFFSETS = 1
@@ -57,6 +76,16 @@ export const TP_STATUS_USER = 1
 export const TP_STATUS_CSUMNOTREADY = 8
 
 export const MSG_DONTWAIT = 0x40
+export const MSG_ERRQUEUE = 0x2000
+/** Who made an error of a socket's error queue (linux/errqueue.h). */
+export const SO_EE_ORIGIN_LOCAL = 1
+export const SO_EE_ORIGIN_ICMP = 2
+export const SO_EE_ORIGIN_ICMP6 = 3
+/** The extensions of an ICMP error do not verify. */
+export const SO_EE_RFC4884_FLAG_INVALID = 1
+export const EPOLL_CLOEXEC = 0o2000000
+export const EPOLL_CTL_ADD = 1
+export const EPOLLIN = 1
 export const POLLIN = 1
 export const POLLERR = 8
 
@@ -75,6 +104,7 @@ export const CLOCK_REALTIME = 0
 export const CLOCK_MONOTONIC = 1
 
 export const ETH_P_IP = 0x0800
+export const ETH_P_IPV6 = 0x86dd
 export const ETH_P_8021Q = 0x8100
 
 /** Device types (ARPHRD_…). */
@@ -84,6 +114,7 @@ export const ARPHRD_RAWIP = 519
 export const ARPHRD_NONE = 0xfffe
 
 export const IFF_UP = 0x1
+export const IFF_LOOPBACK = 0x8
 export const IFF_LOWER_UP = 0x10000
 
 export const NLM_F_REQUEST = 0x1
@@ -96,6 +127,8 @@ export const RTM_NEWADDR = 20
 export const RTM_GETADDR = 22
 export const RTM_NEWROUTE = 24
 export const RTM_GETROUTE = 26
+/** Type of a route to an address of this machine. */
+export const RTN_LOCAL = 2
 export const RTM_NEWNEIGH = 28
 export const RTM_GETNEIGH = 30
 /** Answer with the entry of the table that matched, and fail when none did. */

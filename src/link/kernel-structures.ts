@@ -80,6 +80,15 @@ export const SOCKADDR_IN = structure('sockaddr_in', 16, {
   zero: bytes(8),
 })
 
+/** ipv6(7) */
+export const SOCKADDR_IN6 = structure('sockaddr_in6', 28, {
+  family: U16,
+  port: U16,
+  flowInfo: U32,
+  address: bytes(16),
+  scope: U32,
+})
+
 /** readv(2) */
 export const IOVEC = structure('iovec', 16, { base: WORD, length: WORD })
 
@@ -94,6 +103,23 @@ export const MSGHDR = structure('msghdr', 56, {
   flags: U32,
 })
 export const MMSGHDR = structure('mmsghdr', 64, { header: MSGHDR, sentBytes: U32 })
+
+/** cmsg(3): what comes before each control message. */
+export const CMSGHDR = structure('cmsghdr', 16, { length: WORD, level: U32, type: U32 })
+/** linux/errqueue.h; the offender's socket address follows. */
+export const SOCK_EXTENDED_ERR = structure('sock_extended_err', 16, {
+  errno: U32,
+  origin: U8,
+  type: U8,
+  code: U8,
+  padding: U8,
+  /** The MTU, where a packet was too big. */
+  info: U32,
+  /** Where in the payload the ICMP message's extensions begin, or 0. */
+  extensionsAt: U16,
+  extensionFlags: U8,
+  reserved: U8,
+})
 
 /** linux/filter.h: one instruction, and the program's length and address. */
 export const SOCK_FILTER = structure('sock_filter', 8, { code: U16, jumpTrue: U8, jumpFalse: U8, operand: U32 })

@@ -25,6 +25,9 @@ export interface Libc {
   sendto(fd: number, data: Pointer, bytes: number, flags: number, address: Pointer, addressBytes: number): number
   /** From whom goes into `address`, whose length is in `addressBytes`, before and after. */
   recvfrom(fd: number, data: Pointer, bytes: number, flags: number, address: Pointer, addressBytes: Pointer): number
+  recvmsg(fd: number, message: Pointer, flags: number): number
+  epoll_create1(flags: number): number
+  epoll_ctl(epoll: number, operation: number, fd: number, event: Pointer): number
   poll(fds: Pointer, count: number, timeoutMs: number): number
   ioctl(fd: number, request: number, argument: Pointer): number
   read(fd: number, data: Pointer, bytes: number): number
@@ -90,6 +93,9 @@ const declare = (koffi: Koffi): Libc => {
     recv: library.func('long recv(int, void *, size_t, int)'),
     sendto: library.func('long sendto(int, void *, size_t, int, void *, uint)'),
     recvfrom: library.func('long recvfrom(int, void *, size_t, int, void *, void *)'),
+    recvmsg: library.func('long recvmsg(int, void *, int)'),
+    epoll_create1: library.func('int epoll_create1(int)'),
+    epoll_ctl: library.func('int epoll_ctl(int, int, int, void *)'),
     poll: library.func('int poll(void *, ulong, int)'),
     ioctl: library.func('int ioctl(int, ulong, void *)'),
     read: library.func('long read(int, void *, size_t)'),

@@ -5,38 +5,67 @@
  * batch before.
  */
 
-import { AF_INET } from './kernel-constants.ts'
-import { IOVEC, MMSGHDR, MSGHDR, SOCKADDR_IN } from './kernel-structures.ts'
+import { IPV4_OFFSET } from '../wire/ipv4.ts'
+import { IPV6_OFFSET } from '../wire/ipv6.ts'
+import { AF_INET, AF_INET6 } from './kernel-constants.ts'
+import { IOVEC, MMSGHDR, MSGHDR, SOCKADDR_IN, SOCKADDR_IN6 } from './kernel-structures.ts'
 import { libc } from './libc.ts'
 
 export interface MessageTable {
   readonly memory: Uint8Array
-  /** The slots as 32-bit words in the machine's (little-endian) order. */
-  readonly words: Uint32Array
   readonly lengths: Uint16Array
   /** Brings the vectors of slots 0 … count-1 up to date with `lengths`. */
   applyLengths(count: number): void
   /** Address of the message header of a slot. */
   headerAt(slot: number): bigint
-  /** Where each slot's IPv4 destination goes (network order), when the table has one address for each. */
-  readonly destinations: Uint32Array | null
+  /** Addresses messages 0 … count-1 as the packets in their slots are; nothing to do for a shared address. */
+  applyDestinations(count: number): void
 }
 
 export interface MessageTableOptions {
   slotBytes: number
   slots: number
-  /** One socket address for all messages; absent: one IPv4 address for each. */
+  /** One socket address for all messages; absent: one for each, of `family`. */
   sharedAddress?: Uint8Array
+  /** 4 when absent. */
+  family?: 4 | 6
   /** What goes before each packet. */
   prefix?: Uint8Array
 }
 
-export const makeMessageTable = ({ slotBytes, slots, sharedAddress, prefix }: MessageTableOptions): MessageTable => {
+/** Socket addresses by family, and where a packet of that family has its destination: all of whole words. */
+const FAMILIES = {
+  4: { constant: AF_INET, name: SOCKADDR_IN, destinationAt: IPV4_OFFSET.destination, addressBytes: 4 },
+  6: { constant: AF_INET6, name: SOCKADDR_IN6, destinationAt: IPV6_OFFSET.destination, addressBytes: 16 },
+} as const
+
+const destinationWriter = (
+  buffer: ArrayBuffer,
+  addressesAt: number,
+  { slotBytes, slots, family = 4 }: MessageTableOptions,
+): ((count: number) => void) => {
+  const { name, destinationAt, addressBytes } = FAMILIES[family]
+  const words = new Uint32Array(buffer, 0, (slots * slotBytes) / 4)
+  const names = new Uint32Array(buffer, addressesAt, (slots * name.sizeBytes) / 4)
+  const [slotWords, nameWords, addressWords] = [slotBytes / 4, name.sizeBytes / 4, addressBytes / 4]
+  const [from, to] = [destinationAt / 4, name.offset.address / 4]
+  return (count) => {
+    for (let slot = 0; slot < count; slot += 1) {
+      for (let word = 0; word < addressWords; word += 1) {
+        names[slot * nameWords + to + word] = words[slot * slotWords + from + word]!
+      }
+    }
+  }
+}
+
+export const makeMessageTable = (options: MessageTableOptions): MessageTable => {
+  const { slotBytes, slots, sharedAddress, prefix, family = 4 } = options
+  const { constant, name } = FAMILIES[family]
   const vectorsAt = slots * slotBytes
   const vectorsEach = prefix === undefined ? 1 : 2
   const headersAt = vectorsAt + slots * vectorsEach * IOVEC.sizeBytes
   const addressesAt = headersAt + slots * MMSGHDR.sizeBytes
-  const addressBytes = sharedAddress?.byteLength ?? SOCKADDR_IN.sizeBytes
+  const addressBytes = sharedAddress?.byteLength ?? name.sizeBytes
   const prefixAt = addressesAt + (sharedAddress === undefined ? slots * addressBytes : addressBytes)
   const buffer = new ArrayBuffer(prefixAt + (prefix?.length ?? 0))
   const view = new DataView(buffer)
@@ -58,7 +87,7 @@ export const makeMessageTable = ({ slotBytes, slots, sharedAddress, prefix }: Me
     view.setUint32(headerAt + MSGHDR.offset.nameBytes, addressBytes, true)
     word(headerAt + MSGHDR.offset.vectors, vectorAt)
     view.setUint32(headerAt + MSGHDR.offset.vectorCount, vectorsEach, true)
-    if (sharedAddress === undefined) view.setUint16(addressAt + SOCKADDR_IN.offset.family, AF_INET, true)
+    if (sharedAddress === undefined) view.setUint16(addressAt + name.offset.family, constant, true)
   }
   const lengths = new Uint16Array(slots)
   const applied = new Uint16Array(slots)
@@ -67,7 +96,6 @@ export const makeMessageTable = ({ slotBytes, slots, sharedAddress, prefix }: Me
   const lengthWordAt = ((vectorsEach - 1) * IOVEC.sizeBytes + IOVEC.offset.length) / 4
   return {
     memory: new Uint8Array(buffer, 0, slots * slotBytes),
-    words: new Uint32Array(buffer, 0, (slots * slotBytes) / 4),
     lengths,
     applyLengths(count) {
       for (let slot = 0; slot < count; slot += 1) {
@@ -78,6 +106,6 @@ export const makeMessageTable = ({ slotBytes, slots, sharedAddress, prefix }: Me
       }
     },
     headerAt: (slot) => base + BigInt(headersAt + slot * MMSGHDR.sizeBytes),
-    destinations: sharedAddress === undefined ? new Uint32Array(buffer, addressesAt, (slots * addressBytes) / 4) : null,
+    applyDestinations: sharedAddress === undefined ? destinationWriter(buffer, addressesAt, options) : () => undefined,
   }
 }

@@ -1,9 +1,10 @@
-/** The kernel's tables of interfaces, routes and neighbours as values (rtnetlink(7)). IPv4. */
+/** The kernel's tables of interfaces, routes and neighbours as values (rtnetlink(7)): interfaces and neighbours of IPv4, routes of both families. */
 
-import { type Ipv4, ipv4 } from '../core/ip.ts'
+import { type IpAddress, type Ipv4, type Ipv6, ipv4, ipv6Bytes, ipv6FromBytes, isIpv4 } from '../core/ip.ts'
 import { formatMac } from '../wire/ethernet.ts'
 import {
   AF_INET,
+  AF_INET6,
   IFA_ADDRESS,
   IFA_LOCAL,
   IFLA_IFNAME,
@@ -24,9 +25,10 @@ import {
   RTM_NEWLINK,
   RTM_NEWNEIGH,
   RTM_NEWROUTE,
+  RTN_LOCAL,
 } from './kernel-constants.ts'
 import { IFADDRMSG, IFINFOMSG, NDMSG, RTMSG } from './kernel-structures.ts'
-import { askKernel, decodeAttributes, type NetlinkAttribute, type NetlinkMessage } from './netlink.ts'
+import { askKernel, decodeAttributes, type NetlinkAttribute } from './netlink.ts'
 
 export interface NetworkInterface {
   index: number
@@ -45,6 +47,14 @@ export interface Route {
   /** Absent when the target is on the link itself. */
   gateway?: Ipv4
   source?: Ipv4
+}
+
+/** The kernel finds the gateway's link address itself when a packet goes through its routing. */
+export interface Route6 {
+  interfaceIndex: number
+  /** The target is an address of this machine: packets to it go through loopback, whatever interface has it. */
+  local: boolean
+  source?: Ipv6
 }
 
 const readIpv4 = (data: Uint8Array | undefined): Ipv4 | undefined =>
@@ -96,8 +106,40 @@ export const listInterfaces = (): NetworkInterface[] => {
   return interfaces
 }
 
-const decodeRoute = ({ body }: NetlinkMessage): Route | null => {
-  const attributes = decodeAttributes(body, RTMSG.sizeBytes)
+export interface RouteQuestion<Address extends IpAddress> {
+  target: Address
+  /** Only through this interface. */
+  interfaceIndex?: number
+  /** Fail unless an entry of the table matches. Without it, the kernel takes every IPv4 target to be on the link of a given
+   * interface that has no route. */
+  mustMatch?: boolean
+}
+
+/** The kernel's answer. @throws NetlinkRefusal when there is no way. */
+const askForRoute = ({ target, interfaceIndex, mustMatch = false }: RouteQuestion<IpAddress>) => {
+  const header = new Uint8Array(RTMSG.sizeBytes)
+  const view = new DataView(header.buffer)
+  const data = isIpv4(target) ? ipv4Data(target) : ipv6Bytes(target)
+  view.setUint8(RTMSG.offset.family, isIpv4(target) ? AF_INET : AF_INET6)
+  view.setUint8(RTMSG.offset.destinationBits, data.length * 8)
+  if (mustMatch) view.setUint32(RTMSG.offset.flags, RTM_F_FIB_MATCH, true)
+  const attributes: NetlinkAttribute[] = [{ type: RTA_DST, data }]
+  if (interfaceIndex !== undefined) {
+    attributes.push({ type: RTA_OIF, data: new Uint8Array(Uint32Array.of(interfaceIndex).buffer) })
+  }
+  const answer = askKernel({ type: RTM_GETROUTE, dump: false, header, attributes })
+  const route = answer.find(({ type, body }) => type === RTM_NEWROUTE && body.byteLength >= RTMSG.sizeBytes)
+  return route === undefined
+    ? { type: 0, attributes: new Map<number, Uint8Array>() }
+    : { type: route.body.getUint8(RTMSG.offset.type), attributes: decodeAttributes(route.body, RTMSG.sizeBytes) }
+}
+
+/**
+ * The way that the kernel would take.
+ * @throws NetlinkRefusal when there is none.
+ */
+export const findRoute = (question: RouteQuestion<Ipv4>): Route | null => {
+  const { attributes } = askForRoute(question)
   const interfaceIndex = readUint32(attributes.get(RTA_OIF))
   if (interfaceIndex === undefined) return null
   const gateway = readIpv4(attributes.get(RTA_GATEWAY))
@@ -109,32 +151,17 @@ const decodeRoute = ({ body }: NetlinkMessage): Route | null => {
   }
 }
 
-export interface RouteQuestion {
-  target: Ipv4
-  /** Only through this interface. */
-  interfaceIndex?: number
-  /** Fail unless an entry of the table matches. Without it, the kernel takes every target to be on the link of a given
-   * interface that has no route. */
-  mustMatch?: boolean
-}
-
-/**
- * The way that the kernel would take.
- * @throws NetlinkRefusal when there is none.
- */
-export const findRoute = ({ target, interfaceIndex, mustMatch = false }: RouteQuestion): Route | null => {
-  const header = new Uint8Array(RTMSG.sizeBytes)
-  const view = new DataView(header.buffer)
-  view.setUint8(RTMSG.offset.family, AF_INET)
-  view.setUint8(RTMSG.offset.destinationBits, 32)
-  if (mustMatch) view.setUint32(RTMSG.offset.flags, RTM_F_FIB_MATCH, true)
-  const attributes: NetlinkAttribute[] = [{ type: RTA_DST, data: ipv4Data(target) }]
-  if (interfaceIndex !== undefined) {
-    attributes.push({ type: RTA_OIF, data: new Uint8Array(Uint32Array.of(interfaceIndex).buffer) })
+/** The same for IPv6. @throws NetlinkRefusal when there is none. */
+export const findRoute6 = (question: RouteQuestion<Ipv6>): Route6 | null => {
+  const { type, attributes } = askForRoute(question)
+  const interfaceIndex = readUint32(attributes.get(RTA_OIF))
+  const source = attributes.get(RTA_PREFSRC)
+  if (interfaceIndex === undefined) return null
+  return {
+    interfaceIndex,
+    local: type === RTN_LOCAL,
+    ...(source?.length === 16 ? { source: ipv6FromBytes(source) } : {}),
   }
-  const answer = askKernel({ type: RTM_GETROUTE, dump: false, header, attributes })
-  const route = answer.find(({ type, body }) => type === RTM_NEWROUTE && body.byteLength >= RTMSG.sizeBytes)
-  return route === undefined ? null : decodeRoute(route)
 }
 
 /** The link address of a neighbour as the kernel knows it now, `02:00:00:00:00:0b`; null when it does not. */

@@ -1,6 +1,7 @@
 /** The packet link: Linux's own packet sockets, in batches, several million packets a second on one machine. */
 
 import type { Link, LinkKind } from './contract.ts'
+import { wantsIpv6 } from './family.ts'
 import { AF_PACKET, SOCK_DGRAM } from './kernel-constants.ts'
 import { libc, libcUnavailable } from './libc.ts'
 import { clockReader, linkClock } from './link-clock.ts'
@@ -9,6 +10,7 @@ import { packetDetails, packetDetailsRecord } from './packet-details.ts'
 import { openPacketReceiver } from './packet-receiver.ts'
 import { openPacketTransmitter } from './packet-transmitter.ts'
 import { findWayOut } from './route.ts'
+import { findWayOut6 } from './route6.ts'
 import { openSocket } from './socket.ts'
 
 /** @throws InterplotError ERR_RAW_PRIVILEGE before anything else is tried. */
@@ -26,14 +28,16 @@ export const packetLink: LinkKind = {
 
   async resolve(options) {
     checkPrivilege()
-    const { interfaceName, sourceAddress, mtu, ...way } = await findWayOut(options)
+    const way = wantsIpv6(options) ? findWayOut6(options) : await findWayOut(options)
+    const { interfaceName, sourceAddress, sourceAddress6, mtu, ...found } = way
     const { offsetUs: epochOffsetUs } = clockReader()()
     return {
       link: 'packet',
       sourceAddress,
+      ...(sourceAddress6 === undefined ? {} : { sourceAddress6 }),
       interfaceName,
       mtu,
-      details: packetDetailsRecord({ ...way, epochOffsetUs }),
+      details: packetDetailsRecord({ ...found, epochOffsetUs }),
     }
   },
 

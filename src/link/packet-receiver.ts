@@ -10,6 +10,7 @@ import { constants } from 'node:os'
 import { type ArrivalTime, makeArrivalTime } from './arrival-time.ts'
 import { captureProgram } from './capture-program.ts'
 import type { LinkSpec, PacketHandler, Receiver, ReceiverCounters, ReceiverOptions } from './contract.ts'
+import { checkFilterFamily } from './family.ts'
 import {
   PACKET_STATISTICS,
   POLLERR,
@@ -108,6 +109,7 @@ export const openPacketReceiver = (
   { filter, snapBytes }: ReceiverOptions,
   { mayBlock }: { mayBlock: boolean },
 ): Receiver => {
+  checkFilterFamily(spec, filter)
   const { epochOffsetUs } = packetDetails(spec)
   const readClocks = clockReader()
   const arrival = makeArrivalTime(epochOffsetUs, readClocks())

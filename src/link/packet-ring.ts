@@ -3,8 +3,8 @@
  * the kernel's Documentation/networking/packet_mmap.rst). A block changes hands as a whole: the kernel passes it on when
  * it is full or 10 ms old, and gets it back when its packets have been read.
  *
- * The socket is of the SOCK_DGRAM kind (packets begin with their IP header on every device) and bound to ETH_P_IP, which
- * never shows this machine's own outgoing packets, on loopback neither. The filter stands before the socket is bound, so no
+ * The socket is of the SOCK_DGRAM kind (packets begin with their IP header on every device) and bound to ETH_P_IP or ETH_P_IPV6,
+ * which never show this machine's own outgoing packets, on loopback neither. The filter stands before the socket is bound, so no
  * foreign packet slips in.
  */
 
@@ -15,6 +15,7 @@ import type { LinkSpec } from './contract.ts'
 import {
   AF_PACKET,
   ETH_P_IP,
+  ETH_P_IPV6,
   MAP_ANONYMOUS,
   MAP_FIXED,
   MAP_NORESERVE,
@@ -131,7 +132,8 @@ export const openPacketRing = (spec: LinkSpec, program: readonly BpfInstruction[
       libc().mmap(address, RING_BYTES, PROT_READ_WRITE, flags, -1, 0)
     }
     try {
-      bindSocket(fd, linkAddress({ ...details, gatewayMac: '' }, ETH_P_IP), spec.interfaceName)
+      const protocol = spec.sourceAddress6 === undefined ? ETH_P_IP : ETH_P_IPV6
+      bindSocket(fd, linkAddress({ ...details, gatewayMac: '' }, protocol), spec.interfaceName)
     } catch (error) {
       replaceByZeros()
       throw error

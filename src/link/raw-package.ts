@@ -51,10 +51,11 @@ export const rawPackage = (): RawSocketPackage => {
 }
 
 /** @throws InterplotError ERR_RAW_PRIVILEGE, ERR_LINK_UNAVAILABLE */
-export const openRawSocket = (protocol: number, bufferSize: number): RawSocket => {
-  const { createSocket } = rawPackage()
+export const openRawSocket = (protocol: number, bufferSize: number, family: 4 | 6 = 4): RawSocket => {
+  const { createSocket, AddressFamily } = rawPackage()
+  const addressFamily = family === 4 ? AddressFamily.IPv4 : AddressFamily.IPv6
   try {
-    const socket = createSocket({ protocol, bufferSize })
+    const socket = createSocket({ protocol, bufferSize, addressFamily })
     openSockets.add(socket)
     socket.on('close', () => openSockets.delete(socket))
     return socket

@@ -28,9 +28,8 @@ declare module 'raw-socket' {
   }
 
   export function createSocket(options?: SocketOptions): Socket
-  /** 1 = IPv4. */
-  export const AddressFamily: Readonly<Record<number, string>>
-  export const SocketLevel: Readonly<Record<'SOL_SOCKET' | 'IPPROTO_IP', number>>
+  export const AddressFamily: Readonly<Record<'IPv4' | 'IPv6', number>>
+  export const SocketLevel: Readonly<Record<'SOL_SOCKET' | 'IPPROTO_IP' | 'IPPROTO_IPV6', number>>
   export const SocketOption: Readonly<Record<'SO_BROADCAST' | 'SO_RCVBUF' | 'SO_SNDBUF' | 'IP_HDRINCL', number>> & {
     /** Linux only. */
     readonly SO_BINDTODEVICE?: number

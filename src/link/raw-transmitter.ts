@@ -4,7 +4,7 @@
  */
 
 import { InterplotError } from '../core/errors.ts'
-import { formatIpv4 } from '../core/ip.ts'
+import { formatIp, type IpAddress, ipv4 } from '../core/ip.ts'
 import type { LinkSpec, Transmitter, TransmitterCounters, TransmitterOptions } from './contract.ts'
 import { swapDarwinFields } from './darwin-header.ts'
 import { openRawSocket, type RawSocket, rawPackage } from './raw-package.ts'
@@ -12,8 +12,9 @@ import { checkSlots, checkTransmitterOptions } from './slot-check.ts'
 
 const IPPROTO_RAW = 255
 const SEND_BUFFER_BYTES = 1 << 20
-/** ip(7), Linux: without it a raw socket keeps to itself that a queue was full and the packet is gone. */
+/** ip(7), ipv6(7), Linux: without it a raw socket keeps to itself that a queue was full and the packet is gone. */
 const IP_RECVERR = 11
+const IPV6_RECVERR = 25
 const MAX_TRIES = 50
 const RETRY_MS = 2
 const darwin = process.platform === 'darwin'
@@ -27,13 +28,16 @@ const failureOf = (error: Error): Failure => {
 }
 
 const openSendSocket = (spec: LinkSpec): RawSocket => {
-  const socket = openRawSocket(IPPROTO_RAW, 64)
+  const isIpv4 = spec.sourceAddress6 === undefined
+  const socket = openRawSocket(IPPROTO_RAW, 64, isIpv4 ? 4 : 6)
   const { SocketLevel, SocketOption } = rawPackage()
   try {
-    socket.setOption(SocketLevel.IPPROTO_IP, SocketOption.IP_HDRINCL, 1)
+    // An IPv6 socket of this protocol takes whole packets without being told to.
+    if (isIpv4) socket.setOption(SocketLevel.IPPROTO_IP, SocketOption.IP_HDRINCL, 1)
     socket.setOption(SocketLevel.SOL_SOCKET, SocketOption.SO_BROADCAST, 1)
     socket.setOption(SocketLevel.SOL_SOCKET, SocketOption.SO_SNDBUF, SEND_BUFFER_BYTES)
-    if (process.platform === 'linux') socket.setOption(SocketLevel.IPPROTO_IP, IP_RECVERR, 1)
+    if (!isIpv4) socket.setOption(SocketLevel.IPPROTO_IPV6, IPV6_RECVERR, 1)
+    else if (process.platform === 'linux') socket.setOption(SocketLevel.IPPROTO_IP, IP_RECVERR, 1)
     const { SO_BINDTODEVICE } = SocketOption
     const { bound } = spec.details
     if (bound === true && SO_BINDTODEVICE !== undefined) {
@@ -64,10 +68,10 @@ export const openRawTransmitter = (spec: LinkSpec, options: TransmitterOptions):
     broken = error
     settle?.(error)
   })
-  const sendOne = (offset: number, length: number, target: number) =>
+  const sendOne = (offset: number, length: number, target: IpAddress) =>
     new Promise<Error | null>((resolve) => {
       settle = resolve
-      socket.send(buffer, offset, length, formatIpv4(target), resolve)
+      socket.send(buffer, offset, length, formatIp(target), resolve)
     })
 
   const gone = (cause: Error): InterplotError =>
@@ -77,7 +81,7 @@ export const openRawTransmitter = (spec: LinkSpec, options: TransmitterOptions):
     })
 
   /** @returns whether the packet left. */
-  const sendSlot = async (slot: number, target: number): Promise<boolean> => {
+  const sendSlot = async (slot: number, target: IpAddress): Promise<boolean> => {
     const at = slot * slotBytes
     for (let tries = 0; tries <= retries && open; tries += 1) {
       if (broken !== undefined) throw gone(broken)
@@ -102,7 +106,8 @@ export const openRawTransmitter = (spec: LinkSpec, options: TransmitterOptions):
       checkSlots(memory, lengths, options, targets, count, spec)
       let sent = 0
       for (let slot = 0; slot < count; slot += 1) {
-        if (await sendSlot(slot, targets.addresses[slot]!)) sent += 1
+        const target = targets.addresses6?.[slot] ?? ipv4(targets.addresses[slot]!)
+        if (await sendSlot(slot, target)) sent += 1
         else counters.failed += 1
       }
       counters.sent += sent

@@ -7,7 +7,7 @@
 
 import { createSocket } from 'node:dgram'
 import { InterplotError } from '../core/errors.ts'
-import { formatIpv4, type Ipv4, ipv4 } from '../core/ip.ts'
+import { formatIpv4, type Ipv4, type Ipv6, ipv4 } from '../core/ip.ts'
 import type { LinkOptions } from './contract.ts'
 import { checkFrameWishes, framing, KERNEL_FRAMING, noFrames, wantsOwnFrames } from './framing.ts'
 import { ARPHRD_ETHER, ARPHRD_NONE, ARPHRD_PPP, ARPHRD_RAWIP, IFF_LOWER_UP, IFF_UP } from './kernel-constants.ts'
@@ -20,18 +20,20 @@ const ANYWHERE = ipv4(0xc6336401)
 const DISCARD_PORT = 9
 const NEIGHBOUR_WAIT_MS = 2000
 const NEIGHBOUR_POLL_MS = 20
-const MAX_IP_BYTES = 65535
+export const MAX_IP_BYTES = 65535
 
 /** Device types whose frames are bare IP packets. */
 const HEADERLESS: ReadonlySet<number> = new Set([ARPHRD_NONE, ARPHRD_PPP, ARPHRD_RAWIP])
 
 export interface WayOut extends Omit<PacketDetails, 'epochOffsetUs'> {
   interfaceName: string
+  /** 0 in a way for IPv6. */
   sourceAddress: Ipv4
+  sourceAddress6?: Ipv6
   mtu: number
 }
 
-const namedInterface = (interfaces: readonly NetworkInterface[], name: string): NetworkInterface => {
+export const namedInterface = (interfaces: readonly NetworkInterface[], name: string): NetworkInterface => {
   const found = interfaces.find((each) => each.name === name)
   if (found !== undefined) return found
   throw new InterplotError('ERR_INTERFACE', `there is no network interface "${name}"`, {
@@ -39,7 +41,7 @@ const namedInterface = (interfaces: readonly NetworkInterface[], name: string): 
   })
 }
 
-const checkUp = ({ name, flags }: NetworkInterface): void => {
+export const checkUp = ({ name, flags }: NetworkInterface): void => {
   if ((flags & IFF_UP) === 0) {
     throw new InterplotError('ERR_INTERFACE', `the interface ${name} is down`, {
       advice: `Bring it up with: ip link set ${name} up`,

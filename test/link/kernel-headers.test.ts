@@ -32,12 +32,21 @@ const HEADERS = [
   'linux/bpf.h',
   'linux/if_xdp.h',
   'linux/capability.h',
+  'linux/errqueue.h',
+  'sys/epoll.h',
 ]
 const EXTRA = `
 #ifndef SOL_XDP
 #define SOL_XDP 283
 #endif
+#ifndef IPV6_FLOWINFO_SEND
+#define IPV6_FLOWINFO_SEND 33
+#endif
+#ifndef IPV6_AUTOFLOWLABEL
+#define IPV6_AUTOFLOWLABEL 70
+#endif
 #define IFF_UP 1
+#define IFF_LOOPBACK 8
 #define IFF_LOWER_UP 0x10000
 #define SOL_PACKET 263
 #define PROT_READ_WRITE (PROT_READ | PROT_WRITE)
@@ -64,12 +73,43 @@ const C: Readonly<Record<string, readonly [type: string, fields: Readonly<Record
     { interfaceIndex: 'mr_ifindex', type: 'mr_type', addressBytes: 'mr_alen', address: 'mr_address' },
   ],
   SOCKADDR_IN: ['struct sockaddr_in', { family: 'sin_family', port: 'sin_port', address: 'sin_addr' }],
+  SOCKADDR_IN6: [
+    'struct sockaddr_in6',
+    {
+      family: 'sin6_family',
+      port: 'sin6_port',
+      flowInfo: 'sin6_flowinfo',
+      address: 'sin6_addr',
+      scope: 'sin6_scope_id',
+    },
+  ],
   IOVEC: ['struct iovec', { base: 'iov_base', length: 'iov_len' }],
   MSGHDR: [
     'struct msghdr',
-    { name: 'msg_name', nameBytes: 'msg_namelen', vectors: 'msg_iov', vectorCount: 'msg_iovlen', flags: 'msg_flags' },
+    {
+      name: 'msg_name',
+      nameBytes: 'msg_namelen',
+      vectors: 'msg_iov',
+      vectorCount: 'msg_iovlen',
+      control: 'msg_control',
+      controlBytes: 'msg_controllen',
+      flags: 'msg_flags',
+    },
   ],
   MMSGHDR: ['struct mmsghdr', { header: 'msg_hdr', sentBytes: 'msg_len' }],
+  CMSGHDR: ['struct cmsghdr', { length: 'cmsg_len', level: 'cmsg_level', type: 'cmsg_type' }],
+  SOCK_EXTENDED_ERR: [
+    'struct sock_extended_err',
+    {
+      errno: 'ee_errno',
+      origin: 'ee_origin',
+      type: 'ee_type',
+      code: 'ee_code',
+      info: 'ee_info',
+      extensionsAt: 'ee_rfc4884.len',
+      extensionFlags: 'ee_rfc4884.flags',
+    },
+  ],
   SOCK_FILTER: ['struct sock_filter', { code: 'code', jumpTrue: 'jt', jumpFalse: 'jf', operand: 'k' }],
   SOCK_FPROG: ['struct sock_fprog', { length: 'len', program: 'filter' }],
   TPACKET_REQ3: [
