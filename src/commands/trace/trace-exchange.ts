@@ -4,10 +4,11 @@ import { randomBytes } from 'node:crypto'
 import { InterplotError } from '../../core/errors.ts'
 import { type IpAddress, type Ipv4, type Ipv6, isIpv4 } from '../../core/ip.ts'
 import type { TargetBatch } from '../../core/target-batch.ts'
-import type { Link, LinkSpec } from '../../link/contract.ts'
+import type { Link, LinkKind, LinkSpec } from '../../link/contract.ts'
+import { errorQueueLink } from '../../link/error-queue-link.ts'
 import { type Exchange, openExchange } from '../../probe/trace/exchange.ts'
 import type { FlightOptions } from '../../probe/trace/flight.ts'
-import type { TraceKind } from '../../probe/trace/kinds/contract.ts'
+import type { FlowRule, TraceKind } from '../../probe/trace/kinds/contract.ts'
 import { traceKinds } from '../../probe/trace/kinds/index.ts'
 import { leastPacketBytes } from '../../probe/trace/packet.ts'
 import { selectAddresses } from '../../targets/selection.ts'
@@ -21,6 +22,8 @@ import type { TraceOptions } from './trace-options.ts'
 export interface TraceWay {
   link: Link
   exchange: Exchange
+  /** Kind of probe and flow rule. */
+  method: string
   /** What the person should know: another link than the best was taken. */
   notes: string[]
   close(): Promise<void>
@@ -76,22 +79,74 @@ const mintFor = (
   return (address) => mintTarget6(set, address as Ipv6)
 }
 
+/** What a trace goes over. */
+interface ChosenWay {
+  linkKind: LinkKind
+  spec: LinkSpec
+  kind: TraceKind
+  rule: FlowRule
+  notes: string[]
+}
+
+const WITHOUT_PRIVILEGES =
+  'without root or CAP_NET_RAW: UDP probes through ordinary sockets, a flow each; no ICMP, no TCP, no constant flow, no TTL of answers'
+
+/**
+ * Without privileges: ordinary UDP sockets and their error queues. Each probe is a flow of its own there, because an answer that
+ * quotes little names its probe by the port alone.
+ * @throws refused where that cannot do what was asked for.
+ */
+const chooseUnprivileged = async (
+  options: TraceOptions,
+  target: IpAddress,
+  refused: InterplotError,
+): Promise<ChosenWay> => {
+  const { icmp, tcp, rule, link, interface: interfaceName } = options
+  const kind = traceKinds.get('udp')
+  const asked =
+    icmp === true ? '-I' : tcp === true ? '-T' : rule !== undefined && rule !== 'classic' ? `--rule ${rule}` : null
+  if (link !== undefined || errorQueueLink.unavailable() !== null) throw refused
+  if (asked !== null) {
+    throw new InterplotError('ERR_RAW_PRIVILEGE', `${asked} needs root or CAP_NET_RAW`, {
+      advice: 'Run with sudo, or leave it out: UDP probes of the classic kind work without.',
+      cause: refused,
+    })
+  }
+  const sourceAddress = options.sourceIp?.[0]
+  const spec = await errorQueueLink.resolve({
+    ...(isIpv4(target) ? { sampleTarget: target } : { sampleTarget6: target }),
+    ...(interfaceName === undefined ? {} : { interfaceName }),
+    ...(sourceAddress === undefined ? {} : { sourceAddress }),
+  })
+  return { linkKind: errorQueueLink, spec, kind, rule: 'classic', notes: [WITHOUT_PRIVILEGES] }
+}
+
+const chooseWay = async (options: TraceOptions, target: IpAddress): Promise<ChosenWay> => {
+  const kind = kindOf(options)
+  try {
+    const { kind: linkKind, spec, notes } = await chooseLink(options, target)
+    return { linkKind, spec, kind, rule: options.rule ?? 'paris', notes }
+  } catch (error) {
+    if (!(error instanceof InterplotError) || error.code !== 'ERR_RAW_PRIVILEGE') throw error
+    return chooseUnprivileged(options, target, error)
+  }
+}
+
 /**
  * @param targets of one family, at least one.
  * @throws InterplotError ERR_RAW_PRIVILEGE, ERR_INTERFACE, ERR_NO_ROUTE, ERR_LINK_UNAVAILABLE, ERR_TARGET_BLOCKED, ERR_USAGE
  */
 export const openTraceWay = async (targets: readonly IpAddress[], options: TraceOptions): Promise<TraceWay> => {
-  const kind = kindOf(options)
   const mint = mintFor(targets, options.blocklistFile)
   for (const target of targets) mint(target)
-  const { kind: linkKind, spec, notes } = await chooseLink(options, targets[0]!)
+  const { linkKind, spec, kind, rule, notes } = await chooseWay(options, targets[0]!)
   checkPacketSize(options.packetSize, kind, targets[0]!, spec)
   const link = linkKind.open(spec, { mayBlock: linkKind.name === 'sim' })
   const exchange = openExchange({
     link,
     kind,
     settings: {
-      rule: options.rule ?? 'paris',
+      rule,
       destinationPort: options.port ?? kind.defaultPort,
       ...(options.sourcePort === undefined ? {} : { sourcePort: options.sourcePort }),
     },
@@ -105,6 +160,7 @@ export const openTraceWay = async (targets: readonly IpAddress[], options: Trace
   return {
     link,
     exchange,
+    method: `${kind.name} ${rule}`,
     notes,
     async close() {
       await exchange.close()

@@ -104,7 +104,7 @@ const traceFamily = async (hosts: readonly TracedHost[], work: Work): Promise<{ 
         ...trace,
         id,
         source: exchange.source,
-        method: `${exchange.kind.name} ${options.rule ?? 'paris'}`,
+        method: way.method,
         ...(name === formatIp(address) ? {} : { targetName: name }),
       })
       ended += 1
