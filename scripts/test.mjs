@@ -12,6 +12,9 @@ const NEEDED = {
   nsenter: 'util-linux',
   nft: 'nftables',
   zmap: 'zmap',
+  traceroute: 'traceroute',
+  mtr: 'mtr-tiny',
+  scamper: 'scamper',
   openssl: 'openssl',
   chromium: 'chromium',
 }

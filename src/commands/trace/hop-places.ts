@@ -23,8 +23,12 @@ export const openHopPlaces = (databases: readonly string[] = []): HopPlaces => {
   let locator: Locator
   let attributions: readonly string[] = []
   try {
-    if (databases.length > 0) locator = makeLocator(databases.map(databaseFromFile))
-    else {
+    if (databases.length > 0) {
+      const opened = databases.map(databaseFromFile)
+      // Now: a wrong file shows before any probe.
+      for (const database of opened) database.metadata(4)
+      locator = makeLocator(opened)
+    } else {
       const installed = defaultLocator()
       locator = installed.locator
       attributions = installed.attributions
