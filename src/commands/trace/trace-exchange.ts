@@ -89,7 +89,7 @@ interface ChosenWay {
 }
 
 const WITHOUT_PRIVILEGES =
-  'without root or CAP_NET_RAW: UDP probes through ordinary sockets, a flow each; no ICMP, no TCP, no constant flow, no TTL of answers'
+  'without root or CAP_NET_RAW: UDP probes through ordinary sockets, a flow each; no ICMP, no TCP, no constant flow'
 
 /**
  * Without privileges: ordinary UDP sockets and their error queues. Each probe is a flow of its own there, because an answer that
