@@ -47,9 +47,9 @@ export const makeSentProbes = (): SentProbes => {
 
   const forgetOldest = (): void => {
     const key = order[oldest]!
-    const rest = byEnds.get(key)!.slice(1)
-    if (rest.length === 0) byEnds.delete(key)
-    else byEnds.set(key, rest)
+    const probes = byEnds.get(key)!
+    probes.shift()
+    if (probes.length === 0) byEnds.delete(key)
     oldest += 1
     if (oldest < MAX_PROBES) return
     order.splice(0, oldest)
@@ -61,7 +61,9 @@ export const makeSentProbes = (): SentProbes => {
       if (order.length - oldest >= MAX_PROBES) forgetOldest()
       const key = keyOf(ends)
       const probe = { packet: packet.slice(0, KEPT_BYTES), payloadAt, ttl, toldLocally: false }
-      byEnds.set(key, [...(byEnds.get(key) ?? []), probe])
+      const known = byEnds.get(key)
+      if (known === undefined) byEnds.set(key, [probe])
+      else known.push(probe)
       order.push(key)
     },
     find(ends, payload) {

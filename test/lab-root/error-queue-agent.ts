@@ -12,7 +12,7 @@ import { readIcmp } from '../../src/wire/icmp.ts'
 import { readIcmpExtensions, readMplsLabels } from '../../src/wire/icmp-extension.ts'
 import { readIcmpv6 } from '../../src/wire/icmpv6.ts'
 import { readIpv4, verifiesIpv4Checksum, writeIpv4Header } from '../../src/wire/ipv4.ts'
-import { readIpv6 } from '../../src/wire/ipv6.ts'
+import { readIpv6, writeIpv6Header } from '../../src/wire/ipv6.ts'
 import { verifiesTransportChecksum } from '../../src/wire/transport-checksum.ts'
 import { listen } from '../link/contract.ts'
 import { echoProbe, udpProbe } from '../link/probes.ts'
@@ -32,6 +32,9 @@ interface Options {
   vary?: 'source' | 'destination' | 'none'
   payloadBytes?: number
   dontFragment?: boolean
+  trafficClass?: number
+  /** IPv6 only. */
+  flowLabel?: number
   forMs?: number
   source?: string
 }
@@ -58,15 +61,18 @@ const filterOf = ({ spec }: Link, protocols: CaptureFilter['protocols'] = ['icmp
 const packetOf = ({ spec }: Link, target: IpAddress, probe: Probe, options: Options): Uint8Array => {
   const payload = new Uint8Array(options.payloadBytes ?? 12).fill(probe.ttl)
   const { sourcePort, destinationPort, ttl } = probe
+  const { trafficClass = 0, flowLabel = 0, dontFragment = false } = options
   if (!isIpv4(target)) {
     const ends = { source: spec.sourceAddress6!, destination: target, hopLimit: ttl }
-    return udpProbe6(ends, sourcePort, destinationPort, payload)
+    const packet = udpProbe6(ends, sourcePort, destinationPort, payload)
+    const payloadLength = packet.length - 40
+    writeIpv6Header(packet, 0, { ...ends, nextHeader: 17, payloadLength, trafficClass, flowLabel })
+    return packet
   }
   const ends = { source: spec.sourceAddress, destination: target, ttl }
   const packet = udpProbe(ends, sourcePort, destinationPort, payload)
-  if (options.dontFragment === true) {
-    writeIpv4Header(packet, 0, { ...ends, protocol: 17, totalLength: packet.length, id: 0x1234, dontFragment: true })
-  }
+  const totalLength = packet.length
+  writeIpv4Header(packet, 0, { ...ends, protocol: 17, totalLength, id: 0x1234, dontFragment, tos: trafficClass })
   return packet
 }
 
@@ -138,6 +144,7 @@ const trace = async (options: Options) => {
   const link = await openLink(options)
   const receiver = link.openReceiver({ filter: filterOf(link), snapBytes: 2048 })
   const transmitter = link.openTransmitter({ slotBytes: SLOT_BYTES, slots: SLOTS })
+  const written: string[] = []
   for (const [slot, ttl] of ttls.entries()) {
     const probe = {
       ttl,
@@ -145,6 +152,7 @@ const trace = async (options: Options) => {
       destinationPort: destinationPort + (vary === 'destination' ? slot : 0),
     }
     const packet = packetOf(link, address, probe, options)
+    written.push(Buffer.from(packet).toString('hex'))
     transmitter.memory.set(packet, slot * SLOT_BYTES)
     transmitter.lengths[slot] = packet.length
   }
@@ -157,7 +165,14 @@ const trace = async (options: Options) => {
   const onTime = seen.every(({ timeUs }) => timeUs >= beforeUs - 1000 && timeUs <= afterUs)
   const counters = { ...transmitter.counters(), ...receiver.counters() }
   await link.close()
-  return { sent, seen: seen.map(({ timeUs: _timeUs, ...rest }) => rest), onTime, counters, uid: process.getuid?.() }
+  return {
+    sent,
+    seen: seen.map(({ timeUs: _timeUs, ...rest }) => rest),
+    onTime,
+    counters,
+    written,
+    uid: process.getuid?.(),
+  }
 }
 
 /** What the link must refuse, each with its code. */

@@ -69,7 +69,13 @@ describe.skipIf(!isRoot)('the error-queue link without privileges', () => {
         'has every router and the target tell which probe it was, its own by: %s',
         (vary) => {
           const counters = { sent: 4, backoffs: 0, failed: 0, received: 4, droppedByKernel: 0 }
-          expect(trace({ target, vary })).toEqual({ sent: 4, seen: hops(vary), onTime: true, counters, uid: NOBODY })
+          expect(trace({ target, vary })).toMatchObject({
+            sent: 4,
+            seen: hops(vary),
+            onTime: true,
+            counters,
+            uid: NOBODY,
+          })
         },
       )
 
@@ -158,6 +164,26 @@ describe.skipIf(!isRoot)('the error-queue link without privileges', () => {
 
       it('hears nothing about a probe that was not ours', async () => {
         expect(await whileRouterSays('foreign')).toEqual([])
+      })
+
+      it.each([
+        ['plain', {}],
+        ['with DF', { dontFragment: true }],
+        ['with a traffic class and a flow label', { trafficClass: 0xb8, flowLabel: 0xabcde }],
+        ['with the greatest of both', { trafficClass: 0xfc, flowLabel: 0xfffff }],
+      ])('sends what it was given, all but identification and sums: %s', async (_name, header) => {
+        const stopHost = await chain.startHost(1, './probe-witness-host.ts', [own, target])
+        const { written } = trace({ target, ttls: [1, 7, 3, 255], ...header }) as { written: string[] }
+        const seen = JSON.parse(await stopHost()) as string[]
+        // In IPv4 the kernel's identification, and the header's sum with it, are its own. UDP's sum is left to a device, which a
+        // veth pair does not have.
+        const leftOut = [...(headerBytes === 28 ? [4, 10] : []), headerBytes - 2]
+        const comparable = (hex: string): string => {
+          const bytes = Buffer.from(hex, 'hex')
+          for (const at of leftOut) bytes.writeUInt16BE(0, at)
+          return bytes.toString('hex')
+        }
+        expect(seen.map(comparable)).toEqual(written.map(comparable))
       })
 
       it('works on loopback', () => {

@@ -23,8 +23,8 @@ export interface RouterChain {
   /** Runs a job of one of our agents at the near end. @returns the line of JSON that it printed. */
   runAgent(file: string, job: string, options: object, prefix?: readonly string[]): Record<string, unknown>
   /** Starts one of our hosts at a node; resolves when it is ready. It ends with the chain, or when the function that
-   * it returns is called. */
-  startHost(node: number, file: string, args: readonly string[]): Promise<() => Promise<void>>
+   * it returns is called, which brings what the host printed. */
+  startHost(node: number, file: string, args: readonly string[]): Promise<() => Promise<string>>
   /** At node 0 (near), 1, 2, … */
   script(node: number, text: string): Promise<void>
   stop(): Promise<void>
@@ -147,10 +147,14 @@ export const startRouterChain = async (routers: number): Promise<RouterChain> =>
       new Promise((resolve, reject) => {
         const enter = [`--net=/proc/${nodes[node]!.pid}/ns/net`, '--', process.execPath, '--import', LOADER]
         const words = [...enter, fileURLToPath(new URL(file, import.meta.url)), ...args]
-        const host = spawn('nsenter', words, { stdio: ['pipe', 'ignore', 'pipe'] })
+        const host = spawn('nsenter', words, { stdio: ['pipe', 'pipe', 'pipe'] })
         hosts.push(host)
-        const ended = new Promise<void>((resolveEnd) => host.once('close', () => resolveEnd()))
-        const end = (): Promise<void> => {
+        let printed = ''
+        host.stdout.on('data', (chunk: Buffer) => {
+          printed += chunk.toString()
+        })
+        const ended = new Promise<string>((resolveEnd) => host.once('close', () => resolveEnd(printed)))
+        const end = (): Promise<string> => {
           host.stdin.end()
           return ended
         }
