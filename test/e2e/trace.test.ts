@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { folderFor, temporaryFolder } from '../temporary-folder.ts'
 import { interplot } from './interplot.ts'
+import { startNameServer } from './name-server.ts'
 import { query } from './query.ts'
 
 const scenario = (name: string): string => fileURLToPath(new URL(`../../lab/scenarios/${name}.json`, import.meta.url))
@@ -32,7 +33,55 @@ describe('interplot trace', () => {
     expect(query(db, 'SELECT command || outcome FROM runs')).toBe('tracedone')
   })
 
+  it('asks the name server that is named, shows what it says, and keeps it', async () => {
+    const server = await startNameServer(
+      new Map([
+        ['1.0.1.250', 'ae-1.r02.frnkge07.example.net'],
+        ['2.0.1.250', 'ams\u001b[2J'],
+      ]),
+    )
+    try {
+      const { code, stdout } = await run('names', ...SIMULATED, '-q', '1', '--dns-server', server.address, '240.1.0.9')
+      expect(code).toBe(0)
+      expect(stdout).toContain(' 1  ae-1.r02.frnkge07.example.net (250.1.0.1)  40.000 ms\n')
+      expect(stdout).toContain(' 3  250.1.0.3  120.000 ms\n')
+      expect(stdout).not.toContain('\u001b')
+      expect(
+        query(
+          join(folder, 'names', 'results.db'),
+          'SELECT name FROM host_names WHERE address = 250 * 16777216 + 65536 + 1',
+        ),
+      ).toBe('ae-1.r02.frnkge07.example.net')
+    } finally {
+      server.close()
+    }
+  })
+
+  it('ends with what it has when it is interrupted', async () => {
+    const cwd = folderFor(folder, 'interrupted')
+    // A name server that says nothing holds the lines up.
+    const server = await startNameServer(null)
+    try {
+      const args = [
+        'trace',
+        ...SIMULATED,
+        '--dns-server',
+        server.address,
+        ...Array.from({ length: 200 }, (_, i) => `240.1.0.${i + 1}`),
+      ]
+      const { code, stderr } = await interplot(args, { cwd, interruptWhen: /trace [\da-f-]{36}/ })
+      expect(code).toBe(130)
+      expect(stderr).toMatch(/reached; trace/)
+      expect(stderr).toMatch(/no names: the name server does not answer/)
+      expect(query(join(cwd, 'results.db'), 'SELECT outcome FROM runs')).toBe('interrupted')
+      expect(Number(query(join(cwd, 'results.db'), 'SELECT count(*) FROM traces'))).toBeLessThan(200)
+    } finally {
+      server.close()
+    }
+  })
+
   it.each([
+    [['--dns-server', 'nowhere', '127.0.0.1'], 2, 'ERR_USAGE: --dns-server wants an address'],
     [['--first-ttl', '9', '--max-ttl', '3', '127.0.0.1'], 2, 'ERR_USAGE: the first TTL, 9, is beyond the last, 3'],
     [['-I', '-T', '127.0.0.1'], 2, 'ERR_USAGE: a trace sends one kind of probe'],
     [['-4', '-6', '127.0.0.1'], 2, 'ERR_USAGE: -4 and -6 exclude each other'],

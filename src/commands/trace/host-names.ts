@@ -1,7 +1,8 @@
 /** Reverse DNS beside a trace: asked once for each address, a bounded number at a time, never waited for longer than a moment. */
 
 import { Resolver } from 'node:dns/promises'
-import { formatIp, type IpAddress } from '../../core/ip.ts'
+import { InterplotError, systemErrorCode } from '../../core/errors.ts'
+import { formatIp, type IpAddress, isIpv4 } from '../../core/ip.ts'
 import { printableText } from '../../core/printable-text.ts'
 
 export interface HostNames {
@@ -9,6 +10,8 @@ export interface HostNames {
   name(address: IpAddress): Promise<string | null>
   /** What is known by now; undefined = no answer yet. Asks for it if that was not done yet. */
   known(address: IpAddress): string | null | undefined
+  /** Nothing was heard of the name server, so it is not asked any more. */
+  gaveUp(): boolean
   /** All answers so far. */
   entries(): IterableIterator<[IpAddress, string | null]>
   close(): void
@@ -16,16 +19,41 @@ export interface HostNames {
 
 const TIMEOUT_MS = 1500
 const CONCURRENCY = 32
+/** Questions without any answer after which a name server is left alone. */
+const MAX_TIMEOUTS = 4
+/** What c-ares calls it. */
+const TIMEOUT_CODE = 'ETIMEOUT'
 
-/** @param server `192.0.2.53`, `[2001:db8::53]:5353`; absent = the system's. */
-export const makeHostNames = (server?: string): HostNames => {
+/** RFC 1035 section 3.5, RFC 3596 section 2.5. */
+const reverseName = (address: IpAddress): string =>
+  isIpv4(address)
+    ? `${formatIp(address).split('.').toReversed().join('.')}.in-addr.arpa`
+    : `${[...address.toString(16).padStart(32, '0')].toReversed().join('.')}.ip6.arpa`
+
+const openResolver = (server: string | undefined): Resolver => {
   const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: 1 })
-  if (server !== undefined) resolver.setServers([server])
+  try {
+    if (server !== undefined) resolver.setServers([server])
+  } catch (cause) {
+    throw new InterplotError('ERR_USAGE', `--dns-server wants an address, not "${server}"`, {
+      advice: 'It looks like 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353.',
+      cause,
+    })
+  }
+  return resolver
+}
+
+/** @param server as openResolver's advice has it; absent = the system's. @throws InterplotError ERR_USAGE */
+export const makeHostNames = (server?: string): HostNames => {
+  const resolver = openResolver(server)
   const asked = new Map<IpAddress, Promise<string | null>>()
   const answers = new Map<IpAddress, string | null>()
   const waiting: (() => void)[] = []
   let running = 0
   let open = true
+  let heard = false
+  let timeouts = 0
+  const gaveUp = (): boolean => !heard && timeouts >= MAX_TIMEOUTS
 
   const turn = async (): Promise<void> => {
     if (running >= CONCURRENCY) await new Promise<void>((resolve) => waiting.push(resolve))
@@ -34,11 +62,14 @@ export const makeHostNames = (server?: string): HostNames => {
   const ask = async (address: IpAddress): Promise<string | null> => {
     await turn()
     try {
-      const [name] = open ? await resolver.reverse(formatIp(address)) : []
+      const [name] = open && !gaveUp() ? await resolver.resolvePtr(reverseName(address)) : []
+      heard ||= name !== undefined
       // A name server may say anything, also what moves a terminal's cursor.
       return name === undefined ? null : printableText(name.replace(/\.$/, ''))
-    } catch {
+    } catch (error) {
       // No name, no answer, no name server: the hop is shown without.
+      if (systemErrorCode(error) === TIMEOUT_CODE) timeouts += 1
+      else heard = true
       return null
     } finally {
       running -= 1
@@ -61,6 +92,7 @@ export const makeHostNames = (server?: string): HostNames => {
       void name(address)
       return answers.get(address)
     },
+    gaveUp,
     entries: () => answers.entries(),
     close() {
       open = false
@@ -73,6 +105,7 @@ export const makeHostNames = (server?: string): HostNames => {
 export const noHostNames: HostNames = {
   name: () => Promise.resolve(null),
   known: () => null,
+  gaveUp: () => false,
   entries: () => new Map<IpAddress, string | null>().entries(),
   close: () => undefined,
 }

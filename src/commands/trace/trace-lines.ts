@@ -87,7 +87,11 @@ export const makeTraceLines = (options: TraceLinesOptions): TraceLines => {
       const hops = byTtl.get(hop.ttl) ?? []
       hops.push(hop)
       byTtl.set(hop.ttl, hops)
-      if (hop.address !== null) farthest = Math.max(farthest, hop.ttl)
+      if (hop.address !== null) {
+        farthest = Math.max(farthest, hop.ttl)
+        // All at once, not line by line.
+        if (hop.ttl > options.maskHops) void options.names.name(hop.address)
+      }
       // Silence beyond the farthest answer is printed at the end, when it is known where that is.
       while (!ended && next <= farthest && byTtl.get(next)?.length === options.attempts) {
         printLine(next)

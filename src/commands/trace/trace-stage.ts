@@ -127,8 +127,9 @@ export const trace = async (options: TraceOptions): Promise<number> => {
   for (const name of options.hosts) hosts.push(await resolveHost(name, family))
   const places = options.places === false ? noHopPlaces : openHopPlaces(options.database)
   if (places.note !== null) terminal.note(places.note)
-  // Addresses of a simulation are nobody's business.
-  const names = options.numeric === true || isSimulated(options) ? noHostNames : makeHostNames(options.dnsServer)
+  // No name server of the real Internet knows a simulation's addresses.
+  const unnamed = options.numeric === true || (isSimulated(options) && options.dnsServer === undefined)
+  const names = unnamed ? noHostNames : makeHostNames(options.dnsServer)
   const flight = { ...DEFAULT_FLIGHT, ...flightOf(options) }
   const record = openTraceRecord(options.db ?? DEFAULT_RESULTS_FILE, places, names)
   let stop = false
@@ -147,6 +148,7 @@ export const trace = async (options: TraceOptions): Promise<number> => {
       reached += result.reached
       ended += result.ended
     }
+    if (names.gaveUp()) terminal.note('no names: the name server does not answer (-n asks none)')
     record.finish(stop ? 'interrupted' : 'done', { traces: ended, reached })
     return stop ? EXIT_INTERRUPTED : 0
   } catch (error) {
