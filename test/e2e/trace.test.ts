@@ -67,14 +67,14 @@ describe('interplot trace', () => {
         ...SIMULATED,
         '--dns-server',
         server.address,
-        ...Array.from({ length: 200 }, (_, i) => `240.1.0.${i + 1}`),
+        ...Array.from({ length: 250 }, (_, i) => `240.1.0.${i + 1}`),
       ]
       const { code, stderr } = await interplot(args, { cwd, interruptWhen: /trace [\da-f-]{36}/ })
       expect(code).toBe(130)
       expect(stderr).toMatch(/reached; trace/)
       expect(stderr).toMatch(/no names: the name server does not answer/)
       expect(query(join(cwd, 'results.db'), 'SELECT outcome FROM runs')).toBe('interrupted')
-      expect(Number(query(join(cwd, 'results.db'), 'SELECT count(*) FROM traces'))).toBeLessThan(200)
+      expect(Number(query(join(cwd, 'results.db'), 'SELECT count(*) FROM traces'))).toBeLessThan(250)
     } finally {
       server.close()
     }

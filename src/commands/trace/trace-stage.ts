@@ -71,6 +71,8 @@ const traceFamily = async (hosts: readonly TracedHost[], work: Work): Promise<{ 
   try {
     // One after the other: lines of several at once could not be told apart.
     for (const { name, address, others } of hosts) {
+      // Over a simulated link nothing else lets signals through.
+      await new Promise((resolve) => setImmediate(resolve))
       if (work.stopped()) break
       const bytes = options.packetSize ?? defaultPacketBytes(exchange.kind, address)
       const also = others === 0 ? '' : `, ${countOf(others, 'other address', 'other addresses')}`
