@@ -5,7 +5,7 @@ import { readUint16, writeUint16 } from '../../../wire/bytes.ts'
 import { compensatingWord, pseudoHeaderSumOf } from '../../../wire/checksum.ts'
 import { IP_PROTOCOL } from '../../../wire/ipv4.ts'
 import { UDP_HEADER_BYTES, UDP_OFFSET, writeUdp } from '../../../wire/udp.ts'
-import { checksumFor, isFlowPort, sourcePortOf, type TraceKind, valueOfChecksum } from './contract.ts'
+import { checksumFor, isFlowPort, MAX_INDEX, sourcePortOf, type TraceKind, valueOfChecksum } from './contract.ts'
 
 const WORD_BYTES = 2
 const PORTS = 65_536
@@ -53,6 +53,7 @@ export const udp: TraceKind = {
     }
     if (transport.destinationPort !== destinationPort) return -1
     if (rule === 'dublin' && quotedId !== undefined) return quotedId
-    return valueOfChecksum(transport.checksum, cookie) || -1
+    // The last index comes around to 0.
+    return valueOfChecksum(transport.checksum, cookie) || MAX_INDEX
   },
 }
