@@ -53,7 +53,8 @@ const layOut = (buffer: ArrayBuffer, capacity: number, count: number): HopBatch 
 })
 
 /** An empty batch for `capacity` rows. */
-export const makeHopBatch = (capacity: number): HopBatch => layOut(new ArrayBuffer(capacity * BYTES_PER_ROW), capacity, 0)
+export const makeHopBatch = (capacity: number): HopBatch =>
+  layOut(new ArrayBuffer(capacity * BYTES_PER_ROW), capacity, 0)
 
 /** What `postMessage` carries: the buffer goes in the transfer list. */
 export interface HopBatchMessage {

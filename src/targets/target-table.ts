@@ -7,9 +7,9 @@
  */
 
 import { InterplotError } from '../core/errors.ts'
-import { deriveWords } from '../core/random.ts'
-import { type CidrSet, contains, overlaps, type AddressRange } from './cidr-set.ts'
 import { ipv4 } from '../core/ip.ts'
+import { deriveWords } from '../core/random.ts'
+import { type AddressRange, type CidrSet, contains, overlaps } from './cidr-set.ts'
 import { makePermutation } from './permutation.ts'
 
 export const MAX_TABLE_TARGETS = 2 ** 24
@@ -17,34 +17,6 @@ export const MAX_TABLE_TARGETS = 2 ** 24
 const TRIES = 8
 /** Longest prefix of which one address may be picked. */
 const MAX_PREFIX_BITS = 30
-
-export interface TargetTable {
-  /** Ascending, distinct. */
-  readonly addresses: Uint32Array
-  /** The target's number, or -1. */
-  indexOf(address: number): number
-}
-
-/** @param addresses ascending and distinct. */
-export const makeTargetTable = (addresses: Uint32Array): TargetTable => {
-  // firsts[h]: how many targets lie before the /16 number h.
-  const firsts = new Uint32Array(0x10001)
-  for (const address of addresses) firsts[(address >>> 16) + 1] = firsts[(address >>> 16) + 1]! + 1
-  for (let i = 1; i < firsts.length; i += 1) firsts[i] = firsts[i]! + firsts[i - 1]!
-  return {
-    addresses,
-    indexOf(address) {
-      let low = firsts[address >>> 16]!
-      let high = firsts[(address >>> 16) + 1]!
-      while (low < high) {
-        const middle = (low + high) >>> 1
-        if (addresses[middle]! < address) low = middle + 1
-        else high = middle
-      }
-      return low < addresses.length && addresses[low] === address ? low : -1
-    },
-  }
-}
 
 const tooMany = (count: number): InterplotError =>
   new InterplotError('ERR_USAGE', `${count} targets are more than can be traced at a time (${MAX_TABLE_TARGETS})`, {

@@ -223,7 +223,12 @@ export const makeTreeInternet = (options: TreeInternetOptions): TreeInternet => 
     writeTcp(answer, 20, { source, destination, ...ports, sequence: 0, acknowledgement, flags: 20, window: 0 })
     return answer
   }
-  const answerOf = (packet: Uint8Array, offset: number, length: number, timeUs: number): [Uint8Array, number] | null => {
+  const answerOf = (
+    packet: Uint8Array,
+    offset: number,
+    length: number,
+    timeUs: number,
+  ): [Uint8Array, number] | null => {
     const target = readUint32(packet, offset + 16)
     const ttl = packet[offset + 8]!
     const network = (target - TREE_BASE) >>> 8

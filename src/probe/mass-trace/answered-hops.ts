@@ -1,22 +1,27 @@
-/** Which probes of each target have been answered: 32 bits a target for the codes 0 … 31, as many again where there are more. */
+/**
+ * Which probes of each target have been answered: 32 bits a target for the codes 0 … 31, as many again where there are more. And
+ * the least TTL at which its end was met.
+ */
 
 import type { ScheduleState } from './schedule.ts'
 
 const WORD_BITS = 32
+export const NO_END = 255
 
 export interface AnsweredHops {
   has(index: number, code: number): boolean
   /** @returns false when it was there already. */
   add(index: number, code: number): boolean
-  /** Notes that the target's end was met. @returns false when it was noted already. */
-  end(index: number): boolean
+  /** The least TTL at which the target's end was met, or NO_END. */
+  endOf(index: number): number
+  setEnd(index: number, ttl: number): void
   columns(): ScheduleState['columns']
 }
 
 export const makeAnsweredHops = (count: number, maxCode: number, from?: ScheduleState['columns']): AnsweredHops => {
   const first = from === undefined ? new Uint32Array(count) : Uint32Array.from(from['answered']!)
   const rest = maxCode < WORD_BITS ? null : Uint32Array.from(from?.['answeredRest'] ?? new Uint32Array(count))
-  const ends = Uint8Array.from(from?.['ends'] ?? new Uint8Array(Math.ceil(count / 8)))
+  const ends = Uint8Array.from(from?.['ends'] ?? new Uint8Array(count).fill(NO_END))
   const wordsOf = (code: number): Uint32Array | null => (code < WORD_BITS ? first : rest)
   const has = (index: number, code: number): boolean =>
     ((wordsOf(code)?.[index] ?? 0) & (1 << (code % WORD_BITS))) !== 0
@@ -28,11 +33,9 @@ export const makeAnsweredHops = (count: number, maxCode: number, from?: Schedule
       words[index] = words[index]! | (1 << (code % WORD_BITS))
       return true
     },
-    end(index) {
-      const bit = 1 << (index % 8)
-      const isNew = (ends[index >>> 3]! & bit) === 0
-      ends[index >>> 3] = ends[index >>> 3]! | bit
-      return isNew
+    endOf: (index) => ends[index]!,
+    setEnd(index, ttl) {
+      ends[index] = ttl
     },
     columns: () => ({ answered: first, ends, ...(rest === null ? {} : { answeredRest: rest }) }),
   }

@@ -4,7 +4,7 @@
  */
 
 import type { HopReading } from './hop-reader.ts'
-import { type InterfaceSet, STOPS } from './interface-set.ts'
+import type { InterfaceSet } from './interface-set.ts'
 import { PREPROBE_CODE } from './mass-probe.ts'
 import { spreadDistances } from './neighbourhood.ts'
 import type { ScheduleState } from './schedule.ts'
@@ -55,7 +55,7 @@ export const makeControlBlocks = (
   interfaces: InterfaceSet,
   from?: ScheduleState['columns'],
 ): ControlBlocks => {
-  const { targets, firstTtl, maxTtl, gapLimit, neighbours, splitTtl, stopSet } = plan
+  const { targets, firstTtl, maxTtl, gapLimit, neighbours, splitTtl, stopAfter } = plan
   const column = (name: (typeof COLUMNS)[number]): Uint8Array =>
     from === undefined ? new Uint8Array(targets.length) : Uint8Array.from(from[name]!)
   const [backward, forward, horizon] = [column('backward'), column('forward'), column('horizon')]
@@ -82,12 +82,15 @@ export const makeControlBlocks = (
   }
 
   const onRouter = (index: number, { code, ttl, address }: HopReading): void => {
-    if (code === PREPROBE_CODE || ttl > split[index]!) interfaces.add(address, 0)
-    else if (stopSet && interfaces.flagsOf(address) > 0) {
-      backward[index] = 0
-      set(index, STOPPED)
-    } else interfaces.add(address, STOPS)
-    if (code !== PREPROBE_CODE) horizon[index] = Math.max(horizon[index]!, Math.min(maxTtl, ttl + gapLimit))
+    if (code === PREPROBE_CODE) return
+    // What forward probing finds stops no one: the way to it has not been seen from there.
+    if (ttl <= split[index]!) {
+      if (stopAfter > 0 && interfaces.paths(address) >= stopAfter) {
+        backward[index] = 0
+        set(index, STOPPED)
+      } else interfaces.add(address, 1)
+    }
+    horizon[index] = Math.max(horizon[index]!, Math.min(maxTtl, ttl + gapLimit))
   }
 
   return {
@@ -117,10 +120,8 @@ export const makeControlBlocks = (
       }
     },
     onHop(index, reading) {
-      if (reading.ends) {
-        onEnd(index, reading)
-        if (reading.address !== reading.target) interfaces.add(reading.address, 0)
-      } else onRouter(index, reading)
+      if (reading.ends) onEnd(index, reading)
+      else onRouter(index, reading)
     },
     columns(nowUs) {
       const now = stepAt(nowUs)

@@ -8,27 +8,21 @@
  * section 3.3). Routers mostly quote the rest as 1 or 0, which says nothing.
  */
 
+import { NO_ICMP } from '../../core/hop-batch.ts'
 import { readUint16, readUint32 } from '../../wire/bytes.ts'
 import { checksum } from '../../wire/checksum.ts'
 import { ICMP_HEADER_BYTES, ICMP_OFFSET, ICMP_TIME_EXCEEDED_CODE, ICMP_TYPE, isIcmpError } from '../../wire/icmp.ts'
-import {
-  IP_PROTOCOL,
-  IPV4_OFFSET,
-  ipv4HeaderBytes,
-  ipv4PayloadOffset,
-  isFragment,
-} from '../../wire/ipv4.ts'
+import { IP_PROTOCOL, IPV4_OFFSET, ipv4HeaderBytes, ipv4PayloadOffset, isFragment } from '../../wire/ipv4.ts'
 import { TCP_FLAG, TCP_HEADER_BYTES, TCP_OFFSET } from '../../wire/tcp.ts'
 import { verifiesTransportChecksum } from '../../wire/transport-checksum.ts'
 import { UDP_OFFSET } from '../../wire/udp.ts'
-import { NO_ICMP } from '../../core/hop-batch.ts'
 import type { Verdict } from '../modules/contract.ts'
 import {
   ICMP_TIME_OFFSET,
   MAX_CODE,
   makeProbeCookie,
-  type ProbeOptions,
   PREPROBE_CODE,
+  type ProbeOptions,
   roundTripUs,
   UDP_BASE_BYTES,
 } from './mass-probe.ts'
@@ -176,8 +170,7 @@ export const makeHopReader = (options: ProbeOptions): HopReader => {
       if (isIcmpError(bytes[payload]!)) return readError(bytes, payload, end)
     }
     if (packetProtocol !== protocol || kind === 'udp') return 'unrelated'
-    const verdict =
-      kind === 'icmp' ? readEcho(bytes, payload, end, address) : readSegment(bytes, payload, end, address)
+    const verdict = kind === 'icmp' ? readEcho(bytes, payload, end, address) : readSegment(bytes, payload, end, address)
     if (verdict !== 'accepted') return verdict
     reading.target = address
     reading.ttl = label.code === PREPROBE_CODE ? preprobeTtl : label.code

@@ -3,18 +3,17 @@
  * twice as large when it is three quarters full. Address 0 stands for an empty place and is never an interface.
  */
 
-/** Bits of an interface's flags. */
-export const STOPS = 1
+const MAX_PATHS = 255
 const FIRST_SIZE = 1024
 
 export interface InterfaceSet {
   count(): number
-  /** The flags of an address that is there, else -1. */
-  flagsOf(address: number): number
-  /** Adds the address if it is not there, and the flags to those that it has. */
-  add(address: number, flags: number): void
-  /** All addresses with their flags, in no order. */
-  entries(): { addresses: Uint32Array; flags: Uint8Array }
+  /** How many paths have shown this interface in backward probing; 0, too, for one that is not there. */
+  paths(address: number): number
+  /** Adds the address if it is not there, and so many to its paths. */
+  add(address: number, paths: number): void
+  /** All addresses with their paths, in no order. */
+  entries(): { addresses: Uint32Array; paths: Uint8Array }
 }
 
 const placeOf = (address: number, mask: number): number => {
@@ -24,7 +23,7 @@ const placeOf = (address: number, mask: number): number => {
 
 export const makeInterfaceSet = (): InterfaceSet => {
   let addresses = new Uint32Array(FIRST_SIZE)
-  let flags = new Uint8Array(FIRST_SIZE)
+  let paths = new Uint8Array(FIRST_SIZE)
   let mask = FIRST_SIZE - 1
   let count = 0
 
@@ -35,22 +34,22 @@ export const makeInterfaceSet = (): InterfaceSet => {
     return place
   }
   const grow = (): void => {
-    const [oldAddresses, oldFlags] = [addresses, flags]
+    const [oldAddresses, oldPaths] = [addresses, paths]
     mask = mask * 2 + 1
     addresses = new Uint32Array(mask + 1)
-    flags = new Uint8Array(mask + 1)
+    paths = new Uint8Array(mask + 1)
     for (const [i, address] of oldAddresses.entries()) {
       if (address === 0) continue
       const place = find(address)
       addresses[place] = address
-      flags[place] = oldFlags[i]!
+      paths[place] = oldPaths[i]!
     }
   }
   return {
     count: () => count,
-    flagsOf(address) {
+    paths(address) {
       const place = find(address)
-      return addresses[place] === address && address !== 0 ? flags[place]! : -1
+      return addresses[place] === address && address !== 0 ? paths[place]! : 0
     },
     add(address, more) {
       if (address === 0) return
@@ -63,15 +62,15 @@ export const makeInterfaceSet = (): InterfaceSet => {
         addresses[place] = address
         count += 1
       }
-      flags[place] = flags[place]! | more
+      paths[place] = Math.min(MAX_PATHS, paths[place]! + more)
     },
     entries() {
-      const found = { addresses: new Uint32Array(count), flags: new Uint8Array(count) }
+      const found = { addresses: new Uint32Array(count), paths: new Uint8Array(count) }
       let at = 0
       for (const [i, address] of addresses.entries()) {
         if (address === 0) continue
         found.addresses[at] = address
-        found.flags[at] = flags[i]!
+        found.paths[at] = paths[i]!
         at += 1
       }
       return found

@@ -9,7 +9,7 @@ export interface MassTraceCounts {
   failed: number
   /** Packets that arrived. */
   received: number
-  /** Answers to different probes: rows. */
+  /** Rows. */
   hops: number
   /** Targets whose end was met, by themselves or by others. */
   reached: number
@@ -18,6 +18,8 @@ export interface MassTraceCounts {
   interfaces: number
   /** Answers to probes that had been answered. */
   duplicates: number
+  /** Answers that say once more that a target is no further than is known. */
+  repeatedEnds: number
   /** Answers that name a target which is not traced, in spite of a right cookie. */
   strangers: number
   /** Everything else that arrived, by reason. */
@@ -36,6 +38,7 @@ export const newCounts = (): MassTraceCounts => ({
   unreachable: 0,
   interfaces: 0,
   duplicates: 0,
+  repeatedEnds: 0,
   strangers: 0,
   rejected: Object.fromEntries(REJECTIONS.map((reason) => [reason, 0])) as Record<Rejection, number>,
   droppedByKernel: 0,

@@ -1,5 +1,6 @@
 /** What a mass trace that is not done is gone on from: cloneable, and one array of bytes for a results file. */
 
+import type { InterfaceSet } from './interface-set.ts'
 import type { MassTraceCounts } from './mass-trace-counts.ts'
 import type { ScheduleState } from './schedule.ts'
 
@@ -7,7 +8,7 @@ export interface MassTraceState {
   counts: MassTraceCounts
   schedule: ScheduleState
   answered: ScheduleState['columns']
-  interfaces: { addresses: Uint32Array; flags: Uint8Array }
+  interfaces: ReturnType<InterfaceSet['entries']>
 }
 
 type Columns = Record<string, Uint8Array | Uint32Array>
@@ -24,7 +25,7 @@ const columnsOf = ({ schedule, answered, interfaces }: MassTraceState): Columns 
   ...Object.fromEntries(Object.entries(schedule.columns).map(([name, column]) => [`schedule.${name}`, column])),
   ...Object.fromEntries(Object.entries(answered).map(([name, column]) => [`answered.${name}`, column])),
   'interfaces.addresses': interfaces.addresses,
-  'interfaces.flags': interfaces.flags,
+  'interfaces.paths': interfaces.paths,
 })
 
 /** Little endian: the length of a JSON header, the header, the columns that it names one after the other. */
@@ -85,11 +86,11 @@ export const unpackState = (bytes: Uint8Array, targetCount: number): MassTraceSt
   const columns = readParts(bytes, header.parts, LENGTH_BYTES + headerBytes)
   if (columns === null) return null
   const addresses = columns['interfaces.addresses']
-  const flags = columns['interfaces.flags']
+  const paths = columns['interfaces.paths']
   const [schedule, answered] = [under(columns, 'schedule.'), under(columns, 'answered.')]
-  const perTarget = [...Object.values(schedule), answered['answered'] ?? new Uint32Array(targetCount + 1)]
+  const perTarget = [...Object.values(schedule), ...Object.values(answered)]
   if (perTarget.some((column) => column.length !== targetCount)) return null
-  if (!(addresses instanceof Uint32Array) || !(flags instanceof Uint8Array)) return null
+  if (!(addresses instanceof Uint32Array) || !(paths instanceof Uint8Array)) return null
   const { counts, numbers } = header
-  return { counts, schedule: { numbers, columns: schedule }, answered, interfaces: { addresses, flags } }
+  return { counts, schedule: { numbers, columns: schedule }, answered, interfaces: { addresses, paths } }
 }

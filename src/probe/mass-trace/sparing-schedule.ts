@@ -165,7 +165,10 @@ export const makeSparingSchedule = ({ plan, interfaces, from }: SparingOptions):
       blocks.setInRing(index, true)
       revived.push(index)
     },
-    stage: () => (phase === 'paths' ? { name: 'paths', done: 1 - ring.live() / targets.length } : { name: 'distances', done: ring.done() }),
+    stage: () =>
+      phase === 'paths'
+        ? { name: 'paths', done: 1 - ring.live() / targets.length }
+        : { name: 'distances', done: ring.done() },
     live: () => (phase === 'paths' ? ring.live() + revived.length : targets.length),
     state: (nowUs) => ({
       // Who goes on while answers to the distance probes are awaited waits for them once more.

@@ -23,8 +23,8 @@ export interface MassTracePlan {
   fillTtl: number
   /** Where a path of unknown length is split into its backward and its forward part. */
   splitTtl: number
-  /** Whether backward probing stops at an interface that another path has shown. */
-  stopSet: boolean
+  /** Backward probing stops at an interface that so many other paths have shown; 0 = never. */
+  stopAfter: number
   /** Silent hops in a row after which a path is not followed further. */
   gapLimit: number
   /** Whether distances are measured first. */
@@ -46,7 +46,7 @@ export const DEFAULT_MASS_TRACE = {
   exhaustive: false,
   fillTtl: 0,
   splitTtl: 16,
-  stopSet: true,
+  stopAfter: 5,
   gapLimit: 5,
   preprobe: true,
   neighbours: 5,
