@@ -2,14 +2,24 @@
  * Mass tracing: how few probes find how much, and how many probes a second leave.
  *
  *   npx tsx bench/mass-trace.ts sim [seeds]
+ *   sudo node --import tsx bench/mass-trace.ts wire [runs]
  *
  * "sim": one target in each of 65,536 networks of a simulated internet (test/sim/tree-internet.ts: diamonds, silent and limited
  * routers, loops, loss), in virtual time, at 100,000 probes a second. The peer is our own exhaustive order over the same internet,
  * every TTL from 1 to 32 of every target as yarrp sends it: tools that trace one host after the other take hours for as much, and
  * cannot be run in the same minutes.
+ *
+ * "wire": how many probes a second leave through the packet link, unlimited, in one thread that reads the answers, too. Into a
+ * namespace that drops every one (framed for a hardware address that nobody has), and through a chain of four routers, which are the
+ * kernel's, to 1,048,576 addresses that it answers; routers and hosts limit no ICMP message. Sender and all routers share the machine's
+ * processors. Nothing has a route out.
  */
 
-import { ipv4 } from '../src/core/ip.ts'
+import { fileURLToPath } from 'node:url'
+import { ipv4, parseIpv4 } from '../src/core/ip.ts'
+import { type KernelLab, startKernelLab } from '../src/lab/namespaces.ts'
+import { parseScenario } from '../src/lab/scenario.ts'
+import { linkKinds } from '../src/link/registry.ts'
 import { simLinkKind } from '../src/link/sim-link.ts'
 import type { MassTraceCounts } from '../src/probe/mass-trace/mass-trace-counts.ts'
 import { runMassTrace } from '../src/probe/mass-trace/mass-tracer.ts'
@@ -17,7 +27,8 @@ import { DEFAULT_MASS_TRACE, type MassTracePlan } from '../src/probe/mass-trace/
 import { makeScanControl } from '../src/probe/scan-control.ts'
 import { cidrSet } from '../src/targets/cidr-set.ts'
 import { makeTargetSet } from '../src/targets/target-set.ts'
-import { everyPrefix } from '../src/targets/target-table.ts'
+import { everyAddress, everyPrefix } from '../src/targets/target-table.ts'
+import { outputOf } from './lab-output.ts'
 import { makeTreeInternet, TREE_BASE, TREE_SOURCE, TYPICAL_INTERNET } from '../test/sim/tree-internet.ts'
 
 const SIM_RATE_PPS = 100_000
@@ -79,5 +90,87 @@ const simBench = async (seeds: number): Promise<void> => {
   }
 }
 
+const NETWORK = '10.64.0.0/12'
+const NOBODY = '02:00:00:00:00:99'
+const ROUTERS = 4
+const WIRE_PROBES = 3_000_000
+
+interface WireResult {
+  millionPps: number
+  cpuNs: number
+  counts: MassTraceCounts
+}
+
+/** Runs in the lab: every TTL from 1 to 6 of as many addresses as make up the probes. */
+const inside = async (mode: string, kind: 'udp' | 'icmp'): Promise<WireResult> => {
+  const first = parseIpv4(NETWORK.split('/')[0]!)!
+  const maxTtl = ROUTERS + 2
+  const range = cidrSet([{ first, last: ipv4(first + Math.ceil(WIRE_PROBES / maxTtl) - 1) }])
+  const spec = await linkKinds.get('packet').resolve({
+    sampleTarget: ipv4(first + 1),
+    ...(mode === 'sink' ? { interfaceName: 'lab0', gatewayMac: NOBODY } : {}),
+  })
+  const link = linkKinds.get('packet').open(spec, { mayBlock: true })
+  const control = makeScanControl()
+  control.setRatePps(Number.POSITIVE_INFINITY)
+  const plan: MassTracePlan = {
+    ...DEFAULT_MASS_TRACE,
+    kind,
+    port: kind === 'udp' ? 33434 : 0,
+    source: spec.sourceAddress,
+    seed: 'wire',
+    allowed: makeTargetSet(range, Uint16Array.of(0)),
+    targets: everyAddress(range),
+    maxTtl,
+    exhaustive: true,
+    ratePps: Number.POSITIVE_INFINITY,
+    cooldownUs: 500_000,
+  }
+  const cpu = process.cpuUsage()
+  const counts = await runMassTrace({ plan, link, control, onHops: () => undefined })
+  const { user, system } = process.cpuUsage(cpu)
+  await link.close()
+  return { millionPps: counts.sent / counts.sendingUs, cpuNs: ((user + system) * 1000) / counts.sent, counts }
+}
+
+const wireBench = async (lab: KernelLab, runs: number): Promise<void> => {
+  const self = fileURLToPath(import.meta.url)
+  for (const [mode, kind] of [
+    ['sink', 'udp'],
+    ['sink', 'icmp'],
+    ['chain', 'udp'],
+    ['chain', 'icmp'],
+  ] as const) {
+    const results: WireResult[] = []
+    for (let run = 0; run < runs; run += 1) {
+      const output = await outputOf(lab, process.execPath, ['--import', 'tsx', self, 'inside', mode, kind])
+      results.push(JSON.parse(output.trim().split('\n').at(-1)!) as WireResult)
+    }
+    const { millionPps, cpuNs, counts } = results.sort((a, b) => a.millionPps - b.millionPps)[runs >>> 1]!
+    const { sent, hops, repeatedEnds, duplicates, droppedByKernel, sendingUs, failed } = counts
+    say(
+      `${mode}, ${kind}: ${millionPps.toFixed(3)} million probes a second (${sent} in ${(sendingUs / 1e6).toFixed(1)} s), ${cpuNs.toFixed(0)} ns of processor each; ${hops + repeatedEnds} answers (${percent(hops + repeatedEnds, sent)}), ${duplicates} duplicates, ${failed} failed, ${droppedByKernel} dropped by the kernel`,
+    )
+  }
+}
+
+const labOf = (): Promise<KernelLab> => {
+  const routers = Array.from({ length: ROUTERS }, (_, i) => ({ name: `r${i + 1}`, address: `250.0.0.${i + 1}` }))
+  const networks = [{ prefix: NETWORK, path: routers.map(({ name }) => name) }]
+  const vantage = { address: '10.99.0.1' }
+  return startKernelLab(parseScenario({ name: 'bench', seed: '1', vantage, routers, networks }, 'bench'))
+}
+
 const [job = 'sim', count = '3'] = process.argv.slice(2)
 if (job === 'sim') await simBench(Number(count))
+else if (job === 'inside') {
+  say(JSON.stringify(await inside(count, process.argv[4] as 'udp' | 'icmp')))
+  process.exit(0)
+} else {
+  const lab = await labOf()
+  try {
+    await wireBench(lab, Number(count))
+  } finally {
+    await lab.stop()
+  }
+}
