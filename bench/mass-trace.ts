@@ -10,7 +10,7 @@
  * cannot be run in the same minutes.
  *
  * "wire": how many probes a second leave through the packet link, unlimited, in one thread that reads the answers, too. Into a
- * namespace that drops every one (framed for a hardware address that nobody has), and through a chain of four routers, which are the
+ * namespace that drops every one (framed for a hardware address that nobody has), and through a chain of two routers, which are the
  * kernel's, to 1,048,576 addresses that it answers; routers and hosts limit no ICMP message. Sender and all routers share the machine's
  * processors. Nothing has a route out.
  */
@@ -28,8 +28,8 @@ import { makeScanControl } from '../src/probe/scan-control.ts'
 import { cidrSet } from '../src/targets/cidr-set.ts'
 import { makeTargetSet } from '../src/targets/target-set.ts'
 import { everyAddress, everyPrefix } from '../src/targets/target-table.ts'
-import { outputOf } from './lab-output.ts'
 import { makeTreeInternet, TREE_BASE, TREE_SOURCE, TYPICAL_INTERNET } from '../test/sim/tree-internet.ts'
+import { outputOf } from './lab-output.ts'
 
 const SIM_RATE_PPS = 100_000
 
@@ -92,8 +92,9 @@ const simBench = async (seeds: number): Promise<void> => {
 
 const NETWORK = '10.64.0.0/12'
 const NOBODY = '02:00:00:00:00:99'
-const ROUTERS = 4
-const WIRE_PROBES = 3_000_000
+const ROUTERS = 2
+/** About five seconds each. */
+const WIRE_PROBES = { sink: 3_000_000, chain: 600_000 } as const
 
 interface WireResult {
   millionPps: number
@@ -101,11 +102,11 @@ interface WireResult {
   counts: MassTraceCounts
 }
 
-/** Runs in the lab: every TTL from 1 to 6 of as many addresses as make up the probes. */
-const inside = async (mode: string, kind: 'udp' | 'icmp'): Promise<WireResult> => {
+/** Runs in the lab: every TTL from 1 to the target's and one more of as many addresses as make up the probes. */
+const inside = async (mode: keyof typeof WIRE_PROBES, kind: 'udp' | 'icmp'): Promise<WireResult> => {
   const first = parseIpv4(NETWORK.split('/')[0]!)!
   const maxTtl = ROUTERS + 2
-  const range = cidrSet([{ first, last: ipv4(first + Math.ceil(WIRE_PROBES / maxTtl) - 1) }])
+  const range = cidrSet([{ first, last: ipv4(first + Math.ceil(WIRE_PROBES[mode] / maxTtl) - 1) }])
   const spec = await linkKinds.get('packet').resolve({
     sampleTarget: ipv4(first + 1),
     ...(mode === 'sink' ? { interfaceName: 'lab0', gatewayMac: NOBODY } : {}),
@@ -164,7 +165,7 @@ const labOf = (): Promise<KernelLab> => {
 const [job = 'sim', count = '3'] = process.argv.slice(2)
 if (job === 'sim') await simBench(Number(count))
 else if (job === 'inside') {
-  say(JSON.stringify(await inside(count, process.argv[4] as 'udp' | 'icmp')))
+  say(JSON.stringify(await inside(count as keyof typeof WIRE_PROBES, process.argv[4] as 'udp' | 'icmp')))
   process.exit(0)
 } else {
   const lab = await labOf()

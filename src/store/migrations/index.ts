@@ -5,6 +5,7 @@ import { checkpoints } from './0002-checkpoints.ts'
 import { answeringNetworks } from './0003-answering-networks.ts'
 import { banners } from './0004-banners.ts'
 import { placeStates } from './0005-place-states.ts'
+import { massTraces } from './0006-mass-traces.ts'
 
 export interface Migration {
   /** `PRAGMA user_version` after it ran; 1, 2, 3, … */
@@ -13,4 +14,11 @@ export interface Migration {
   readonly sql: string
 }
 
-export const migrations: readonly Migration[] = [results, checkpoints, answeringNetworks, banners, placeStates]
+export const migrations: readonly Migration[] = [
+  results,
+  checkpoints,
+  answeringNetworks,
+  banners,
+  placeStates,
+  massTraces,
+]
