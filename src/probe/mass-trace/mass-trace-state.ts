@@ -57,7 +57,8 @@ const readParts = (bytes: Uint8Array, parts: readonly Part[], from: number): Col
   for (const { name, length, wide } of parts) {
     const size = length * (wide ? 4 : 1)
     if (!Number.isInteger(length) || length < 0 || at + size > bytes.length) return null
-    const copy = bytes.slice(at, at + size)
+    // A copy even of a Buffer, whose slices share its memory and begin at any byte.
+    const copy = new Uint8Array(bytes.subarray(at, at + size))
     columns[name] = wide ? new Uint32Array(copy.buffer) : copy
     at += size
   }

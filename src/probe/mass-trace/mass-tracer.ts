@@ -129,8 +129,10 @@ interface Machine {
 const makeReporter = ({ run, receiver, transmitter, schedule, intake, counts, interfaces, answered }: Machine) => {
   const before = { ...counts }
   const firstUs = run.link.clock.nowUs()
-  return (nowUs: number, lastSentUs: number): void => {
+  return async (nowUs: number, lastSentUs: number): Promise<void> => {
+    // What a state knows of has been dealt with before.
     intake.flush()
+    await intake.settle()
     const { sent, failed } = transmitter.counters()
     counts.sent = before.sent + sent
     counts.failed = before.failed + failed
@@ -165,10 +167,9 @@ const runMachine = async (machine: Machine): Promise<void> => {
     if (typeof reading !== 'number') await reading
     const nowUs = clock.nowUs()
     if (nowUs - reportedUs >= TICK_US) {
-      report(nowUs, lastSentUs)
       reportedUs = nowUs
-    }
-    await intake.settle()
+      await report(nowUs, lastSentUs)
+    } else await intake.settle()
   }
   /** Sends one batch, or waits for what may come. @returns false when nothing more will. */
   const step = async (): Promise<boolean> => {
@@ -197,8 +198,7 @@ const runMachine = async (machine: Machine): Promise<void> => {
     }
   } finally {
     // What has arrived is handed on, also when sending failed.
-    report(clock.nowUs(), lastSentUs)
-    await intake.settle()
+    await report(clock.nowUs(), lastSentUs)
   }
 }
 
