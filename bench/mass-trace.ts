@@ -3,6 +3,7 @@
  *
  *   npx tsx bench/mass-trace.ts sim [seeds]
  *   sudo node --import tsx bench/mass-trace.ts wire [runs]
+ *   npx tsx bench/mass-trace.ts store
  *
  * "sim": one target in each of 65,536 networks of a simulated internet (test/sim/tree-internet.ts: diamonds, silent and limited
  * routers, loops, loss), in virtual time, at 100,000 probes a second. The peer is our own exhaustive order over the same internet,
@@ -13,10 +14,17 @@
  * namespace that drops every one (framed for a hardware address that nobody has), and through a chain of two routers, which are the
  * kernel's, to 1,048,576 addresses that it answers; routers and hosts limit no ICMP message. Sender and all routers share the machine's
  * processors. Nothing has a route out.
+ *
+ * "store": how many hops a second a results file takes, in batches as they come: random targets, four hops each, commits included.
  */
 
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { makeHopBatch } from '../src/core/hop-batch.ts'
 import { ipv4, parseIpv4 } from '../src/core/ip.ts'
+import { randomStream } from '../src/core/random.ts'
 import { type KernelLab, startKernelLab } from '../src/lab/namespaces.ts'
 import { parseScenario } from '../src/lab/scenario.ts'
 import { linkKinds } from '../src/link/registry.ts'
@@ -25,6 +33,7 @@ import type { MassTraceCounts } from '../src/probe/mass-trace/mass-trace-counts.
 import { runMassTrace } from '../src/probe/mass-trace/mass-tracer.ts'
 import { DEFAULT_MASS_TRACE, type MassTracePlan } from '../src/probe/mass-trace/trace-plan.ts'
 import { makeScanControl } from '../src/probe/scan-control.ts'
+import { openStore } from '../src/store/store.ts'
 import { cidrSet } from '../src/targets/cidr-set.ts'
 import { makeTargetSet } from '../src/targets/target-set.ts'
 import { everyAddress, everyPrefix } from '../src/targets/target-table.ts'
@@ -87,6 +96,44 @@ const simBench = async (seeds: number): Promise<void> => {
         `  sparing, stops after ${stopAfter}: ${percent(few.counts.sent, all.counts.sent)} of the probes, ${percent(both, all.interfaces.size)} of the interfaces, ${few.interfaces.size - both} others, ${few.counts.reached} targets reached, ${(few.counts.sendingUs / 1e6).toFixed(0)} s of virtual time instead of ${(all.counts.sendingUs / 1e6).toFixed(0)} (${few.seconds.toFixed(1)} s)`,
       )
     }
+  }
+}
+
+const HOPS_A_TARGET = 4
+
+const storeBench = (targetCount: number, batchRows: number): void => {
+  const folder = mkdtempSync(join(tmpdir(), 'interplot-bench-'))
+  try {
+    const store = openStore(join(folder, 'results.db'), { mode: 'write', cacheKb: 65_536 })
+    const runId = store.beginRun({ command: 'trace', arguments: [], startedUs: 0 })
+    const targets = Uint32Array.from({ length: targetCount }, (_, i) => TREE_BASE + i * 16)
+    const beginMs = performance.now()
+    store.beginTraces(runId, { targets, method: 'udp paris', startedUs: 0 })
+    say(`store, ${targetCount} targets made known in ${((performance.now() - beginMs) / 1000).toFixed(1)} s`)
+    const random = randomStream('store', 'hops')
+    const total = targetCount * HOPS_A_TARGET
+    let appendingMs = 0
+    for (let done = 0; done < total; done += batchRows) {
+      const batch = makeHopBatch(batchRows)
+      for (let row = 0; row < batchRows; row += 1) {
+        batch.target[row] = targets[random.nextBelow(targetCount)]!
+        batch.address[row] = random.nextUint32()
+        batch.ttl[row] = 1 + random.nextBelow(20)
+        batch.rttUs[row] = random.nextBelow(300_000)
+        batch.icmp[row] = 0x0b00
+        batch.timeUs[row] = 1e15
+      }
+      batch.count = batchRows
+      const startMs = performance.now()
+      store.appendHops(runId, batch)
+      appendingMs += performance.now() - startMs
+    }
+    say(
+      `store, ${targetCount} targets, ${batchRows} rows at a time: ${((total / appendingMs) * 1000).toFixed(0)} hops a second (${total} hops)`,
+    )
+    store.close()
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 }
 
@@ -164,7 +211,9 @@ const labOf = (): Promise<KernelLab> => {
 
 const [job = 'sim', count = '3'] = process.argv.slice(2)
 if (job === 'sim') await simBench(Number(count))
-else if (job === 'inside') {
+else if (job === 'store') {
+  for (const targets of [2 ** 16, 2 ** 20]) for (const rows of [8192, 131_072]) storeBench(targets, rows)
+} else if (job === 'inside') {
   say(JSON.stringify(await inside(count as keyof typeof WIRE_PROBES, process.argv[4] as 'udp' | 'icmp')))
   process.exit(0)
 } else {

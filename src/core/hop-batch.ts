@@ -36,6 +36,7 @@ export interface HopBatch {
   readonly flags: Uint8Array
 }
 
+const HOP_COLUMNS = ['timeUs', 'target', 'address', 'rttUs', 'icmp', 'ttl', 'replyTtl', 'flags'] as const
 const BYTES_PER_ROW = 8 + 3 * 4 + 2 + 3
 
 const layOut = (buffer: ArrayBuffer, capacity: number, count: number): HopBatch => ({
@@ -66,3 +67,14 @@ export interface HopBatchMessage {
 export const hopBatchMessage = ({ buffer, capacity, count }: HopBatch): HopBatchMessage => ({ buffer, capacity, count })
 
 export const hopBatchFrom = ({ buffer, capacity, count }: HopBatchMessage): HopBatch => layOut(buffer, capacity, count)
+
+/** The rows of several batches in one. */
+export const joinHopBatches = (batches: readonly HopBatch[]): HopBatch => {
+  const count = batches.reduce((sum, batch) => sum + batch.count, 0)
+  const joined = makeHopBatch(Math.max(8, Math.ceil(count / 8) * 8))
+  for (const batch of batches) {
+    for (const name of HOP_COLUMNS) joined[name].set(batch[name].subarray(0, batch.count), joined.count)
+    joined.count += batch.count
+  }
+  return joined
+}

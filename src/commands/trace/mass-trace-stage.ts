@@ -16,6 +16,7 @@ import { chooseLink, describeLink, type LinkChoice, type LinkChoiceOptions } fro
 import { giveUpMainThread, settlePrivileges } from '../scan/scan-privileges.ts'
 import { type SelectionOptions, selectTargets } from '../scan/target-selection.ts'
 import { makeTerminal, quietTerminal, type Terminal } from '../terminal.ts'
+import { collectHops } from './hop-collector.ts'
 import { type HopOutput, openHopOutput } from './hop-rows.ts'
 import { type MassTraceStanding, runMassEngine } from './mass-engine.ts'
 import { type MassPlanOptions, makeMassPlan, massRatePps, massTargets } from './mass-plan.ts'
@@ -97,6 +98,7 @@ const runPrepared = async (prepared: Prepared): Promise<End> => {
   const { options, plan, choice, store, output, resumed, dropPrivileges, terminal } = prepared
   const startedUs = systemClock.nowUs()
   const runId = beginRun(prepared, startedUs)
+  const collector = store === null || runId === null ? null : collectHops(store, runId)
   const control = makeScanControl()
   control.setRatePps(plan.ratePps)
   let standing: MassTraceStanding | null = null
@@ -127,7 +129,7 @@ const runPrepared = async (prepared: Prepared): Promise<End> => {
       dropPrivileges,
       keepsStates: store !== null,
       async onHops(batch: HopBatch) {
-        if (store !== null && runId !== null) store.appendHops(runId, batch)
+        collector?.add(batch)
         await output?.write(batch)
         if (output?.consumerGone() === true) stop()
       },
@@ -138,6 +140,7 @@ const runPrepared = async (prepared: Prepared): Promise<End> => {
         if (now.counts.sendingUs - sentBeforeUs >= (options.maxRuntime ?? Number.POSITIVE_INFINITY)) stop()
       },
       onState(state) {
+        collector?.flush()
         if (store !== null && runId !== null) store.saveMassTraceState(runId, state, systemClock.nowUs())
       },
     })
@@ -146,6 +149,7 @@ const runPrepared = async (prepared: Prepared): Promise<End> => {
     clearInterval(timer)
     terminal.clear()
     interruption.dispose()
+    collector?.flush()
     finish(prepared, runId, ended)
     await output?.close()
   }
