@@ -82,7 +82,9 @@ const beginRun = ({ store, plan, resumed }: Prepared, startedUs: number): number
 
 interface End {
   summary: MassTraceSummary
+  /** What a limit has ended may be gone on with, as what a person has. */
   outcome: 'done' | 'interrupted' | 'failed'
+  byPerson: boolean
 }
 
 const finish = ({ store }: Prepared, runId: number | null, { summary, outcome }: End): void => {
@@ -114,12 +116,9 @@ const runPrepared = async (prepared: Prepared): Promise<End> => {
   const timer = setInterval(() => {
     if (standing !== null) terminal.live(massProgressLine(standing))
   }, PROGRESS_MS)
-  const end = (outcome: End['outcome']): End => ({
-    summary: summariseMassTrace(plan, standing?.counts ?? newCounts(), systemClock.nowUs() - startedUs),
-    outcome,
-  })
   const sentBeforeUs = resumed?.from?.counts.sendingUs ?? 0
-  let ended = end('failed')
+  let outcome: End['outcome'] = 'failed'
+  let ended: End
   try {
     await runMassEngine({
       ...choice,
@@ -144,11 +143,14 @@ const runPrepared = async (prepared: Prepared): Promise<End> => {
         if (store !== null && runId !== null) store.saveMassTraceState(runId, state, systemClock.nowUs())
       },
     })
-    ended = end(stoppedEarly ? 'interrupted' : 'done')
+    outcome = stoppedEarly ? 'interrupted' : 'done'
   } finally {
     clearInterval(timer)
     terminal.clear()
     interruption.dispose()
+    const counts = (standing as MassTraceStanding | null)?.counts ?? newCounts()
+    const summary = summariseMassTrace(plan, counts, systemClock.nowUs() - startedUs)
+    ended = { summary, outcome, byPerson: interruption.requested }
     collector?.flush()
     finish(prepared, runId, ended)
     await output?.close()
@@ -182,13 +184,13 @@ const planFor = async (
   return [makeMassPlan(targets, choice.spec.sourceAddress, seeded), choice]
 }
 
-const report = ({ options, terminal }: Prepared, { summary, outcome }: End): number => {
+const report = ({ options, terminal }: Prepared, { summary, outcome, byPerson }: End): number => {
   for (const line of massSummaryLines(summary)) terminal.note(line)
   const path = options.resume ?? options.db
   if (path !== false) terminal.note(`kept in ${path}: next, interplot geolocate ${path}`)
   if (outcome === 'interrupted') terminal.note(`not done${path === false ? '' : `; go on with --resume ${path}`}`)
   if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
-  return outcome === 'interrupted' ? EXIT_INTERRUPTED : 0
+  return byPerson ? EXIT_INTERRUPTED : 0
 }
 
 /** @throws InterplotError ERR_USAGE for options that cannot stand together. */
