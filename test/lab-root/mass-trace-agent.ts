@@ -3,13 +3,14 @@
  * compiled files). Prints its exit code, or its coded error.
  */
 
+import type { MassTraceOptions } from '../../src/commands/trace/mass-options.ts'
 import type * as Stage from '../../src/commands/trace/mass-trace-stage.ts'
 
 const built = new URL('../../dist/src/commands/trace/mass-trace-stage.js', import.meta.url)
 const { massTrace } = (await import(built.href)) as typeof Stage
 
 try {
-  const code = await massTrace(JSON.parse(process.argv[2]!) as Stage.MassTraceOptions)
+  const code = await massTrace(JSON.parse(process.argv[2]!) as MassTraceOptions)
   process.stdout.write(`\n${JSON.stringify({ code })}\n`)
 } catch (error) {
   process.stdout.write(`\n${JSON.stringify({ line: String(error) })}\n`)

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { MassTraceOptions } from '../../src/commands/trace/mass-trace-stage.ts'
+import type { MassTraceOptions } from '../../src/commands/trace/mass-options.ts'
 import type { TraceHop } from '../../src/core/trace.ts'
 import type { KernelLab } from '../../src/lab/namespaces.ts'
 import { openStore } from '../../src/store/store.ts'

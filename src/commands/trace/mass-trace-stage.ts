@@ -1,162 +1,26 @@
 /** The work of a mass trace: selects, plans, traces, keeps and reports. */
 
-import { systemClock } from '../../core/clock.ts'
 import { InterplotError } from '../../core/errors.ts'
-import type { HopBatch } from '../../core/hop-batch.ts'
 import { type Ipv4, ipv4 } from '../../core/ip.ts'
 import { randomSeed } from '../../core/random.ts'
 import { formatCount, formatPacketRate } from '../../core/units.ts'
-import { newCounts } from '../../probe/mass-trace/mass-trace-counts.ts'
 import type { MassTracePlan } from '../../probe/mass-trace/trace-plan.ts'
-import { makeScanControl } from '../../probe/scan-control.ts'
-import { openStore, type Store } from '../../store/store.ts'
-import { EXIT_INTERRUPTED, onInterruption } from '../interruption.ts'
+import { openStore } from '../../store/store.ts'
+import { EXIT_INTERRUPTED } from '../interruption.ts'
 import { checkOutput } from '../output-path.ts'
-import { chooseLink, describeLink, type LinkChoice, type LinkChoiceOptions } from '../scan/link-choice.ts'
-import { giveUpMainThread, settlePrivileges } from '../scan/scan-privileges.ts'
-import { type SelectionOptions, selectTargets } from '../scan/target-selection.ts'
+import { chooseLink, describeLink, type LinkChoice } from '../scan/link-choice.ts'
+import { settlePrivileges } from '../scan/scan-privileges.ts'
+import { selectTargets } from '../scan/target-selection.ts'
 import { makeTerminal, quietTerminal, type Terminal } from '../terminal.ts'
-import { collectHops } from './hop-collector.ts'
-import { type HopOutput, openHopOutput } from './hop-rows.ts'
-import { type MassTraceStanding, runMassEngine } from './mass-engine.ts'
-import { type MassPlanOptions, makeMassPlan, massRatePps, massTargets } from './mass-plan.ts'
-import { planToSave, type ResumedMassTrace, resumeMassTrace } from './mass-resume.ts'
-import { type MassTraceSummary, massProgressLine, massSummaryLines, summariseMassTrace } from './mass-summary.ts'
+import { openHopOutput } from './hop-rows.ts'
+import type { MassTraceOptions } from './mass-options.ts'
+import { makeMassPlan, massRatePps, massTargets } from './mass-plan.ts'
+import { type ResumedMassTrace, resumeMassTrace } from './mass-resume.ts'
+import { type MassTraceEnd, type PreparedMassTrace, runPreparedTrace } from './mass-run.ts'
+import { massSummaryLines } from './mass-summary.ts'
 
-const PROGRESS_MS = 250
 /** Hops go all over the tables of a large run. */
 const STORE_CACHE_KB = 65_536
-
-export interface MassTraceOptions
-  extends Omit<MassPlanOptions, 'seed'>,
-    Partial<Omit<SelectionOptions, 'region'>>,
-    LinkChoiceOptions {
-  seed?: string
-  /** A list of targets, instead of naming them. */
-  targetsFile?: string
-  /** The results file; false = none. */
-  db: string | false
-  /** Goes on with the unfinished mass trace of a results file. */
-  resume?: string
-  outputFile?: string
-  outputFormat?: string
-  /** Microseconds of sending. */
-  maxRuntime?: number
-  json?: boolean
-  quiet?: boolean
-  keepPrivileges?: boolean
-}
-
-interface Prepared {
-  options: MassTraceOptions
-  plan: MassTracePlan
-  choice: LinkChoice
-  store: Store | null
-  output: HopOutput | null
-  resumed: ResumedMassTrace | null
-  dropPrivileges: boolean
-  terminal: Terminal
-}
-
-/** The run in the results file: a new one, or the one that is gone on with. */
-const beginRun = ({ store, plan, resumed }: Prepared, startedUs: number): number | null => {
-  if (store === null) return null
-  const method = `${plan.kind} paris`
-  if (resumed !== null) {
-    store.reopenRun(resumed.runId)
-    store.beginTraces(resumed.runId, { targets: plan.targets, method, startedUs: resumed.startedUs })
-    return resumed.runId
-  }
-  const runId = store.beginRun({
-    command: 'trace',
-    arguments: process.argv.slice(2),
-    module: `mass-${plan.kind}`,
-    ...(plan.port === 0 ? {} : { ports: String(plan.port) }),
-    seed: plan.seed,
-    startedUs,
-  })
-  store.saveMassTrace(runId, { plan: planToSave(plan), targets: plan.targets })
-  store.beginTraces(runId, { targets: plan.targets, method, startedUs })
-  return runId
-}
-
-interface End {
-  summary: MassTraceSummary
-  /** What a limit has ended may be gone on with, as what a person has. */
-  outcome: 'done' | 'interrupted' | 'failed'
-  byPerson: boolean
-}
-
-const finish = ({ store }: Prepared, runId: number | null, { summary, outcome }: End): void => {
-  if (store === null || runId === null) return
-  const finishedUs = systemClock.nowUs()
-  store.finishTraces(runId, finishedUs)
-  store.finishRun(runId, { finishedUs, outcome, summary })
-  if (outcome === 'done') store.forgetMassTrace(runId)
-}
-
-/** Traces, with the person's limits and the live line. @throws what the engine, the store or the output throws. */
-const runPrepared = async (prepared: Prepared): Promise<End> => {
-  const { options, plan, choice, store, output, resumed, dropPrivileges, terminal } = prepared
-  const startedUs = systemClock.nowUs()
-  const runId = beginRun(prepared, startedUs)
-  const collector = store === null || runId === null ? null : collectHops(store, runId)
-  const control = makeScanControl()
-  control.setRatePps(plan.ratePps)
-  let standing: MassTraceStanding | null = null
-  let stoppedEarly = false
-  const stop = (): void => {
-    stoppedEarly = true
-    control.stopSending()
-  }
-  const interruption = onInterruption(() => {
-    stop()
-    control.stopReceiving()
-  })
-  const timer = setInterval(() => {
-    if (standing !== null) terminal.live(massProgressLine(standing))
-  }, PROGRESS_MS)
-  const sentBeforeUs = resumed?.from?.counts.sendingUs ?? 0
-  let outcome: End['outcome'] = 'failed'
-  let ended: End
-  try {
-    await runMassEngine({
-      ...choice,
-      plan,
-      control,
-      ...(resumed?.from === undefined ? {} : { from: resumed.from }),
-      dropPrivileges,
-      keepsStates: store !== null,
-      async onHops(batch: HopBatch) {
-        collector?.add(batch)
-        await output?.write(batch)
-        if (output?.consumerGone() === true) stop()
-      },
-      onStanding(now) {
-        // The first says that every socket is open.
-        if (standing === null) giveUpMainThread(dropPrivileges)
-        standing = now
-        if (now.counts.sendingUs - sentBeforeUs >= (options.maxRuntime ?? Number.POSITIVE_INFINITY)) stop()
-      },
-      onState(state) {
-        collector?.flush()
-        if (store !== null && runId !== null) store.saveMassTraceState(runId, state, systemClock.nowUs())
-      },
-    })
-    outcome = stoppedEarly ? 'interrupted' : 'done'
-  } finally {
-    clearInterval(timer)
-    terminal.clear()
-    interruption.dispose()
-    const counts = (standing as MassTraceStanding | null)?.counts ?? newCounts()
-    const summary = summariseMassTrace(plan, counts, systemClock.nowUs() - startedUs)
-    ended = { summary, outcome, byPerson: interruption.requested }
-    collector?.flush()
-    finish(prepared, runId, ended)
-    await output?.close()
-  }
-  return ended
-}
 
 const planFor = async (
   options: MassTraceOptions,
@@ -184,7 +48,7 @@ const planFor = async (
   return [makeMassPlan(targets, choice.spec.sourceAddress, seeded), choice]
 }
 
-const report = ({ options, terminal }: Prepared, { summary, outcome, byPerson }: End): number => {
+const report = ({ options, terminal }: PreparedMassTrace, { summary, outcome, byPerson }: MassTraceEnd): number => {
   for (const line of massSummaryLines(summary)) terminal.note(line)
   const path = options.resume ?? options.db
   if (path !== false) terminal.note(`kept in ${path}: next, interplot geolocate ${path}`)
@@ -235,8 +99,17 @@ export const massTrace = async (options: MassTraceOptions): Promise<number> => {
     )
     const output =
       options.outputFile === undefined ? null : await openHopOutput(options.outputFile, options.outputFormat)
-    const prepared: Prepared = { options, plan, choice, store, output, resumed, dropPrivileges: drop, terminal }
-    return report(prepared, await runPrepared(prepared))
+    const prepared: PreparedMassTrace = {
+      options,
+      plan,
+      choice,
+      store,
+      output,
+      resumed,
+      dropPrivileges: drop,
+      terminal,
+    }
+    return report(prepared, await runPreparedTrace(prepared))
   } finally {
     store?.close()
   }

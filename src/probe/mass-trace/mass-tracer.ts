@@ -5,25 +5,21 @@
 
 import type { HopBatch } from '../../core/hop-batch.ts'
 import type { Link, Receiver, ReceiverOptions, Transmitter } from '../../link/contract.ts'
-import { addTarget, newTargetBatch } from '../../targets/target-set.ts'
-import { cookieKey } from '../cookie.ts'
-import { batchSizeFor, makePacer } from '../pacer.ts'
+import { batchSizeFor } from '../pacer.ts'
 import type { ScanControl } from '../scan-control.ts'
 import { type AnsweredHops, makeAnsweredHops } from './answered-hops.ts'
 import { makeExhaustiveSchedule } from './exhaustive-schedule.ts'
 import { type HopIntake, makeHopIntake } from './hop-intake.ts'
 import { HOP_SNAP_BYTES } from './hop-reader.ts'
 import { type InterfaceSet, makeInterfaceSet } from './interface-set.ts'
-import { MAX_CODE, makeProbeWriter, PREPROBE_CODE, PROBE_SLOT_BYTES, SOURCE_PORTS, ticksAt } from './mass-probe.ts'
+import { LARGEST_LIST, makeListSender, SLOTS } from './list-sender.ts'
+import { MAX_CODE, PROBE_SLOT_BYTES, SOURCE_PORTS } from './mass-probe.ts'
 import { type MassTraceCounts, newCounts } from './mass-trace-counts.ts'
 import type { MassTraceState } from './mass-trace-state.ts'
-import { makeProbeList, type ProbeList, type Schedule } from './schedule.ts'
+import { makeProbeList, type Schedule } from './schedule.ts'
 import { makeSparingSchedule } from './sparing-schedule.ts'
-import { type MassTracePlan, PREPROBE_TTL } from './trace-plan.ts'
+import type { MassTracePlan } from './trace-plan.ts'
 
-const BATCH = 256
-/** A schedule may give one probe more than it is asked for. */
-const SLOTS = BATCH + 1
 /** Rows wait no longer than this for their batch to be full. */
 const TICK_US = 100_000
 const POLL_MS = 20
@@ -86,34 +82,6 @@ const knownInterfaces = (from: MassTraceState | undefined): InterfaceSet => {
   return interfaces
 }
 
-/** What writes the probes of a list into the slots and sends them when they are due. @returns how many measure distances. */
-const makeListSender = ({ plan, link, control }: MassTraceRun, transmitter: Transmitter) => {
-  const { kind, source, port, seed, targets, allowed } = plan
-  const { clock } = link
-  const { memory, lengths } = transmitter
-  const writer = makeProbeWriter({ kind, source, port, cookieKey: cookieKey(seed), preprobeTtl: PREPROBE_TTL })
-  for (let slot = 0; slot < SLOTS; slot += 1) writer.writeTemplate(memory, slot * PROBE_SLOT_BYTES)
-  const batch = newTargetBatch(SLOTS)
-  const pacer = makePacer(clock)
-  return async ({ indices, codes, count }: ProbeList): Promise<number> => {
-    batch.count = 0
-    for (let slot = 0; slot < count; slot += 1) addTarget(batch, allowed, targets[indices[slot]!]!, port)
-    const waiting = pacer.wait(count, control.ratePps(), control.sendingStopped)
-    if (waiting !== undefined) await waiting
-    // A stop ends the wait, but what the schedule has given leaves: it is not remembered anywhere else.
-    const ticks = ticksAt(clock.nowUs())
-    let preprobes = 0
-    for (let slot = 0; slot < count; slot += 1) {
-      const code = codes[slot]!
-      if (code === PREPROBE_CODE) preprobes += 1
-      lengths[slot] = writer.writeProbe(memory, slot * PROBE_SLOT_BYTES, batch.addresses[slot]!, code, ticks)
-    }
-    const sending = transmitter.send(batch, count)
-    if (typeof sending !== 'number') await sending
-    return preprobes
-  }
-}
-
 interface Machine {
   run: MassTraceRun
   receiver: Receiver
@@ -155,7 +123,7 @@ const runMachine = async (machine: Machine): Promise<void> => {
   const { plan, link, control } = run
   const { clock } = link
   const list = makeProbeList(SLOTS)
-  const sendList = makeListSender(run, transmitter)
+  const sendList = makeListSender({ plan, clock, control, transmitter })
   const report = makeReporter(machine)
   let lastSentUs = clock.nowUs()
   let reportedUs = lastSentUs
@@ -177,7 +145,7 @@ const runMachine = async (machine: Machine): Promise<void> => {
       await clock.sleepUntilUs(clock.nowUs() + PRESSURE_PAUSE_US)
       await poll(0)
     }
-    schedule.fill(list, Math.min(BATCH, batchSizeFor(control.ratePps())), clock.nowUs())
+    schedule.fill(list, Math.min(LARGEST_LIST, batchSizeFor(control.ratePps())), clock.nowUs())
     if (list.count > 0) {
       counts.preprobes += await sendList(list)
       lastSentUs = clock.nowUs()
