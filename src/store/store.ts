@@ -5,6 +5,7 @@
  */
 
 import type { Banner } from '../core/banner.ts'
+import type { HopBatch } from '../core/hop-batch.ts'
 import type { IpAddress } from '../core/ip.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
 import type { ReplyBatch } from '../core/reply-batch.ts'
@@ -26,6 +27,7 @@ import {
 import { makeColumnReader } from './column-reader.ts'
 import { makeDistinctAddressReader } from './distinct-addresses.ts'
 import { storeError } from './errors.ts'
+import { makeHopWriters, type NewMassTraces } from './hop-writer.ts'
 import { type HostName, putHostNames, readHostNames } from './host-names.ts'
 import {
   type ImpossiblePlace,
@@ -43,6 +45,14 @@ import {
   type UnlocatedAddresses,
   unlocatedAddresses,
 } from './location-queries.ts'
+import {
+  forgetMassTrace,
+  type ResumableMassTrace,
+  resumableMassTrace,
+  type StoredMassTrace,
+  saveMassTrace,
+  saveMassTraceState,
+} from './mass-traces.ts'
 import { makePlaceWriter, type PlaceWriter, type PutCounts } from './place-writer.ts'
 import { type Points, type PointsQuery, readAddresses, readPoints } from './points.ts'
 import { type ReplyStates, readReplyStates } from './reply-states.ts'
@@ -109,6 +119,19 @@ export interface Store {
   /** Which providers named the places in the file, for the attribution on a map. */
   providers(): string[]
   putTrace(runId: number, trace: NewTrace): void
+  /** What a mass trace needs to be gone on with, until it is done. */
+  saveMassTrace(runId: number, trace: StoredMassTrace): void
+  /** How far it has come, after the hops that it knows of have been appended. */
+  saveMassTraceState(runId: number, state: Uint8Array, savedUs: number): void
+  forgetMassTrace(runId: number): void
+  /** The latest mass trace that is not done, or null. */
+  resumableMassTrace(): ResumableMassTrace | null
+  /** To be called before the first hop of a mass trace is appended. */
+  beginTraces(runId: number, traces: NewMassTraces): void
+  /** Appends rows 0 … count-1, committed on return. */
+  appendHops(runId: number, batch: HopBatch): void
+  /** Ends all traces of the run. */
+  finishTraces(runId: number, finishedUs: number): void
   traces(): TraceSummary[]
   /** Hops of one trace, null when it is not there. */
   hops(traceId: string): TraceHop[] | null
@@ -134,6 +157,7 @@ export const openStore = (path: string, options: OpenOptions): Store => {
   const columns = makeColumnReader(database)
   const addresses = makeDistinctAddressReader(database, columns)
   const replyWriters = makeReplyWriters(database, path)
+  const hopWriters = makeHopWriters(database)
   let placeWriter: PlaceWriter | undefined
 
   const guarded = <T>(work: () => T): T => {
@@ -191,6 +215,16 @@ export const openStore = (path: string, options: OpenOptions): Store => {
       addresses.forget()
       guarded(() => putTrace(database, runId, trace))
     },
+    saveMassTrace: (runId, trace) => guarded(() => saveMassTrace(database, runId, trace)),
+    saveMassTraceState: (runId, state, savedUs) => guarded(() => saveMassTraceState(database, runId, state, savedUs)),
+    forgetMassTrace: (runId) => guarded(() => forgetMassTrace(database, runId)),
+    resumableMassTrace: () => guarded(() => resumableMassTrace(database)),
+    beginTraces: (runId, traces) => guarded(() => hopWriters.begin(runId, traces)),
+    appendHops(runId, batch) {
+      addresses.forget()
+      guarded(() => hopWriters.of(runId).append(batch))
+    },
+    finishTraces: (runId, finishedUs) => guarded(() => hopWriters.finish(runId, finishedUs)),
     traces: () => guarded(() => listTraces(database)),
     hops: (traceId) => guarded(() => readHops(database, traceId)),
     tracePaths: (selection) => guarded(() => readTracePaths(database, selection)),

@@ -1,0 +1,98 @@
+/** Mass traces over the packet link, through kernels that route: three routers, and 65,536 addresses behind them. */
+
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { MassTraceOptions } from '../../src/commands/trace/mass-options.ts'
+import type { TraceHop } from '../../src/core/trace.ts'
+import type { KernelLab } from '../../src/lab/namespaces.ts'
+import { openStore } from '../../src/store/store.ts'
+import { folderFor, temporaryFolder } from '../temporary-folder.ts'
+import { capture, isRoot, LOADER, startLab } from './kernel-lab.ts'
+
+const AGENT = fileURLToPath(new URL('./mass-trace-agent.ts', import.meta.url))
+const folder = temporaryFolder('lab-mass-trace')
+const NETWORK = '10.64.0.0/16'
+const TARGETS = 256
+const ROUTERS = 3
+const COMMON = { targets: [NETWORK], every: 24, json: true, quiet: true, cooldownTime: 500_000, seed: 'lab' }
+
+const commandOf = (options: MassTraceOptions): string[] => [
+  process.execPath,
+  '--import',
+  LOADER,
+  AGENT,
+  JSON.stringify(options),
+]
+
+const traceIn = async (lab: KernelLab, options: MassTraceOptions) => {
+  const [command, ...args] = commandOf(options)
+  const { output, errors } = await capture(lab, command!, args)
+  const lines = output.trim().split('\n')
+  const end = JSON.parse(lines.at(-1) ?? '{}') as { code?: number; line?: string }
+  expect([end.code, end.line, errors]).toEqual([0, undefined, ''])
+  return JSON.parse(lines[0]!) as Record<string, number>
+}
+
+const hopsIn = (path: string): Map<unknown, TraceHop[]> => {
+  const store = openStore(path, { mode: 'read' })
+  try {
+    return new Map(store.traces().map(({ id, target }) => [target, store.hops(id)!]))
+  } finally {
+    store.close()
+  }
+}
+
+describe.skipIf(!isRoot)('a mass trace through kernels', { timeout: 60_000 }, () => {
+  let lab: KernelLab
+  beforeAll(async () => {
+    const routers = Array.from({ length: ROUTERS }, (_, i) => ({ name: `r${i + 1}`, address: `250.0.0.${i + 1}` }))
+    const path = routers.map(({ name }) => name)
+    lab = await startLab({ routers, networks: [{ prefix: NETWORK, path, tcp: { '*': 'closed' } }] })
+  })
+  afterAll(() => lab?.stop())
+
+  it.each(['udp', 'icmp', 'tcp'] as const)('finds every hop of every path with %s', async (probe) => {
+    const db = join(folderFor(folder, probe), 'results.db')
+    const options = { ...COMMON, probe, db, exhaustive: true, maxTtl: 6, rate: 5000 }
+    const summary = await traceIn(lab, options)
+    expect(summary).toMatchObject({ sent: TARGETS * 6, reached: TARGETS, interfaces: ROUTERS, droppedByKernel: 0 })
+    const traces = [...hopsIn(db)]
+    expect(traces).toHaveLength(TARGETS)
+    const routers = traces[0]![1].slice(0, ROUTERS).map(({ address }) => address)
+    expect(new Set(routers).size).toBe(ROUTERS)
+    for (const [target, hops] of traces) {
+      expect(hops.map(({ ttl }) => ttl)).toEqual([1, 2, 3, 4])
+      expect(hops.map(({ address }) => address)).toEqual([...routers, target])
+      for (const { rttUs } of hops) expect(rttUs).toBeLessThan(400_000)
+    }
+  })
+
+  it('finds the same routers and targets with fewer probes', async () => {
+    const db = join(folderFor(folder, 'sparing'), 'results.db')
+    const summary = await traceIn(lab, { ...COMMON, db, rate: 5000 })
+    expect(summary).toMatchObject({ reached: TARGETS, interfaces: ROUTERS, preprobes: TARGETS })
+    // One probe measures the distance, one meets a router that others have shown, and few go further.
+    expect(summary['sent']).toBeLessThan(TARGETS * 3)
+    const hops = hopsIn(db)
+    for (const [target, found] of hops) expect(found.at(-1)).toMatchObject({ ttl: 4, address: target })
+    expect(hops.size).toBe(TARGETS)
+  })
+
+  it('that is killed goes on, and misses nothing', async () => {
+    const db = join(folderFor(folder, 'killed'), 'results.db')
+    const options = { ...COMMON, db, exhaustive: true, maxTtl: 6, rate: 300 }
+    const words = commandOf(options).map((word) => `'${word}'`)
+    const line = `${words.join(' ')} & sleep 4; kill -KILL $!; wait $! || true`
+    await capture(lab, 'bash', ['-c', line])
+    const before = [...hopsIn(db).values()].flat().length
+    expect(before).toBeGreaterThan(50)
+    expect(before).toBeLessThan(TARGETS * 4)
+    const summary = await traceIn(lab, { ...COMMON, db: false, resume: db, rate: 2000 })
+    // What left in the last second before the kill may leave again.
+    expect(summary['sent']).toBeLessThan(TARGETS * 6 + 2 * 300)
+    const hops = hopsIn(db)
+    expect(hops.size).toBe(TARGETS)
+    for (const found of hops.values()) expect(found.map(({ ttl }) => ttl)).toEqual([1, 2, 3, 4])
+  })
+})
