@@ -31,6 +31,22 @@ export const rateOption =
     return value === null || value <= 0 ? refuse(option, text, 'packets a second, like 10000 or 10k, or auto') : value
   }
 
+/** Packets a second, where there is no finding out by itself. */
+export const packetRateOption =
+  (option: string) =>
+  (text: string): number => {
+    const value = parseCount(text)
+    return value === null || value <= 0 ? refuse(option, text, 'packets a second, like 10000 or 10k') : value
+  }
+
+/** `/24` → the length of a prefix. */
+export const prefixLengthOption =
+  (option: string) =>
+  (text: string): number => {
+    const bits = /^\/\d{1,2}$/.test(text) ? Number(text.slice(1)) : -1
+    return bits < 1 || bits > 32 ? refuse(option, text, 'the length of a prefix, like /24') : bits
+  }
+
 export const bandwidthOption =
   (option: string) =>
   (text: string): number =>

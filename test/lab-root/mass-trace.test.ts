@@ -1,37 +1,28 @@
 /** Mass traces over the packet link, through kernels that route: three routers, and 65,536 addresses behind them. */
 
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { MassTraceOptions } from '../../src/commands/trace/mass-options.ts'
 import type { TraceHop } from '../../src/core/trace.ts'
 import type { KernelLab } from '../../src/lab/namespaces.ts'
 import { openStore } from '../../src/store/store.ts'
+import { PROGRAM } from '../e2e/interplot.ts'
 import { folderFor, temporaryFolder } from '../temporary-folder.ts'
-import { capture, isRoot, LOADER, startLab } from './kernel-lab.ts'
+import { capture, isRoot, startLab } from './kernel-lab.ts'
 
-const AGENT = fileURLToPath(new URL('./mass-trace-agent.ts', import.meta.url))
 const folder = temporaryFolder('lab-mass-trace')
 const NETWORK = '10.64.0.0/16'
 const TARGETS = 256
 const ROUTERS = 3
-const COMMON = { targets: [NETWORK], every: 24, json: true, quiet: true, cooldownTime: 500_000, seed: 'lab' }
+const COMMON = ['--targets', NETWORK, '--every', '/24', '--json', '--quiet', '-c', '0.5', '-e', 'lab']
+const EXHAUSTIVE = ['--exhaustive', '-m', '6']
 
-const commandOf = (options: MassTraceOptions): string[] => [
-  process.execPath,
-  '--import',
-  LOADER,
-  AGENT,
-  JSON.stringify(options),
-]
+const commandOf = (words: readonly string[]): string[] => [process.execPath, PROGRAM, 'trace', ...words]
 
-const traceIn = async (lab: KernelLab, options: MassTraceOptions) => {
-  const [command, ...args] = commandOf(options)
+const traceIn = async (lab: KernelLab, words: readonly string[]) => {
+  const [command, ...args] = commandOf(words)
   const { output, errors } = await capture(lab, command!, args)
-  const lines = output.trim().split('\n')
-  const end = JSON.parse(lines.at(-1) ?? '{}') as { code?: number; line?: string }
-  expect([end.code, end.line, errors]).toEqual([0, undefined, ''])
-  return JSON.parse(lines[0]!) as Record<string, number>
+  expect(errors).toBe('')
+  return JSON.parse(output) as Record<string, number>
 }
 
 const hopsIn = (path: string): Map<unknown, TraceHop[]> => {
@@ -52,10 +43,9 @@ describe.skipIf(!isRoot)('a mass trace through kernels', { timeout: 60_000 }, ()
   })
   afterAll(() => lab?.stop())
 
-  it.each(['udp', 'icmp', 'tcp'] as const)('finds every hop of every path with %s', async (probe) => {
-    const db = join(folderFor(folder, probe), 'results.db')
-    const options = { ...COMMON, probe, db, exhaustive: true, maxTtl: 6, rate: 5000 }
-    const summary = await traceIn(lab, options)
+  it.each(['-U', '-I', '-T'])('finds every hop of every path with %s', async (kind) => {
+    const db = join(folderFor(folder, kind), 'results.db')
+    const summary = await traceIn(lab, [...COMMON, ...EXHAUSTIVE, kind, '--db', db, '-r', '5000'])
     expect(summary).toMatchObject({ sent: TARGETS * 6, reached: TARGETS, interfaces: ROUTERS, droppedByKernel: 0 })
     const traces = [...hopsIn(db)]
     expect(traces).toHaveLength(TARGETS)
@@ -70,7 +60,7 @@ describe.skipIf(!isRoot)('a mass trace through kernels', { timeout: 60_000 }, ()
 
   it('finds the same routers and targets with fewer probes', async () => {
     const db = join(folderFor(folder, 'sparing'), 'results.db')
-    const summary = await traceIn(lab, { ...COMMON, db, rate: 5000 })
+    const summary = await traceIn(lab, [...COMMON, '--db', db, '-r', '5000'])
     expect(summary).toMatchObject({ reached: TARGETS, interfaces: ROUTERS, preprobes: TARGETS })
     // One probe measures the distance, one meets a router that others have shown, and few go further.
     expect(summary['sent']).toBeLessThan(TARGETS * 3)
@@ -81,14 +71,13 @@ describe.skipIf(!isRoot)('a mass trace through kernels', { timeout: 60_000 }, ()
 
   it('that is killed goes on, and misses nothing', async () => {
     const db = join(folderFor(folder, 'killed'), 'results.db')
-    const options = { ...COMMON, db, exhaustive: true, maxTtl: 6, rate: 300 }
-    const words = commandOf(options).map((word) => `'${word}'`)
+    const words = commandOf([...COMMON, ...EXHAUSTIVE, '--db', db, '-r', '300'])
     const line = `${words.join(' ')} & sleep 4; kill -KILL $!; wait $! || true`
     await capture(lab, 'bash', ['-c', line])
     const before = [...hopsIn(db).values()].flat().length
     expect(before).toBeGreaterThan(50)
     expect(before).toBeLessThan(TARGETS * 4)
-    const summary = await traceIn(lab, { ...COMMON, db: false, resume: db, rate: 2000 })
+    const summary = await traceIn(lab, ['--resume', db, '--json', '--quiet', '-c', '0.5', '-r', '2000'])
     // What left in the last second before the kill may leave again.
     expect(summary['sent']).toBeLessThan(TARGETS * 6 + 2 * 300)
     const hops = hopsIn(db)

@@ -29,6 +29,7 @@ export interface PrivilegeOptions {
   allowlistFile?: string
   blocklistFile?: string
   listOfIpsFile?: string
+  targetsFile?: string
   scenario?: string
 }
 
@@ -50,7 +51,13 @@ const given = (paths: readonly (string | undefined)[]): string[] =>
 const needs = (options: PrivilegeOptions): string[] => {
   const { db, resume, outputFile, metadataFile, statusUpdatesFile, logFile, logDirectory } = options
   const results = given([resume ?? (db === false ? undefined : (db ?? DEFAULT_RESULTS_FILE))])
-  const readable = given([options.allowlistFile, options.blocklistFile, options.listOfIpsFile, options.scenario])
+  const readable = given([
+    options.allowlistFile,
+    options.blocklistFile,
+    options.listOfIpsFile,
+    options.targetsFile,
+    options.scenario,
+  ])
   // Worker threads load the program again.
   const program = [fileURLToPath(import.meta.url), fileURLToPath(new URL('package.json', packageRoot))]
   const files = given([

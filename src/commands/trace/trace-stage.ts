@@ -31,6 +31,11 @@ interface Work {
 }
 
 const checkOptions = (options: TraceOptions): void => {
+  if (options.hosts.length === 0) {
+    throw new InterplotError('ERR_USAGE', 'there is nobody to trace to', {
+      advice: 'Name a host: interplot trace example.com. Many at once: --targets FILE.',
+    })
+  }
   const { firstTtl = DEFAULT_FLIGHT.firstTtl, maxTtl = DEFAULT_FLIGHT.maxTtl, ipv4, ipv6 } = options
   if (ipv4 === true && ipv6 === true) {
     throw new InterplotError('ERR_USAGE', '-4 and -6 exclude each other', { advice: 'Leave both out for either.' })

@@ -8,16 +8,21 @@ import {
   dscpOption,
   integerOption,
   macOption,
-  rateOption,
+  packetRateOption,
   tosOption,
   waitOption,
 } from '../option-parsers.ts'
+import { defineMass, type MassWords, massOptions } from './mass-command.ts'
 import type { TraceOptions } from './trace-options.ts'
 
 const EXAMPLES = [
   ['interplot trace example.com', 'the path to a host, where its routers are, and how long they take'],
   ['interplot trace -T -p 443 example.com', 'by TCP SYN to a port that firewalls let through'],
   ['interplot trace -n --no-db 192.0.2.1 2001:db8::1', 'several targets, no names, nothing kept'],
+  [
+    'interplot trace --targets 198.51.0.0/16 --every /24 -r 10k',
+    'the paths to one address of each /24, with about a quarter of the probes',
+  ],
   ['interplot trace example.com && interplot render results.db -o path.png', 'the path on a map'],
 ] as const
 
@@ -64,7 +69,7 @@ const definePath = (command: Command): Command =>
       'seconds to wait for an answer, at most so many round trips of the same hop and of the next (default: 3,3,10)',
       waitOption('--wait'),
     )
-    .option('-r, --rate <pps>', 'probes a second (default: 2000)', rateOption('--rate'))
+    .option('-r, --rate <pps>', 'probes a second (default: 2000)', packetRateOption('--rate'))
 
 const defineWayOut = (command: Command): Command =>
   command
@@ -101,13 +106,20 @@ const defineOutput = (command: Command): Command =>
 export const defineTrace = (program: Command, outcome: Outcome): void => {
   const command = program
     .command('trace')
-    .argument('<hosts...>', 'host names or addresses')
+    .argument('[hosts...]', 'host names or addresses')
     .description('Finds the path to a host: every router on the way, its place, its round trip times')
-  for (const define of [defineProbes, definePath, defineWayOut, defineOutput]) define(command)
+  for (const define of [defineProbes, definePath, defineWayOut, defineOutput, defineMass]) define(command)
   command.action(async (hosts: string[]) => {
-    const { dscp, ...options } = command.opts<Omit<TraceOptions, 'hosts'> & { dscp?: number }>()
+    const { dscp, ...options } = command.opts<Omit<TraceOptions, 'hosts'> & MassWords & { dscp?: number }>()
+    const asked: TraceOptions & MassWords = { ...options, ...(dscp === undefined ? {} : { tos: dscp }), hosts }
+    const mass = massOptions(asked, hosts)
+    if (mass !== null) {
+      const { massTrace } = await import('./mass-trace-stage.ts')
+      outcome.exitCode = await massTrace(mass)
+      return
+    }
     const { trace } = await import('./trace-stage.ts')
-    outcome.exitCode = await trace({ ...options, ...(dscp === undefined ? {} : { tos: dscp }), hosts })
+    outcome.exitCode = await trace(asked)
   })
   describeCommand(command, EXAMPLES)
 }

@@ -1,0 +1,146 @@
+/** The options of mass traces: `interplot trace --targets …`. */
+
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import { InterplotError } from '../../core/errors.ts'
+import {
+  bandwidthOption,
+  collectList,
+  durationOption,
+  integerOption,
+  prefixLengthOption,
+  shareOption,
+} from '../option-parsers.ts'
+import { DEFAULT_RESULTS_FILE } from '../scan/scan-output.ts'
+import type { MassTraceOptions } from './mass-options.ts'
+import type { TraceOptions } from './trace-options.ts'
+
+const MAX_TTL = 63
+
+export const defineMass = (command: Command): Command =>
+  command
+    .optionsGroup('Many targets at once (IPv4):')
+    .option('--targets <file or prefixes>', 'trace to all of them, without a memory of what was sent', collectList)
+    .option('--every <prefix length>', 'one address of every prefix, like /24', prefixLengthOption('--every'))
+    .option('--exhaustive', 'probe every TTL of every target, and spare none')
+    .option(
+      '--fill <ttl>',
+      'with --exhaustive: go on beyond the last TTL while routers answer',
+      integerOption('--fill', 1, MAX_TTL),
+    )
+    .option(
+      '--split-ttl <n>',
+      'where paths are begun in the middle (default: 16)',
+      integerOption('--split-ttl', 1, MAX_TTL),
+    )
+    .option('--no-preprobe', 'measure no distances first')
+    .option(
+      '--neighbours <n>',
+      'how many targets on either side share a measured distance (default: 5)',
+      integerOption('--neighbours', 0, 255),
+    )
+    .option(
+      '--stop-after <n>',
+      'follow a path back to a router that so many others have shown; 0 = to the first (default: 5)',
+      integerOption('--stop-after', 0, 255),
+    )
+    .option('-B, --bandwidth <bits>', 'bits a second on the line (default: 2M)', bandwidthOption('--bandwidth'))
+    .option('-c, --cooldown-time <time>', 'keep listening after the last probe', durationOption('--cooldown-time'))
+    .option('-t, --max-runtime <time>', 'send no longer than that', durationOption('--max-runtime'))
+    .option('--max-targets <n>', 'stop after so many targets, or a percentage', shareOption('--max-targets'))
+    .option('--shards <n>', 'split the targets into so many parts', integerOption('--shards', 1, 65_535))
+    .option('--shard <n>', 'which part, from 0', integerOption('--shard', 0, 65_534))
+    .option('--resume <file>', 'go on with the unfinished mass trace of a results file')
+    .option('--allowlist-file <file>', 'trace to nothing outside the addresses listed there')
+    .option('--allow-special <prefixes>', 'open special-purpose ranges, for a lab or your own network', collectList)
+    .option('-o, --output-file <file>', 'also write a row for each hop to a file, or to standard output with -')
+    .option('-O, --output-module <name>', 'csv, ndjson, json or text (default: by the file name)')
+    .option('--json', 'the summary as JSON on standard output')
+
+/** What only mass traces have. */
+export interface MassWords extends Omit<MassTraceOptions, 'targets' | 'targetsFile' | 'db' | 'probe' | 'outputFormat'> {
+  targets?: string[]
+  outputModule?: string
+}
+
+const ONLY_MASS = [
+  'exhaustive',
+  'fill',
+  'splitTtl',
+  'neighbours',
+  'stopAfter',
+  'bandwidth',
+  'cooldownTime',
+  'maxRuntime',
+  'maxTargets',
+  'shards',
+  'shard',
+  'allowlistFile',
+  'allowSpecial',
+  'outputFile',
+  'outputModule',
+] as const satisfies readonly (keyof MassWords)[]
+
+/** What a mass trace does not do. */
+const NEVER_MASS = [
+  'rule',
+  'ipv6',
+  'queries',
+  'window',
+  'wait',
+  'packetSize',
+  'tos',
+  'dontFragment',
+  'flow',
+  'maskHops',
+] as const
+
+const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+/**
+ * @returns the options of a mass trace, or null when none was asked for.
+ * @throws InterplotError ERR_USAGE for options of the other kind.
+ */
+export const massOptions = (options: TraceOptions & MassWords, hosts: readonly string[]): MassTraceOptions | null => {
+  const { targets, every, resume, icmp, udp, tcp, outputModule, db, ...rest } = options
+  if (targets === undefined && every === undefined && resume === undefined) {
+    const stray = ONLY_MASS.find((key) => options[key] !== undefined)
+    if (stray === undefined) return null
+    throw new InterplotError('ERR_USAGE', `${optionName(stray)} is for many targets`, {
+      advice: 'Name them with --targets, or leave it out.',
+    })
+  }
+  const stray = NEVER_MASS.find((key) => options[key] !== undefined)
+  if (stray !== undefined) {
+    throw new InterplotError('ERR_USAGE', `${optionName(stray)} does nothing in a trace of many targets`, {
+      advice: 'Leave it out, or name the hosts without --targets.',
+    })
+  }
+  if (hosts.length > 0) {
+    throw new InterplotError(
+      'ERR_USAGE',
+      `hosts and ${targets === undefined ? '--every' : '--targets'} exclude each other`,
+      {
+        advice: 'Name them all with --targets.',
+      },
+    )
+  }
+  if ([icmp, udp, tcp].filter((each) => each === true).length > 1) {
+    throw new InterplotError('ERR_USAGE', 'a trace sends one kind of probe', { advice: 'Choose one of -I, -U and -T.' })
+  }
+  const [first] = targets ?? []
+  const isFile = targets?.length === 1 && first !== undefined && existsSync(first)
+  return {
+    ...rest,
+    ...(icmp === true
+      ? { probe: 'icmp' as const }
+      : tcp === true
+        ? { probe: 'tcp' as const }
+        : { probe: 'udp' as const }),
+    ...(isFile ? { targetsFile: first } : targets === undefined ? {} : { targets }),
+    ...(every === undefined ? {} : { every }),
+    ...(resume === undefined ? {} : { resume }),
+    ...(outputModule === undefined ? {} : { outputFormat: outputModule }),
+    db: db ?? DEFAULT_RESULTS_FILE,
+  }
+}
