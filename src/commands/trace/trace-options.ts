@@ -46,4 +46,14 @@ export interface TraceOptions {
   /** A file, or false. */
   db?: string | false
   quiet?: boolean
+  /** Rounds and their sums, instead of one traceroute. */
+  report?: boolean
+  cycles?: number
+  /** Microseconds between rounds. */
+  interval?: number
+  /** What goes to standard output: one of these, or lines for people. */
+  json?: boolean
+  csv?: boolean
+  dot?: boolean
+  raw?: boolean
 }

@@ -4,19 +4,19 @@ import { randomUUID } from 'node:crypto'
 import { InterplotError } from '../../core/errors.ts'
 import { formatIp, type IpAddress, isIpv4 } from '../../core/ip.ts'
 import type { Trace } from '../../core/trace.ts'
-import { countOf } from '../../core/units.ts'
 import { DEFAULT_FLIGHT, type FlightOptions } from '../../probe/trace/flight.ts'
 import { defaultPacketBytes } from '../../probe/trace/packet.ts'
-import { traceAll } from '../../probe/trace/tracer.ts'
 import { EXIT_INTERRUPTED, onInterruption } from '../interruption.ts'
 import { isSimulated } from '../scan/link-choice.ts'
 import { DEFAULT_RESULTS_FILE } from '../scan/scan-output.ts'
 import { makeTerminal, quietTerminal, type Terminal } from '../terminal.ts'
-import { type HopPlaces, noHopPlaces, openHopPlaces } from './hop-places.ts'
-import { type HostNames, makeHostNames, noHostNames } from './host-names.ts'
+import { noHopPlaces, openHopPlaces } from './hop-places.ts'
+import { makeHostNames, noHostNames } from './host-names.ts'
+import type { TraceOutput } from './outputs/contract.ts'
+import { outputFor } from './outputs/index.ts'
 import { flightOf, openTraceWay, type TraceWay } from './trace-exchange.ts'
 import { resolveHost, type TracedHost } from './trace-hosts.ts'
-import { makeTraceLines, type TraceLines } from './trace-lines.ts'
+import { DEFAULT_CYCLES, lookAt } from './trace-method.ts'
 import type { TraceOptions } from './trace-options.ts'
 import { openTraceRecord, type TraceRecord } from './trace-record.ts'
 
@@ -24,8 +24,7 @@ interface Work {
   options: TraceOptions
   flight: FlightOptions
   terminal: Terminal
-  names: HostNames
-  places: HopPlaces
+  output: TraceOutput
   record: TraceRecord
   stopped: () => boolean
 }
@@ -40,6 +39,11 @@ const checkOptions = (options: TraceOptions): void => {
       advice: 'Lower --first-ttl or raise --max-ttl.',
     })
   }
+  if (options.report !== true && (options.cycles !== undefined || options.interval !== undefined)) {
+    throw new InterplotError('ERR_USAGE', '--cycles and --interval are about the rounds of --report', {
+      advice: 'Add --report; -q is the number of probes to each hop of one traceroute.',
+    })
+  }
 }
 
 const ENDS: Readonly<Record<NonNullable<Trace['end']>, string>> = {
@@ -51,66 +55,52 @@ const ENDS: Readonly<Record<NonNullable<Trace['end']>, string>> = {
   interrupted: 'interrupted',
 }
 
-const lastTtlOf = ({ hops }: Trace): number =>
-  Math.max(0, ...hops.filter(({ address }) => address !== null).map(({ ttl }) => ttl))
-
 /** All hosts of one family over one link. */
 const traceFamily = async (hosts: readonly TracedHost[], work: Work): Promise<{ reached: number; ended: number }> => {
-  const { options, flight, terminal, names, places, record } = work
+  const { options, flight, terminal, output, record } = work
   const way: TraceWay = await openTraceWay(
     hosts.map(({ address }) => address),
     options,
   )
   for (const note of way.notes) terminal.note(note)
   const { exchange } = way
-  const print = (line: string): void => {
-    process.stdout.write(`${line}\n`)
-  }
   let reached = 0
   let ended = 0
   try {
     // One after the other: lines of several at once could not be told apart.
-    for (const { name, address, others } of hosts) {
+    for (const host of hosts) {
       if (work.stopped()) break
-      const bytes = options.packetSize ?? defaultPacketBytes(exchange.kind, address)
-      const also = others === 0 ? '' : `, ${countOf(others, 'other address', 'other addresses')}`
-      print(
-        `traceroute to ${name} (${formatIp(address)})${also}, ${flight.maxTtl} hops max, ${bytes} byte ${exchange.kind.name} packets`,
-      )
-      const lines: TraceLines = makeTraceLines({
-        target: address,
-        firstTtl: flight.firstTtl,
-        attempts: flight.attempts,
-        names,
-        places,
-        maskHops: options.maskHops ?? 0,
-        print,
+      const { name, address } = host
+      const method = `${exchange.kind.name} ${options.rule ?? 'paris'}`
+      output.begin({
+        host,
+        method,
+        source: exchange.source,
+        packetBytes: options.packetSize ?? defaultPacketBytes(exchange.kind, address),
+        tos: options.tos ?? 0,
+        startedUs: exchange.clock.nowUs(),
       })
-      let found: Trace | undefined
-      await traceAll(exchange, {
-        targets: [address],
-        options: flight,
-        onHop: (_, hop) => lines.add(hop),
-        onTrace(trace) {
-          found = trace
-        },
+      const found = await lookAt(exchange, {
+        target: address,
+        options,
+        flight,
+        onSent: (ttl, attempt) => output.onSent?.(ttl, attempt),
+        onHop: (hop) => output.onHop?.(hop),
         stopped: work.stopped,
       })
-      if (found === undefined) break
-      const trace = found
-      await lines.finish(lastTtlOf(trace), Math.max(0, ...trace.hops.map(({ ttl }) => ttl)))
-      const id = randomUUID()
-      record.put({
-        ...trace,
-        id,
+      const trace = {
+        ...found,
+        id: randomUUID(),
         source: exchange.source,
-        method: `${exchange.kind.name} ${options.rule ?? 'paris'}`,
+        method,
         ...(name === formatIp(address) ? {} : { targetName: name }),
-      })
+      }
+      record.put(trace)
+      await output.end(trace)
       ended += 1
       if (trace.reached) reached += 1
       const end = trace.end === undefined ? '' : `${ENDS[trace.end]}; `
-      terminal.note(`${formatIp(address)}: ${end}trace ${id}`)
+      terminal.note(`${formatIp(address)}: ${end}trace ${trace.id}`)
     }
     return { reached, ended }
   } finally {
@@ -125,6 +115,7 @@ export const trace = async (options: TraceOptions): Promise<number> => {
   const family = options.ipv4 === true ? 4 : options.ipv6 === true ? 6 : undefined
   const hosts: TracedHost[] = []
   for (const name of options.hosts) hosts.push(await resolveHost(name, family))
+  const openOutput = outputFor(options)
   const places = options.places === false ? noHopPlaces : openHopPlaces(options.database)
   if (places.note !== null) terminal.note(places.note)
   // Addresses of a simulation are nobody's business.
@@ -135,7 +126,16 @@ export const trace = async (options: TraceOptions): Promise<number> => {
   const interruption = onInterruption(() => {
     stop = true
   })
-  const work: Work = { options, flight, terminal, names, places, record, stopped: () => stop }
+  const output = openOutput({
+    firstTtl: flight.firstTtl,
+    maxTtl: flight.maxTtl,
+    attempts: options.report === true ? (options.cycles ?? DEFAULT_CYCLES) : flight.attempts,
+    maskHops: options.maskHops ?? 0,
+    names,
+    places,
+    print: (text) => void process.stdout.write(text),
+  })
+  const work: Work = { options, flight, terminal, output, record, stopped: () => stop }
   try {
     let reached = 0
     let ended = 0
@@ -147,6 +147,7 @@ export const trace = async (options: TraceOptions): Promise<number> => {
       reached += result.reached
       ended += result.ended
     }
+    output.close?.()
     record.finish(stop ? 'interrupted' : 'done', { traces: ended, reached })
     return stop ? EXIT_INTERRUPTED : 0
   } catch (error) {

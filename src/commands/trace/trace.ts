@@ -6,6 +6,7 @@ import {
   addressesOption,
   collectList,
   dscpOption,
+  durationOption,
   integerOption,
   macOption,
   rateOption,
@@ -18,6 +19,8 @@ const EXAMPLES = [
   ['interplot trace example.com', 'the path to a host, where its routers are, and how long they take'],
   ['interplot trace -T -p 443 example.com', 'by TCP SYN to a port that firewalls let through'],
   ['interplot trace -n --no-db 192.0.2.1 2001:db8::1', 'several targets, no names, nothing kept'],
+  ['interplot trace --report --cycles 60 example.com', 'loss and round trip times of a minute, hop by hop'],
+  ['interplot trace --json example.com | jq .hops', 'every probe, for a program'],
   ['interplot trace example.com && interplot render results.db -o path.png', 'the path on a map'],
 ] as const
 
@@ -94,6 +97,13 @@ const defineOutput = (command: Command): Command =>
       'hide the first hops in all that is shown and written',
       integerOption('--mask-hops', 0, 255),
     )
+    .option('--report', 'ask in rounds, and print what they came to: loss, round trip times, AS and place of each hop')
+    .option('--cycles <n>', 'rounds of --report (default: 10)', integerOption('--cycles', 1, 100_000))
+    .option('--interval <time>', 'from one round of --report to the next (default: 1s)', durationOption('--interval'))
+    .option('--json', 'every probe as JSON, one line a trace; with --report its sums')
+    .option('--csv', 'every probe as a row')
+    .option('--dot', 'the path as a graph for Graphviz')
+    .option('--raw', 'a line for each event, as it happens')
     .option('--db <file>', 'results file, made if missing (default: results.db)')
     .option('--no-db', 'keep no results file')
     .option('--quiet', 'no progress and no summary')

@@ -1,0 +1,54 @@
+/** How one target is looked at: one traceroute, or rounds of it. */
+
+import type { IpAddress } from '../../core/ip.ts'
+import type { Trace, TraceHop } from '../../core/trace.ts'
+import type { Exchange } from '../../probe/trace/exchange.ts'
+import type { FlightOptions } from '../../probe/trace/flight.ts'
+import { traceRounds } from '../../probe/trace/rounds.ts'
+import { traceAll } from '../../probe/trace/tracer.ts'
+import type { TraceFinding } from './shown-trace.ts'
+import type { TraceOptions } from './trace-options.ts'
+
+export const DEFAULT_CYCLES = 10
+const DEFAULT_INTERVAL_US = 1_000_000
+
+export interface Look {
+  target: IpAddress
+  options: TraceOptions
+  flight: FlightOptions
+  onSent(ttl: number, attempt: number): void
+  onHop(hop: TraceHop): void
+  stopped(): boolean
+}
+
+type Found = Trace & Omit<TraceFinding, 'id'>
+
+const once = async (exchange: Exchange, look: Look): Promise<Found> => {
+  let found: Trace | undefined
+  await traceAll(exchange, {
+    targets: [look.target],
+    options: look.flight,
+    onSent: (_, ttl, attempt) => look.onSent(ttl, attempt),
+    onHop: (_, hop) => look.onHop(hop),
+    onTrace(trace) {
+      found = trace
+    },
+    stopped: look.stopped,
+  })
+  return found!
+}
+
+const inRounds = (exchange: Exchange, look: Look): Promise<Found> =>
+  traceRounds(exchange, {
+    target: look.target,
+    rounds: look.options.cycles ?? DEFAULT_CYCLES,
+    intervalUs: look.options.interval ?? DEFAULT_INTERVAL_US,
+    options: look.flight,
+    onSent: look.onSent,
+    onHop: look.onHop,
+    stopped: look.stopped,
+  })
+
+/** @throws InterplotError ERR_LINK_SEND when the link is gone. */
+export const lookAt = (exchange: Exchange, look: Look): Promise<Found> =>
+  look.options.report === true ? inRounds(exchange, look) : once(exchange, look)

@@ -1,0 +1,117 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { openStore } from '../../src/store/store.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { type Finished, interplot } from './interplot.ts'
+
+const folder = temporaryFolder('trace-output')
+const SCENARIO = fileURLToPath(new URL('../../lab/scenarios/long-path.json', import.meta.url))
+const TARGET = '240.1.0.9'
+/** The scenario's routers are 250.1.0.1, .2, … */
+const ROUTERS = 15
+
+const trace = (...args: string[]): Promise<Finished> =>
+  interplot(['trace', TARGET, '--scenario', SCENARIO, '--no-db', ...args], { cwd: folder })
+const linesOf = ({ stdout }: Finished): string[] => stdout.trimEnd().split('\n')
+
+interface JsonTrace {
+  id: string
+  hops: { ttl: number; address: string | null; rtt_us: number; hidden?: boolean; mpls?: { label: number }[] }[]
+  addresses: Record<string, object>
+  source: string | null
+  [key: string]: unknown
+}
+
+describe('what a trace prints for programs', () => {
+  it('--json: one object with every probe, and nothing else on standard output', async () => {
+    const finished = await trace('--json', '240.1.0.10')
+    const [first, second] = linesOf(finished).map((line) => JSON.parse(line) as JsonTrace)
+    expect(second!['target']).toBe('240.1.0.10')
+    expect(first).toMatchObject({ target: TARGET, method: 'icmp paris', reached: true, end: 'reached' })
+    expect(first!.hops.length).toBe((ROUTERS + 1) * 3)
+    expect(first!.hops[0]).toMatchObject({ ttl: 1, attempt: 0, address: '250.1.0.1', icmp_type: 11, rtt_us: 40_000 })
+    expect(first!.hops.find(({ mpls }) => mpls !== undefined)?.mpls?.[0]?.label).toBe(24_017)
+    expect(first!['started']).toBe(new Date(Number(first!['started_us']) / 1000).toISOString())
+  })
+
+  it('--csv: a row for each probe', async () => {
+    const lines = linesOf(await trace('--csv'))
+    const width = lines[0]!.split(',').length
+    expect(lines.length).toBe(1 + (ROUTERS + 1) * 3)
+    expect(lines[0]!.startsWith('trace,target,target_name,ttl,attempt,address')).toBe(true)
+    expect(new Set(lines.map((line) => line.replace(/"[^"]*"/g, '').split(',').length))).toEqual(new Set([width]))
+  })
+
+  it('--raw: a line for each event, in the order of the events', async () => {
+    const lines = linesOf(await trace('--raw', '-q', '1'))
+    expect(lines[0]).toBe(`t ${TARGET} icmp paris`)
+    expect(lines.at(-1)).toMatch(/^e reached [0-9a-f-]{36}$/)
+    for (let ttl = 1; ttl <= ROUTERS + 1; ttl += 1) {
+      const sent = lines.indexOf(`x ${ttl} 0`)
+      const settled = lines.findIndex((line) => line.startsWith(`p ${ttl} `) || line === `l ${ttl} 0`)
+      expect(sent).toBeGreaterThan(0)
+      expect(settled).toBeGreaterThan(sent)
+    }
+  })
+
+  it('--dot: a graph from here to the target', async () => {
+    const { stdout } = await trace('--dot')
+    expect(stdout).toMatch(/^digraph "interplot" \{/)
+    expect(stdout).toContain('"source-251.0.0.1" -> "250.1.0.1" [label="40.0 ms"];')
+    expect(stdout).toContain(`-> "${TARGET}"`)
+    expect(stdout.match(/ -> /g)!.length).toBe(ROUTERS + 1)
+  })
+
+  it('--report: a line a hop, and with --json the same in the shape of mtr', async () => {
+    const text = linesOf(await trace('--report', '--cycles', '4'))
+    expect(text[1]).toMatch(/^HOST: 251.0.0.1 → 240.1.0.9 +Loss% +Snt +Last +Avg +Best +Wrst +StDev$/)
+    expect(text[2]).toMatch(/^ {2}1\.\|-- 250\.1\.0\.1 +0\.0% +4 +40\.0 +40\.0 +40\.0 +40\.0 +0\.0/)
+    expect(text.length).toBe(2 + ROUTERS + 1)
+    const { report } = JSON.parse((await trace('--report', '--cycles', '4', '--json')).stdout)
+    expect(report.mtr).toMatchObject({ src: '251.0.0.1', dst: TARGET, tests: 4, psize: 60 })
+    expect(report.hubs.length).toBe(ROUTERS + 1)
+    expect(report.hubs[1]).toMatchObject({ count: 2, host: '250.1.0.2', 'Loss%': 0, Snt: 4 })
+    expect(report.hubs[7]).toMatchObject({ count: 8, host: '???', 'Loss%': 100 })
+  })
+
+  it.each<[string, string[], RegExp]>([
+    ['two outputs', ['--json', '--csv'], /ERR_USAGE: --json and --csv would both write to standard output/],
+    ['a report as a graph', ['--report', '--dot'], /ERR_USAGE: --report and --dot/],
+    ['cycles of no report', ['--cycles', '3'], /ERR_USAGE: --cycles and --interval/],
+  ])('refuses %s', async (_name, args, says) => {
+    const { code, stderr, stdout } = await trace(...args)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(says)
+  })
+})
+
+describe('--mask-hops', () => {
+  const MASKED = 3
+  const secrets = /250\.1\.0\.[123](?![0-9])|251\.0\.0\.1/
+  it.each<string[][]>([
+    [[]],
+    [['--json']],
+    [['--csv']],
+    [['--raw']],
+    [['--dot']],
+    [['--report', '--cycles', '2']],
+    [['--report', '--cycles', '2', '--json']],
+  ])('hides the first hops and where the trace was made from: %j', async (args) => {
+    const { stdout, stderr, code } = await trace('--mask-hops', String(MASKED), ...args)
+    expect(code).toBe(0)
+    expect(stdout + stderr).not.toMatch(secrets)
+    expect(stdout).toContain('250.1.0.4')
+  })
+
+  it('says of hidden hops that they answered, and keeps them in the results file', async () => {
+    const args = ['trace', TARGET, '--scenario', SCENARIO, '--db', 'masked.db', '--mask-hops', String(MASKED), '--json']
+    const found = JSON.parse((await interplot(args, { cwd: folder })).stdout) as JsonTrace
+    const hidden = found.hops.filter((hop) => hop.hidden === true)
+    expect(hidden.length).toBe(MASKED * 3)
+    expect(hidden.every(({ address, rtt_us }) => address === null && rtt_us > 0)).toBe(true)
+    const store = openStore(join(folder, 'masked.db'), { mode: 'read' })
+    expect(store.hops(found.id)!.every(({ ttl, address }) => ttl === 8 || address !== null)).toBe(true)
+    store.close()
+  })
+})
