@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -83,6 +84,53 @@ describe('what a trace prints for programs', () => {
     const { code, stderr, stdout } = await trace(...args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(says)
+  })
+})
+
+describe('--mtu', () => {
+  const scenario = {
+    name: 'mtu',
+    seed: 'mtu',
+    vantage: { address: '10.77.0.1' },
+    routers: [
+      { name: 'a', address: '10.9.0.1', delayMs: 5 },
+      { name: 'b', address: '10.9.0.2', delayMs: 5, mtu: 1450 },
+      { name: 'c', address: '10.9.0.3', delayMs: 5, mtu: 1300, mtuSilent: true },
+      { name: 'd', address: '10.9.0.4', delayMs: 5 },
+    ],
+    networks: [{ prefix: '10.64.0.0/24', path: ['a', 'b', 'c', 'd'] }],
+  }
+  const run = (...args: string[]): Promise<Finished> => {
+    writeFileSync(join(folder, 'mtu.json'), JSON.stringify(scenario))
+    return interplot(['trace', '10.64.0.9', '--scenario', 'mtu.json', '--db', 'mtu.db', '--mtu', ...args], {
+      cwd: folder,
+    })
+  }
+
+  it('marks where less fits, and says whose line it is', async () => {
+    const lines = linesOf(await run('--no-places'))
+    expect(lines.slice(1).map((line) => line.match(/^ *\d+ |F=\d+/g)?.join(''))).toEqual([
+      ...[' 1 F=1500', ' 2 ', ' 3 F=1450', ' 4 F=1300', ' 5 '],
+      ...[undefined, undefined, undefined],
+    ])
+    expect(lines.slice(-3)).toEqual([
+      'path MTU 1300',
+      '  1450: hop 2 10.9.0.2 says so',
+      '  1300: hop 3 10.9.0.3, or the line behind it, silently drops what is longer',
+    ])
+  })
+
+  it('is in --json and in the results file', async () => {
+    const found = JSON.parse((await run('--json')).stdout)
+    expect(found.path_mtu).toMatchObject({ mtu: 1300, ttl: 5, address: '10.64.0.9' })
+    const store = openStore(join(folder, 'mtu.db'), { mode: 'read' })
+    expect(store.traces().at(-1)?.findings).toEqual({ path_mtu: found.path_mtu })
+    store.close()
+  })
+
+  it.each([['-T'], ['--report'], ['--packet-size', '100']])('refuses %s', async (...args) => {
+    const { code, stderr } = await run(...args)
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^ERR_USAGE: --mtu/)])
   })
 })
 

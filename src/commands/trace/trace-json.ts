@@ -4,8 +4,8 @@ import { isoTime } from '../../core/clock.ts'
 import { formatIp, type IpAddress } from '../../core/ip.ts'
 import type { Place } from '../../core/place.ts'
 import type { InterfaceInformation } from '../../core/trace.ts'
-import type { MultipathGraph } from '../../probe/trace/multipath.ts'
 import { refusalMark } from '../../probe/trace/refusal.ts'
+import { findingsJson } from './findings-json.ts'
 import { type AddressFacts, addressesOf, type ShownHop, type ShownTrace } from './shown-trace.ts'
 
 const ipText = (address: IpAddress | null | undefined): string | null =>
@@ -69,13 +69,6 @@ const placeJson = (place: Place | null): object => {
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }
 
-const multipathJson = ({ confidence, probes, nodes, links }: MultipathGraph): object => ({
-  confidence,
-  probes,
-  nodes: nodes.map(({ ttl, address, balance, rttUs }) => ({ ttl, address: ipText(address), balance, rtt_us: rttUs })),
-  links: links.map(({ ttl, from, to, certain }) => ({ ttl, from: ipText(from), to: ipText(to), certain })),
-})
-
 export const traceJson = (trace: ShownTrace, facts: AddressFacts): object => ({
   id: trace.id,
   target: formatIp(trace.target),
@@ -93,6 +86,6 @@ export const traceJson = (trace: ShownTrace, facts: AddressFacts): object => ({
       return [formatIp(address), { ...(name === null ? {} : { name }), ...placeJson(facts.place(address)) }]
     }),
   ),
-  ...(trace.multipath === undefined ? {} : { multipath: multipathJson(trace.multipath) }),
+  ...findingsJson(trace),
   attributions: facts.attributions,
 })

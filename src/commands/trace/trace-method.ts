@@ -1,9 +1,10 @@
-/** How one target is looked at: one traceroute, or rounds of it. */
+/** How one target is looked at: one traceroute, rounds of it, or one with the path MTU. */
 
 import type { IpAddress } from '../../core/ip.ts'
 import type { Trace, TraceHop } from '../../core/trace.ts'
 import type { Exchange } from '../../probe/trace/exchange.ts'
 import type { FlightOptions } from '../../probe/trace/flight.ts'
+import { discoverPathMtu } from '../../probe/trace/path-mtu.ts'
 import { traceRounds } from '../../probe/trace/rounds.ts'
 import { traceAll } from '../../probe/trace/tracer.ts'
 import type { TraceFinding } from './shown-trace.ts'
@@ -49,6 +50,17 @@ const inRounds = (exchange: Exchange, look: Look): Promise<Found> =>
     stopped: look.stopped,
   })
 
+const withPathMtu = async (exchange: Exchange, look: Look): Promise<Found> => {
+  const trace = await once(exchange, look)
+  if (look.stopped()) return trace
+  const { timeoutUs, flow, attempts } = look.flight
+  const pathMtu = await discoverPathMtu(exchange, trace, { timeoutUs, flow, attempts }, look.stopped)
+  return { ...trace, pathMtu }
+}
+
 /** @throws InterplotError ERR_LINK_SEND when the link is gone. */
-export const lookAt = (exchange: Exchange, look: Look): Promise<Found> =>
-  look.options.report === true ? inRounds(exchange, look) : once(exchange, look)
+export const lookAt = (exchange: Exchange, look: Look): Promise<Found> => {
+  const { report, mtu } = look.options
+  if (report === true) return inRounds(exchange, look)
+  return mtu === true ? withPathMtu(exchange, look) : once(exchange, look)
+}

@@ -51,6 +51,8 @@ export interface TraceOptions {
   cycles?: number
   /** Microseconds between rounds. */
   interval?: number
+  /** The path MTU, too. */
+  mtu?: boolean
   /** What goes to standard output: one of these, or lines for people. */
   json?: boolean
   csv?: boolean

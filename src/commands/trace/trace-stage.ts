@@ -1,7 +1,6 @@
 /** The work of `interplot trace`: hosts → ways out → traces, shown as they come in and kept. */
 
 import { randomUUID } from 'node:crypto'
-import { InterplotError } from '../../core/errors.ts'
 import { formatIp, type IpAddress, isIpv4 } from '../../core/ip.ts'
 import type { Trace } from '../../core/trace.ts'
 import { DEFAULT_FLIGHT, type FlightOptions } from '../../probe/trace/flight.ts'
@@ -10,10 +9,12 @@ import { EXIT_INTERRUPTED, onInterruption } from '../interruption.ts'
 import { isSimulated } from '../scan/link-choice.ts'
 import { DEFAULT_RESULTS_FILE } from '../scan/scan-output.ts'
 import { makeTerminal, quietTerminal, type Terminal } from '../terminal.ts'
+import { findingsJson } from './findings-json.ts'
 import { noHopPlaces, openHopPlaces } from './hop-places.ts'
 import { makeHostNames, noHostNames } from './host-names.ts'
 import type { TraceOutput } from './outputs/contract.ts'
 import { outputFor } from './outputs/index.ts'
+import { checkOptions } from './trace-conflicts.ts'
 import { flightOf, openTraceWay, type TraceWay } from './trace-exchange.ts'
 import { resolveHost, type TracedHost } from './trace-hosts.ts'
 import { DEFAULT_CYCLES, lookAt } from './trace-method.ts'
@@ -27,23 +28,6 @@ interface Work {
   output: TraceOutput
   record: TraceRecord
   stopped: () => boolean
-}
-
-const checkOptions = (options: TraceOptions): void => {
-  const { firstTtl = DEFAULT_FLIGHT.firstTtl, maxTtl = DEFAULT_FLIGHT.maxTtl, ipv4, ipv6 } = options
-  if (ipv4 === true && ipv6 === true) {
-    throw new InterplotError('ERR_USAGE', '-4 and -6 exclude each other', { advice: 'Leave both out for either.' })
-  }
-  if (firstTtl > maxTtl) {
-    throw new InterplotError('ERR_USAGE', `the first TTL, ${firstTtl}, is beyond the last, ${maxTtl}`, {
-      advice: 'Lower --first-ttl or raise --max-ttl.',
-    })
-  }
-  if (options.report !== true && (options.cycles !== undefined || options.interval !== undefined)) {
-    throw new InterplotError('ERR_USAGE', '--cycles and --interval are about the rounds of --report', {
-      advice: 'Add --report; -q is the number of probes to each hop of one traceroute.',
-    })
-  }
 }
 
 const ENDS: Readonly<Record<NonNullable<Trace['end']>, string>> = {
@@ -95,7 +79,8 @@ const traceFamily = async (hosts: readonly TracedHost[], work: Work): Promise<{ 
         method,
         ...(name === formatIp(address) ? {} : { targetName: name }),
       }
-      record.put(trace)
+      const findings = findingsJson(trace)
+      record.put({ ...trace, ...(Object.keys(findings).length === 0 ? {} : { findings }) })
       await output.end(trace)
       ended += 1
       if (trace.reached) reached += 1
@@ -131,6 +116,7 @@ export const trace = async (options: TraceOptions): Promise<number> => {
     maxTtl: flight.maxTtl,
     attempts: options.report === true ? (options.cycles ?? DEFAULT_CYCLES) : flight.attempts,
     maskHops: options.maskHops ?? 0,
+    holdsLines: options.mtu === true,
     names,
     places,
     print: (text) => void process.stdout.write(text),

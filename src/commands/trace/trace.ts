@@ -100,6 +100,7 @@ const defineOutput = (command: Command): Command =>
     .option('--report', 'ask in rounds, and print what they came to: loss, round trip times, AS and place of each hop')
     .option('--cycles <n>', 'rounds of --report (default: 10)', integerOption('--cycles', 1, 100_000))
     .option('--interval <time>', 'from one round of --report to the next (default: 1s)', durationOption('--interval'))
+    .option('--mtu', 'find the path MTU, too, and which hop it is of: one that says so, or one that drops in silence')
     .option('--json', 'every probe as JSON, one line a trace; with --report its sums')
     .option('--csv', 'every probe as a row')
     .option('--dot', 'the path as a graph for Graphviz')

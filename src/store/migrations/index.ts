@@ -6,6 +6,7 @@ import { answeringNetworks } from './0003-answering-networks.ts'
 import { banners } from './0004-banners.ts'
 import { placeStates } from './0005-place-states.ts'
 import { traceDetails } from './0006-trace-details.ts'
+import { traceFindings } from './0007-trace-findings.ts'
 
 export interface Migration {
   /** `PRAGMA user_version` after it ran; 1, 2, 3, … */
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   banners,
   placeStates,
   traceDetails,
+  traceFindings,
 ]

@@ -24,6 +24,8 @@ export interface OutputOptions {
   /** Probes to each TTL. */
   attempts: number
   maskHops: number
+  /** More is found out when the hops are known, and belongs beside them. */
+  holdsLines: boolean
   names: HostNames
   places: HopPlaces
   /** Takes whole lines. */

@@ -1,8 +1,11 @@
 /** What people read: lines in the manner of traceroute(8), as they become known. */
 
 import { formatIp } from '../../../core/ip.ts'
-import type { Trace } from '../../../core/trace.ts'
+import type { Trace, TraceHop } from '../../../core/trace.ts'
 import { countOf } from '../../../core/units.ts'
+import type { PathMtu } from '../../../probe/trace/path-mtu.ts'
+import { fitMark, pathMtuLines } from '../path-mtu-lines.ts'
+import { shownTrace } from '../shown-trace.ts'
 import { makeTraceLines, type TraceLines } from '../trace-lines.ts'
 import type { OutputOptions, TraceOutput } from './contract.ts'
 
@@ -12,6 +15,9 @@ const lastTtlOf = ({ hops }: Trace): number =>
 export const textOutput = (options: OutputOptions): TraceOutput => {
   const print = (line: string): void => options.print(`${line}\n`)
   let lines: TraceLines | undefined
+  let pathMtu: PathMtu | undefined
+  // Where less fits is known at the end, and said beside the hops.
+  const held: TraceHop[] = []
   return {
     begin({ host, method, packetBytes }) {
       const { name, address, others } = host
@@ -20,11 +26,19 @@ export const textOutput = (options: OutputOptions): TraceOutput => {
       print(
         `traceroute to ${name} (${formatIp(address)})${also}, ${options.maxTtl} hops max, ${packetBytes} byte ${kind} packets`,
       )
-      lines = makeTraceLines({ ...options, target: address, print })
+      const remark = (ttl: number): string => (pathMtu === undefined ? '' : fitMark(pathMtu, ttl, options.firstTtl))
+      lines = makeTraceLines({ ...options, target: address, print, remark })
     },
-    onHop: (hop) => lines?.add(hop),
+    onHop(hop) {
+      if (options.holdsLines) held.push(hop)
+      else lines?.add(hop)
+    },
     async end(finding) {
+      pathMtu = finding.pathMtu
+      for (const hop of held.splice(0)) lines?.add(hop)
       await lines?.finish(lastTtlOf(finding), Math.max(0, ...finding.hops.map(({ ttl }) => ttl)))
+      const { pathMtu: shown, target, masked } = shownTrace(finding, options.maskHops)
+      if (shown !== undefined) for (const line of pathMtuLines(shown, target, masked)) print(line)
     },
   }
 }
