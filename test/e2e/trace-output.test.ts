@@ -134,6 +134,49 @@ describe('--mtu', () => {
   })
 })
 
+describe('--multipath', () => {
+  const diamonds = fileURLToPath(new URL('../../lab/scenarios/diamonds.json', import.meta.url))
+  const run = (target: string, ...args: string[]): Promise<Finished> =>
+    interplot(['trace', target, '--scenario', diamonds, '--no-places', '--multipath', '--seed', 'one', ...args], {
+      cwd: folder,
+    })
+
+  it.each<[string, string, string]>([
+    ['per flow', '240.2.4.9', '8 interfaces, 10 links, 1 balancer'],
+    ['per packet', '240.2.21.9', '8 interfaces, 10 links, 1 balancer'],
+  ])('shows each interface of a balancer %s, and where it leads', async (balance, target, sum) => {
+    const lines = linesOf(await run(target, '--no-db'))
+    expect(lines[0]).toBe(`all paths to ${target} (${target}), 30 hops max, icmp paris`)
+    expect(lines[2]).toMatch(new RegExp(`^  2\\.1  250\\.2\\.0\\.2  \\S+ ms  ${balance}  → 3\\.1 3\\.2 3\\.3 3\\.4$`))
+    expect(lines.filter((line) => line.endsWith('→ 4.1')).length).toBe(4)
+    expect(lines.at(-1)).toContain(sum)
+  })
+
+  it('writes the same graph as JSON, DOT and GraphML, and keeps it', async () => {
+    const [first, second, third] = await Promise.all([
+      run('240.2.2.9', '--json', '--db', 'paths.db', '--confidence', '99%'),
+      run('240.2.2.9', '--dot', '--no-db', '--confidence', '99%'),
+      run('240.2.2.9', '--graphml', '--no-db', '--confidence', '99%'),
+    ])
+    const found = JSON.parse(first.stdout)
+    expect(found.multipath.confidence).toBe(0.99)
+    expect(found.multipath.links.length).toBe(6)
+    // And one from here to the first router.
+    expect(second.stdout.match(/ -> /g)!.length).toBe(7)
+    expect(third.stdout.match(/<edge /g)!.length).toBe(7)
+    expect(third.stdout.match(/>flow</g)!.length).toBe(1)
+    const store = openStore(join(folder, 'paths.db'), { mode: 'read' })
+    expect(store.traces().at(-1)?.findings).toEqual({ multipath: found.multipath })
+    expect(store.hops(found.id)!.length).toBe(found.multipath.probes)
+    store.close()
+  })
+
+  it.each([['--mtu'], ['--report'], ['--flow', '3'], ['--rule', 'classic']])('refuses %s', async (...args) => {
+    const { code, stderr } = await run('240.2.2.9', '--no-db', ...args)
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^ERR_USAGE: --m/)])
+  })
+})
+
 describe('--mask-hops', () => {
   const MASKED = 3
   const secrets = /250\.1\.0\.[123](?![0-9])|251\.0\.0\.1/

@@ -4,6 +4,20 @@ import { InterplotError } from '../../core/errors.ts'
 import { DEFAULT_FLIGHT } from '../../probe/trace/flight.ts'
 import type { TraceOptions } from './trace-options.ts'
 
+const checkMultipath = ({ multipath, confidence, report, mtu, flow, rule }: TraceOptions): void => {
+  if (multipath !== true) {
+    if (confidence === undefined) return
+    throw new InterplotError('ERR_USAGE', '--confidence is that of --multipath', { advice: 'Add --multipath.' })
+  }
+  const others = Object.entries({ report, mtu }).flatMap(([name, wanted]) => (wanted === true ? [`--${name}`] : []))
+  if (flow !== undefined) others.push('--flow')
+  if (rule === 'classic') others.push('--rule classic')
+  if (others.length === 0) return
+  throw new InterplotError('ERR_USAGE', `--multipath cannot be had with ${others.join(' and ')}`, {
+    advice: 'It sends flows of its own choice, each of which keeps its header fields.',
+  })
+}
+
 /** @throws InterplotError ERR_USAGE */
 export const checkOptions = (options: TraceOptions): void => {
   const { firstTtl = DEFAULT_FLIGHT.firstTtl, maxTtl = DEFAULT_FLIGHT.maxTtl, ipv4, ipv6 } = options
@@ -28,4 +42,5 @@ export const checkOptions = (options: TraceOptions): void => {
   if (options.mtu === true && options.packetSize !== undefined) {
     throw new InterplotError('ERR_USAGE', '--mtu tries lengths of its own', { advice: 'Leave --packet-size out.' })
   }
+  checkMultipath(options)
 }
