@@ -22,6 +22,16 @@ export const integerOption =
     return value
   }
 
+/** `0.95` or `95%`. */
+export const confidenceOption =
+  (option: string) =>
+  (text: string): number => {
+    const value = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text)
+    return text.trim() !== '' && value >= 0.5 && value <= 0.9999
+      ? value
+      : refuse(option, text, 'a probability from 0.5 to 0.9999, like 0.99 or 99%')
+  }
+
 /** Packets a second, or `auto`. */
 export const rateOption =
   (option: string) =>

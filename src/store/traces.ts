@@ -16,6 +16,8 @@ export interface NewTrace extends Trace {
   method?: string
   /** The address that it was made from. */
   source?: IpAddress
+  /** What was found out besides: anything JSON holds. */
+  findings?: object
 }
 
 export interface TraceSummary {
@@ -30,6 +32,8 @@ export interface TraceSummary {
   /** Null in traces made before this was kept. */
   end: TraceEnd | null
   source: IpAddress | null
+  /** As it was put in, or null. */
+  findings: unknown
   /** The highest TTL probed. */
   hopCount: number
 }
@@ -65,8 +69,8 @@ export const putTrace = (database: Database.Database, runId: number, trace: NewT
       }
       const { lastInsertRowid } = database
         .prepare(
-          `INSERT INTO trace_headers (uuid, run, target, target_name, method, started_us, finished_us, reached, end, source)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO trace_headers (uuid, run, target, target_name, method, started_us, finished_us, reached, end, source, findings)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           trace.id,
@@ -79,6 +83,7 @@ export const putTrace = (database: Database.Database, runId: number, trace: NewT
           trace.reached ? 1 : 0,
           trace.end ?? null,
           trace.source === undefined ? null : addressValue(trace.source),
+          trace.findings === undefined ? null : JSON.stringify(trace.findings),
         )
       const insertHop = database.prepare(INSERT_HOP)
       for (const hop of trace.hops) insertHop.run(lastInsertRowid, ...hopValues(hop, trace.startedUs))
@@ -97,6 +102,7 @@ interface HeaderRow {
   reached: number
   end: TraceEnd | null
   source: AddressValue | null
+  findings: string | null
   hopCount: number
 }
 
@@ -104,7 +110,7 @@ export const listTraces = (database: Database.Database): TraceSummary[] =>
   database
     .prepare<[], HeaderRow>(
       `SELECT t.uuid AS id, t.run AS runId, t.target, t.target_name AS targetName, t.method, t.started_us AS startedUs,
-         t.finished_us AS finishedUs, t.reached, t.end, t.source,
+         t.finished_us AS finishedUs, t.reached, t.end, t.source, t.findings,
          coalesce((SELECT max(ttl) FROM hops h WHERE h.trace = t.id), 0) AS hopCount
        FROM trace_headers t ORDER BY t.id`,
     )
@@ -113,6 +119,7 @@ export const listTraces = (database: Database.Database): TraceSummary[] =>
       ...row,
       target: addressFrom(row.target),
       source: row.source === null ? null : addressFrom(row.source),
+      findings: row.findings === null ? null : JSON.parse(row.findings),
       reached: row.reached === 1,
     }))
 

@@ -55,7 +55,6 @@ export const defineMass = (command: Command): Command =>
     .option('--allow-special <prefixes>', 'open special-purpose ranges, for a lab or your own network', collectList)
     .option('-o, --output-file <file>', 'also write a row for each hop to a file, or to standard output with -')
     .option('-O, --output-module <name>', 'csv, ndjson, json or text (default: by the file name)')
-    .option('--json', 'the summary as JSON on standard output')
 
 /** What only mass traces have. */
 export interface MassWords extends Omit<MassTraceOptions, 'targets' | 'targetsFile' | 'db' | 'probe' | 'outputFormat'> {

@@ -101,12 +101,17 @@ const chooseUnprivileged = async (
   target: IpAddress,
   refused: InterplotError,
 ): Promise<ChosenWay> => {
-  const { icmp, tcp, rule, link, interface: interfaceName } = options
+  const { icmp, tcp, rule, multipath, link, interface: interfaceName } = options
   const kind = traceKinds.get('udp')
-  const asked =
-    icmp === true ? '-I' : tcp === true ? '-T' : rule !== undefined && rule !== 'classic' ? `--rule ${rule}` : null
+  const refusable = [
+    icmp === true && '-I',
+    tcp === true && '-T',
+    multipath === true && '--multipath',
+    rule !== undefined && rule !== 'classic' && `--rule ${rule}`,
+  ]
+  const asked = refusable.find((each) => each !== false)
   if (link !== undefined || errorQueueLink.unavailable() !== null) throw refused
-  if (asked !== null) {
+  if (asked !== undefined) {
     throw new InterplotError('ERR_RAW_PRIVILEGE', `${asked} needs root or CAP_NET_RAW`, {
       advice: 'Run with sudo, or leave it out: UDP probes of the classic kind work without.',
       cause: refused,

@@ -18,6 +18,8 @@ export interface TraceLinesOptions {
   places: HopPlaces
   /** Hops up to this TTL are shown without their address. */
   maskHops: number
+  /** What else is said of a hop, before its places. */
+  remark?(ttl: number): string
   /** Takes each line. */
   print(line: string): void
 }
@@ -63,7 +65,10 @@ const lineOf = async (ttl: number, hops: readonly TraceHop[], options: TraceLine
   }
   const where = ttl <= maskHops ? [] : seen.map((address) => places.place(address))
   const facts = [...new Set(where.map((place) => [asText(place), placeText(place)].filter(Boolean).join(' · ')))]
-  const told = [...remarksOf(hops), ...facts.filter((fact) => fact !== '')].join('  ')
+  const remark = options.remark?.(ttl) ?? ''
+  const told = [...(remark === '' ? [] : [remark]), ...remarksOf(hops), ...facts.filter((fact) => fact !== '')].join(
+    '  ',
+  )
   return `${String(ttl).padStart(2)} ${parts.join(' ')}${told === '' ? '' : `   ${told}`}`
 }
 

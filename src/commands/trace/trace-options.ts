@@ -46,4 +46,21 @@ export interface TraceOptions {
   /** A file, or false. */
   db?: string | false
   quiet?: boolean
+  /** Rounds and their sums, instead of one traceroute. */
+  report?: boolean
+  cycles?: number
+  /** Microseconds between rounds. */
+  interval?: number
+  /** Every way to the target. */
+  multipath?: boolean
+  /** 0 … 1, both excluded. */
+  confidence?: number
+  /** The path MTU, too. */
+  mtu?: boolean
+  /** What goes to standard output: one of these, or lines for people. */
+  json?: boolean
+  csv?: boolean
+  dot?: boolean
+  graphml?: boolean
+  raw?: boolean
 }

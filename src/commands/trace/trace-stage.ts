@@ -1,22 +1,23 @@
 /** The work of `interplot trace`: hosts → ways out → traces, shown as they come in and kept. */
 
 import { randomUUID } from 'node:crypto'
-import { InterplotError } from '../../core/errors.ts'
 import { formatIp, type IpAddress, isIpv4 } from '../../core/ip.ts'
 import type { Trace } from '../../core/trace.ts'
-import { countOf } from '../../core/units.ts'
 import { DEFAULT_FLIGHT, type FlightOptions } from '../../probe/trace/flight.ts'
 import { defaultPacketBytes } from '../../probe/trace/packet.ts'
-import { traceAll } from '../../probe/trace/tracer.ts'
 import { EXIT_INTERRUPTED, onInterruption } from '../interruption.ts'
 import { isSimulated } from '../scan/link-choice.ts'
 import { DEFAULT_RESULTS_FILE } from '../scan/scan-output.ts'
 import { makeTerminal, quietTerminal, type Terminal } from '../terminal.ts'
-import { type HopPlaces, noHopPlaces, openHopPlaces } from './hop-places.ts'
-import { type HostNames, makeHostNames, noHostNames } from './host-names.ts'
+import { findingsJson } from './findings-json.ts'
+import { noHopPlaces, openHopPlaces } from './hop-places.ts'
+import { makeHostNames, noHostNames } from './host-names.ts'
+import type { TraceOutput } from './outputs/contract.ts'
+import { outputFor } from './outputs/index.ts'
+import { checkOptions } from './trace-conflicts.ts'
 import { flightOf, openTraceWay, type TraceWay } from './trace-exchange.ts'
 import { resolveHost, type TracedHost } from './trace-hosts.ts'
-import { makeTraceLines, type TraceLines } from './trace-lines.ts'
+import { DEFAULT_CYCLES, lookAt } from './trace-method.ts'
 import type { TraceOptions } from './trace-options.ts'
 import { openTraceRecord, type TraceRecord } from './trace-record.ts'
 
@@ -24,27 +25,9 @@ interface Work {
   options: TraceOptions
   flight: FlightOptions
   terminal: Terminal
-  names: HostNames
-  places: HopPlaces
+  output: TraceOutput
   record: TraceRecord
   stopped: () => boolean
-}
-
-const checkOptions = (options: TraceOptions): void => {
-  if (options.hosts.length === 0) {
-    throw new InterplotError('ERR_USAGE', 'there is nobody to trace to', {
-      advice: 'Name a host: interplot trace example.com. Many at once: --targets FILE.',
-    })
-  }
-  const { firstTtl = DEFAULT_FLIGHT.firstTtl, maxTtl = DEFAULT_FLIGHT.maxTtl, ipv4, ipv6 } = options
-  if (ipv4 === true && ipv6 === true) {
-    throw new InterplotError('ERR_USAGE', '-4 and -6 exclude each other', { advice: 'Leave both out for either.' })
-  }
-  if (firstTtl > maxTtl) {
-    throw new InterplotError('ERR_USAGE', `the first TTL, ${firstTtl}, is beyond the last, ${maxTtl}`, {
-      advice: 'Lower --first-ttl or raise --max-ttl.',
-    })
-  }
 }
 
 const ENDS: Readonly<Record<NonNullable<Trace['end']>, string>> = {
@@ -56,68 +39,55 @@ const ENDS: Readonly<Record<NonNullable<Trace['end']>, string>> = {
   interrupted: 'interrupted',
 }
 
-const lastTtlOf = ({ hops }: Trace): number =>
-  Math.max(0, ...hops.filter(({ address }) => address !== null).map(({ ttl }) => ttl))
-
 /** All hosts of one family over one link. */
 const traceFamily = async (hosts: readonly TracedHost[], work: Work): Promise<{ reached: number; ended: number }> => {
-  const { options, flight, terminal, names, places, record } = work
+  const { options, flight, terminal, output, record } = work
   const way: TraceWay = await openTraceWay(
     hosts.map(({ address }) => address),
     options,
   )
   for (const note of way.notes) terminal.note(note)
   const { exchange } = way
-  const print = (line: string): void => {
-    process.stdout.write(`${line}\n`)
-  }
   let reached = 0
   let ended = 0
   try {
     // One after the other: lines of several at once could not be told apart.
-    for (const { name, address, others } of hosts) {
+    for (const host of hosts) {
       // Over a simulated link nothing else lets signals through.
       await new Promise((resolve) => setImmediate(resolve))
       if (work.stopped()) break
-      const bytes = options.packetSize ?? defaultPacketBytes(exchange.kind, address)
-      const also = others === 0 ? '' : `, ${countOf(others, 'other address', 'other addresses')}`
-      print(
-        `traceroute to ${name} (${formatIp(address)})${also}, ${flight.maxTtl} hops max, ${bytes} byte ${exchange.kind.name} packets`,
-      )
-      const lines: TraceLines = makeTraceLines({
-        target: address,
-        firstTtl: flight.firstTtl,
-        attempts: flight.attempts,
-        names,
-        places,
-        maskHops: options.maskHops ?? 0,
-        print,
+      const { name, address } = host
+      const { method } = way
+      output.begin({
+        host,
+        method,
+        source: exchange.source,
+        packetBytes: options.packetSize ?? defaultPacketBytes(exchange.kind, address),
+        tos: options.tos ?? 0,
+        startedUs: exchange.clock.nowUs(),
       })
-      let found: Trace | undefined
-      await traceAll(exchange, {
-        targets: [address],
-        options: flight,
-        onHop: (_, hop) => lines.add(hop),
-        onTrace(trace) {
-          found = trace
-        },
+      const found = await lookAt(exchange, {
+        target: address,
+        options,
+        flight,
+        onSent: (ttl, attempt) => output.onSent?.(ttl, attempt),
+        onHop: (hop) => output.onHop?.(hop),
         stopped: work.stopped,
       })
-      if (found === undefined) break
-      const trace = found
-      await lines.finish(lastTtlOf(trace), Math.max(0, ...trace.hops.map(({ ttl }) => ttl)))
-      const id = randomUUID()
-      record.put({
-        ...trace,
-        id,
+      const trace = {
+        ...found,
+        id: randomUUID(),
         source: exchange.source,
-        method: way.method,
+        method,
         ...(name === formatIp(address) ? {} : { targetName: name }),
-      })
+      }
+      const findings = findingsJson(trace)
+      record.put({ ...trace, ...(Object.keys(findings).length === 0 ? {} : { findings }) })
+      await output.end(trace)
       ended += 1
       if (trace.reached) reached += 1
       const end = trace.end === undefined ? '' : `${ENDS[trace.end]}; `
-      terminal.note(`${formatIp(address)}: ${end}trace ${id}`)
+      terminal.note(`${formatIp(address)}: ${end}trace ${trace.id}`)
     }
     return { reached, ended }
   } finally {
@@ -132,6 +102,7 @@ export const trace = async (options: TraceOptions): Promise<number> => {
   const family = options.ipv4 === true ? 4 : options.ipv6 === true ? 6 : undefined
   const hosts: TracedHost[] = []
   for (const name of options.hosts) hosts.push(await resolveHost(name, family))
+  const openOutput = outputFor(options)
   const places = options.places === false ? noHopPlaces : openHopPlaces(options.database)
   if (places.note !== null) terminal.note(places.note)
   // No name server of the real Internet knows a simulation's addresses.
@@ -143,7 +114,17 @@ export const trace = async (options: TraceOptions): Promise<number> => {
   const interruption = onInterruption(() => {
     stop = true
   })
-  const work: Work = { options, flight, terminal, names, places, record, stopped: () => stop }
+  const output = openOutput({
+    firstTtl: flight.firstTtl,
+    maxTtl: flight.maxTtl,
+    attempts: options.report === true ? (options.cycles ?? DEFAULT_CYCLES) : flight.attempts,
+    maskHops: options.maskHops ?? 0,
+    holdsLines: options.mtu === true,
+    names,
+    places,
+    print: (text) => void process.stdout.write(text),
+  })
+  const work: Work = { options, flight, terminal, output, record, stopped: () => stop }
   try {
     let reached = 0
     let ended = 0
@@ -156,6 +137,7 @@ export const trace = async (options: TraceOptions): Promise<number> => {
       ended += result.ended
     }
     if (names.gaveUp()) terminal.note('no names: the name server does not answer (-n asks none)')
+    output.close?.()
     record.finish(stop ? 'interrupted' : 'done', { traces: ended, reached })
     return stop ? EXIT_INTERRUPTED : 0
   } catch (error) {

@@ -5,7 +5,9 @@ import { describeCommand, type Outcome } from '../command-help.ts'
 import {
   addressesOption,
   collectList,
+  confidenceOption,
   dscpOption,
+  durationOption,
   integerOption,
   macOption,
   packetRateOption,
@@ -23,6 +25,9 @@ const EXAMPLES = [
     'interplot trace --targets 198.51.0.0/16 --every /24 -r 10k',
     'the paths to one address of each /24, with about a quarter of the probes',
   ],
+  ['interplot trace --report --cycles 60 example.com', 'loss and round trip times of a minute, hop by hop'],
+  ['interplot trace --multipath --dot example.com | dot -Tsvg > paths.svg', 'every load-balanced way, drawn'],
+  ['interplot trace --json example.com | jq .hops', 'every probe, for a program'],
   ['interplot trace example.com && interplot render results.db -o path.png', 'the path on a map'],
 ] as const
 
@@ -99,6 +104,17 @@ const defineOutput = (command: Command): Command =>
       'hide the first hops in all that is shown and written',
       integerOption('--mask-hops', 0, 255),
     )
+    .option('--report', 'ask in rounds, and print what they came to: loss, round trip times, AS and place of each hop')
+    .option('--cycles <n>', 'rounds of --report (default: 10)', integerOption('--cycles', 1, 100_000))
+    .option('--interval <time>', 'from one round of --report to the next (default: 1s)', durationOption('--interval'))
+    .option('--multipath', 'find every way to the host: all routers and links of load-balanced paths')
+    .option('--confidence <p>', 'how sure --multipath has to be (default: 0.95)', confidenceOption('--confidence'))
+    .option('--mtu', 'find the path MTU, too, and which hop it is of: one that says so, or one that drops in silence')
+    .option('--json', 'every probe as JSON, one line a trace; with --report its sums')
+    .option('--csv', 'every probe as a row')
+    .option('--dot', 'the path as a graph for Graphviz')
+    .option('--graphml', 'the same as GraphML')
+    .option('--raw', 'a line for each event, as it happens')
     .option('--db <file>', 'results file, made if missing (default: results.db)')
     .option('--no-db', 'keep no results file')
     .option('--quiet', 'no progress and no summary')

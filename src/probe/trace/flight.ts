@@ -43,6 +43,8 @@ export const DEFAULT_FLIGHT: FlightOptions = {
 }
 
 export interface FlightEvents {
+  /** A probe leaves. */
+  onSent?(ttl: number, attempt: number): void
   /** One probe is settled; hops beyond the end of the trace may be among them. */
   onHop?(hop: TraceHop): void
   onEnd(trace: Trace): void
@@ -188,6 +190,7 @@ export const startFlight = (
       (result) => settleHop(slot, result),
       (sentUs) => {
         hop.sentUs = sentUs
+        events.onSent?.(ttl, attempt)
       },
     )
   }

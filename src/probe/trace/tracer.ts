@@ -10,6 +10,7 @@ export interface TraceOrder {
   options?: Partial<FlightOptions>
   /** Traces under way at a time. */
   concurrency?: number
+  onSent?(target: IpAddress, ttl: number, attempt: number): void
   onHop?(target: IpAddress, hop: TraceHop): void
   /** In order of completion. */
   onTrace(trace: Trace): void
@@ -21,7 +22,7 @@ const DEFAULT_CONCURRENCY = 16
 
 /** @throws InterplotError ERR_LINK_SEND when the link is gone. */
 export const traceAll = async (exchange: Exchange, order: TraceOrder): Promise<void> => {
-  const { targets, onHop, onTrace, stopped = () => false, concurrency = DEFAULT_CONCURRENCY } = order
+  const { targets, onSent, onHop, onTrace, stopped = () => false, concurrency = DEFAULT_CONCURRENCY } = order
   const options = { ...DEFAULT_FLIGHT, ...order.options }
   const flights = new Set<Flight>()
   let next = 0
@@ -30,6 +31,7 @@ export const traceAll = async (exchange: Exchange, order: TraceOrder): Promise<v
     if (target === undefined) return
     next += 1
     const flight = startFlight(exchange, target, options, {
+      ...(onSent === undefined ? {} : { onSent: (ttl: number, attempt: number) => onSent(target, ttl, attempt) }),
       ...(onHop === undefined ? {} : { onHop: (hop: TraceHop) => onHop(target, hop) }),
       onEnd(trace) {
         flights.delete(flight)

@@ -5,8 +5,8 @@
  */
 
 import { createHash } from 'node:crypto'
+import { escapeMarkup } from '../../core/markup-text.ts'
 import type { Ranking } from '../map-data.ts'
-import { escapeMarkup } from '../markup-text.ts'
 import type { Theme } from '../styles/contract.ts'
 import type { PageWords } from './page-words.ts'
 

@@ -3,13 +3,13 @@
  * reader knows them): a group for each role, real text, nothing that has to be fetched.
  */
 
+import { xmlText } from '../../core/xml-text.ts'
 import type { Layer, Scene } from '../scene.ts'
 import { densityImage } from './density-image.ts'
 import { FONT_FAMILY, fontFaces } from './font-face.ts'
 import { dotMarkup, pictureMarkup, shapeMarkup, symbolMarkup, textMarkup } from './layer-markup.ts'
 import { type Definitions, fillAttributes, makeDefinitions } from './paint-markup.ts'
 import { numberText } from './path-data.ts'
-import { xmlText } from './xml-text.ts'
 
 /** Hyphens between digits are higher: browsers leave that out where letters are spaced, the canvas does not. */
 const TEXT_RULE = 'text{font-feature-settings:"calt";text-rendering:geometricPrecision}'

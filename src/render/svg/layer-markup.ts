@@ -1,9 +1,9 @@
 /** Layers of a scene as elements, one line each. */
 
+import { xmlText } from '../../core/xml-text.ts'
 import type { DotLayer, ShapeLayer, SymbolLayer, TextLayer } from '../scene.ts'
 import { blendAttribute, type Definitions, fillAttributes, isOpaque, strokeAttributes } from './paint-markup.ts'
 import { cornersData, numberText as n, pathData, places, placesData } from './path-data.ts'
-import { xmlText } from './xml-text.ts'
 
 /** A `<use>` takes 40 bytes, a corner of a line with markers 8: beyond that the file would grow too large. */
 const MOST_USES = 5000

@@ -1,9 +1,9 @@
 /** Colours, gradients and strokes as attributes. Alpha has its own attribute: older readers know no `#rrggbbaa`. */
 
+import { xmlText } from '../../core/xml-text.ts'
 import { parseColour } from '../css-colour.ts'
 import type { Blend, LinearGradient, Paint, RadialGradient, Stroke } from '../scene.ts'
 import { numberText } from './path-data.ts'
-import { xmlText } from './xml-text.ts'
 
 const hex = (value: number): string => Math.round(value).toString(16).padStart(2, '0')
 

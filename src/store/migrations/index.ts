@@ -7,6 +7,7 @@ import { banners } from './0004-banners.ts'
 import { placeStates } from './0005-place-states.ts'
 import { traceDetails } from './0006-trace-details.ts'
 import { massTraces } from './0007-mass-traces.ts'
+import { traceFindings } from './0008-trace-findings.ts'
 
 export interface Migration {
   /** `PRAGMA user_version` after it ran; 1, 2, 3, … */
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   placeStates,
   traceDetails,
   massTraces,
+  traceFindings,
 ]

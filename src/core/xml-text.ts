@@ -1,6 +1,6 @@
 /** Text inside of XML (Extensible Markup Language 1.0, fifth edition, section 2.2 says which characters there are). */
 
-import { escapeMarkup } from '../markup-text.ts'
+import { escapeMarkup } from './markup-text.ts'
 
 /** Code points that XML 1.0 has no way to write; the `u` flag makes lone surrogates code points of their own. */
 const isForbidden = (codePoint: number): boolean =>

@@ -1,0 +1,51 @@
+/** Options that cannot stand together. */
+
+import { InterplotError } from '../../core/errors.ts'
+import { DEFAULT_FLIGHT } from '../../probe/trace/flight.ts'
+import type { TraceOptions } from './trace-options.ts'
+
+const checkMultipath = ({ multipath, confidence, report, mtu, flow, rule }: TraceOptions): void => {
+  if (multipath !== true) {
+    if (confidence === undefined) return
+    throw new InterplotError('ERR_USAGE', '--confidence is that of --multipath', { advice: 'Add --multipath.' })
+  }
+  const others = Object.entries({ report, mtu }).flatMap(([name, wanted]) => (wanted === true ? [`--${name}`] : []))
+  if (flow !== undefined) others.push('--flow')
+  if (rule === 'classic') others.push('--rule classic')
+  if (others.length === 0) return
+  throw new InterplotError('ERR_USAGE', `--multipath cannot be had with ${others.join(' and ')}`, {
+    advice: 'It sends flows of its own choice, each of which keeps its header fields.',
+  })
+}
+
+/** @throws InterplotError ERR_USAGE */
+export const checkOptions = (options: TraceOptions): void => {
+  if (options.hosts.length === 0) {
+    throw new InterplotError('ERR_USAGE', 'there is nobody to trace to', {
+      advice: 'Name a host: interplot trace example.com. Many at once: --targets FILE.',
+    })
+  }
+  const { firstTtl = DEFAULT_FLIGHT.firstTtl, maxTtl = DEFAULT_FLIGHT.maxTtl, ipv4, ipv6 } = options
+  if (ipv4 === true && ipv6 === true) {
+    throw new InterplotError('ERR_USAGE', '-4 and -6 exclude each other', { advice: 'Leave both out for either.' })
+  }
+  if (firstTtl > maxTtl) {
+    throw new InterplotError('ERR_USAGE', `the first TTL, ${firstTtl}, is beyond the last, ${maxTtl}`, {
+      advice: 'Lower --first-ttl or raise --max-ttl.',
+    })
+  }
+  if (options.report !== true && (options.cycles !== undefined || options.interval !== undefined)) {
+    throw new InterplotError('ERR_USAGE', '--cycles and --interval are about the rounds of --report', {
+      advice: 'Add --report; -q is the number of probes to each hop of one traceroute.',
+    })
+  }
+  if (options.mtu === true && (options.tcp === true || options.report === true)) {
+    throw new InterplotError('ERR_USAGE', `--mtu cannot be had with ${options.tcp === true ? '--tcp' : '--report'}`, {
+      advice: 'It takes one traceroute of ICMP (-I) or UDP (-U) probes, whose length can be chosen.',
+    })
+  }
+  if (options.mtu === true && options.packetSize !== undefined) {
+    throw new InterplotError('ERR_USAGE', '--mtu tries lengths of its own', { advice: 'Leave --packet-size out.' })
+  }
+  checkMultipath(options)
+}
