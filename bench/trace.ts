@@ -5,7 +5,7 @@
  *   npm run build && sudo node --import tsx bench/trace.ts [ROUNDS]
  *
  * Once with every router answering, where the best that can be is one round trip to the farthest hop, and once with the scenario's
- * silent, rate-limited and labelled routers. The programs' own start is within their times; that of interplot is told apart.
+ * silent, rate-limited and labelled routers. The programs' own start is within their times; for interplot the trace itself is told, too.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -37,11 +37,24 @@ const byTtl = (text: string, line: RegExp): string[] => {
 }
 const LINE = /^\s*(\d+)\s+(?:(\d+\.\d+\.\d+\.\d+)|\*)/gm
 
-const OURS = `interplot trace -n --no-db --no-places ${TARGET}`
+interface TraceJson {
+  started_us: number
+  finished_us: number
+  hops: { ttl: number; address: string | null }[]
+}
+
+const jsonOf = (text: string): TraceJson => JSON.parse(text.split('\n')[0]!) as TraceJson
+const jsonHops = (text: string): string[] => {
+  const hops = new Array<string>(HOPS).fill('')
+  for (const { ttl, address } of jsonOf(text).hops) hops[ttl - 1] ||= address ?? ''
+  return hops
+}
+
+const OURS = `interplot trace -n --no-db --no-places --json ${TARGET}`
 const CONTENDERS: readonly Contender[] = [
-  { name: 'interplot, ICMP, 3 probes a hop', command: OURS, hops: (text) => byTtl(text, LINE) },
-  { name: 'interplot, UDP', command: `${OURS} -U`, hops: (text) => byTtl(text, LINE) },
-  { name: 'interplot, TCP', command: `${OURS} -T`, hops: (text) => byTtl(text, LINE) },
+  { name: 'interplot, ICMP, 3 probes a hop', command: OURS, hops: jsonHops },
+  { name: 'interplot, UDP', command: `${OURS} -U`, hops: jsonHops },
+  { name: 'interplot, TCP', command: `${OURS} -T`, hops: jsonHops },
   {
     name: 'traceroute, ICMP, 3 probes a hop',
     command: `traceroute -n -I ${TARGET}`,
@@ -73,13 +86,9 @@ const run = (scenario: string, command: string): { seconds: number; text: string
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 
-/** Seconds from the first probe to the last answer, as interplot itself has them. */
+/** @param rttSeconds the round trip to the farthest hop. */
 const measure = (title: string, scenario: string, rttSeconds: number): void => {
   process.stdout.write(`\n${title}\n`)
-  const startUp = median(
-    Array.from({ length: ROUNDS }, () => run(scenario, 'interplot trace -n --no-db --no-places 127.0.0.1').seconds),
-  )
-  process.stdout.write(`start of interplot, with a trace to itself: ${startUp.toFixed(2)} s\n`)
   let reference: string[] | undefined
   for (const { name, command, hops } of CONTENDERS) {
     const results = Array.from({ length: ROUNDS }, () => run(scenario, command))
@@ -87,8 +96,9 @@ const measure = (title: string, scenario: string, rttSeconds: number): void => {
     const found = hops(results[0]!.text)
     reference ??= found
     const same = found.join() === reference.join() ? 'same hops' : `other hops: ${found.join(' ')}`
+    const own = (text: string): number => (jsonOf(text).finished_us - jsonOf(text).started_us) / 1e6
     const ours = name.startsWith('interplot')
-      ? `, ${((seconds - startUp) / rttSeconds).toFixed(2)} × the farthest round trip without its start`
+      ? `, the trace itself ${(median(results.map(({ text }) => own(text))) / rttSeconds).toFixed(2)} × the farthest round trip`
       : ''
     process.stdout.write(
       `${name.padEnd(38)} ${seconds.toFixed(2).padStart(6)} s${ours}  ${found.filter((each) => each !== '').length} hops, ${same}\n`,

@@ -1,17 +1,18 @@
 /** `interplot trace` over the simulated Internet in real time, beside what Debian has. */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { type Finished, PROGRAM, start } from '../e2e/interplot.ts'
 import { query } from '../e2e/query.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { folderFor, temporaryFolder } from '../temporary-folder.ts'
 import { isRoot } from './kernel-lab.ts'
 
 const LONG_PATH = fileURLToPath(new URL('../../lab/scenarios/long-path.json', import.meta.url))
 const TARGET = '240.1.0.9'
 const TARGET6 = '2001:db8::f001:9'
+const NOBODY = 65_534
 const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
 const OURS = [process.execPath, PROGRAM, 'trace', '-n', '--no-places', '--no-db']
 /** Routers 1 to 15, of which the 8th is silent, and the target. */
@@ -85,6 +86,30 @@ describe.skipIf(!isRoot)('interplot trace in the live lab', { timeout: 120_000 }
     expect([down.code, down.stderr]).toEqual([1, expect.stringMatching(/^ERR_(?:NO_ROUTE|INTERFACE|LINK_SEND): .*\n$/)])
     const none = await live(...OURS, '-i', 'nosuch0', TARGET)
     expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/^ERR_INTERFACE: .*nosuch0.*\n$/)])
+  })
+
+  it('under sudo leaves files that belong to who called it', async () => {
+    const mine = folderFor(folder, 'mine')
+    chmodSync(folder, 0o755)
+    chownSync(mine, NOBODY, NOBODY)
+    const db = join(mine, 'results.db')
+    const sudo = ['env', `SUDO_UID=${NOBODY}`, `SUDO_GID=${NOBODY}`]
+    const { code, stderr } = await live(
+      ...sudo,
+      process.execPath,
+      PROGRAM,
+      'trace',
+      '-n',
+      '-q',
+      '1',
+      '--db',
+      db,
+      TARGET,
+      TARGET6,
+    )
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/reached/)])
+    expect(statSync(db).uid).toBe(NOBODY)
+    expect(query(db, 'SELECT count(*) FROM traces')).toBe('2')
   })
 
   it('keeps every probe under the id that it prints at the end', async () => {

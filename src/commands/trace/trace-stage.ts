@@ -1,13 +1,15 @@
 /** The work of `interplot trace`: hosts → ways out → traces, shown as they come in and kept. */
 
 import { randomUUID } from 'node:crypto'
-import { formatIp, type IpAddress, isIpv4 } from '../../core/ip.ts'
+import { formatIp, isIpv4 } from '../../core/ip.ts'
 import type { Trace } from '../../core/trace.ts'
 import { DEFAULT_FLIGHT, type FlightOptions } from '../../probe/trace/flight.ts'
+import { summarizeHops } from '../../probe/trace/hop-tally.ts'
 import { defaultPacketBytes } from '../../probe/trace/packet.ts'
 import { EXIT_INTERRUPTED, onInterruption } from '../interruption.ts'
 import { isSimulated } from '../scan/link-choice.ts'
 import { DEFAULT_RESULTS_FILE } from '../scan/scan-output.ts'
+import { giveUpMainThread, settlePrivileges } from '../scan/scan-privileges.ts'
 import { makeTerminal, quietTerminal, type Terminal } from '../terminal.ts'
 import { findingsJson } from './findings-json.ts'
 import { noHopPlaces, openHopPlaces } from './hop-places.ts'
@@ -39,13 +41,26 @@ const ENDS: Readonly<Record<NonNullable<Trace['end']>, string>> = {
   interrupted: 'interrupted',
 }
 
+interface Family {
+  hosts: readonly TracedHost[]
+  way: TraceWay
+}
+
+/** A way for the hosts of each family that is there. */
+const openFamilies = async (hosts: readonly TracedHost[], options: TraceOptions): Promise<Family[]> => {
+  const families: Family[] = []
+  for (const four of [true, false]) {
+    const members = hosts.filter(({ address }) => isIpv4(address) === four)
+    if (members.length === 0) continue
+    const targets = members.map(({ address }) => address)
+    families.push({ hosts: members, way: await openTraceWay(targets, options) })
+  }
+  return families
+}
+
 /** All hosts of one family over one link. */
-const traceFamily = async (hosts: readonly TracedHost[], work: Work): Promise<{ reached: number; ended: number }> => {
+const traceFamily = async ({ hosts, way }: Family, work: Work): Promise<{ reached: number; ended: number }> => {
   const { options, flight, terminal, output, record } = work
-  const way: TraceWay = await openTraceWay(
-    hosts.map(({ address }) => address),
-    options,
-  )
   for (const note of way.notes) terminal.note(note)
   const { exchange } = way
   let reached = 0
@@ -86,6 +101,8 @@ const traceFamily = async (hosts: readonly TracedHost[], work: Work): Promise<{ 
       await output.end(trace)
       ended += 1
       if (trace.reached) reached += 1
+      const limited = summarizeHops(trace.hops).filter(({ rateLimited }) => rateLimited)
+      for (const { ttl } of limited) terminal.note(`hop ${ttl} limits its errors: hops behind it answer more often`)
       const end = trace.end === undefined ? '' : `${ENDS[trace.end]}; `
       terminal.note(`${formatIp(address)}: ${end}trace ${trace.id}`)
     }
@@ -98,6 +115,7 @@ const traceFamily = async (hosts: readonly TracedHost[], work: Work): Promise<{ 
 /** @returns the exit code. @throws InterplotError */
 export const trace = async (options: TraceOptions): Promise<number> => {
   checkOptions(options)
+  const { drop } = await settlePrivileges(options)
   const terminal = options.quiet === true ? quietTerminal : makeTerminal()
   const family = options.ipv4 === true ? 4 : options.ipv6 === true ? 6 : undefined
   const hosts: TracedHost[] = []
@@ -128,10 +146,9 @@ export const trace = async (options: TraceOptions): Promise<number> => {
   try {
     let reached = 0
     let ended = 0
-    const ofFamily = (four: boolean): TracedHost[] =>
-      hosts.filter(({ address }) => isIpv4(address as IpAddress) === four)
-    for (const each of [ofFamily(true), ofFamily(false)]) {
-      if (each.length === 0 || stop) continue
+    const families = await openFamilies(hosts, options)
+    giveUpMainThread(drop)
+    for (const each of families) {
       const result = await traceFamily(each, work)
       reached += result.reached
       ended += result.ended

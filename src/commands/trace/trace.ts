@@ -91,6 +91,7 @@ const defineWayOut = (command: Command): Command =>
     .option('--scenario <file>', 'scenario of the simulated Internet, for --link sim')
     .option('-b, --blocklist-file <file>', 'trace to none of the addresses listed there')
     .option('-e, --seed <text>', 'repeat the ports and cookies of an earlier run')
+    .option('--keep-privileges', 'stay root, or what you are, when the sockets are open')
 
 const defineOutput = (command: Command): Command =>
   command
