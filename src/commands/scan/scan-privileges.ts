@@ -7,6 +7,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../../core/package-root.ts'
@@ -90,6 +91,16 @@ const callerOf = (environment: NodeJS.ProcessEnv): User | null => {
   return uid === undefined || gid === undefined || uid === ROOT ? null : { uid, gid }
 }
 
+/** Databases and keys are those of the user that the process has become. */
+const takeHome = (): void => {
+  try {
+    process.env['HOME'] = userInfo().homedir
+  } catch {
+    // A user without a name: that has no home, and finds nothing there.
+    process.env['HOME'] = '/nonexistent'
+  }
+}
+
 /** Decides, and where it is another user's scan, becomes that user. @throws InterplotError ERR_RAW_PRIVILEGE */
 export const settlePrivileges = async (options: PrivilegeOptions): Promise<Privileges> => {
   if (options.keepPrivileges === true) return { drop: false, line: 'all kept, as asked for' }
@@ -104,6 +115,7 @@ export const settlePrivileges = async (options: PrivilegeOptions): Promise<Privi
     return { drop: true, line: `user ${caller.uid} cannot reach every file of this scan: ${threads}` }
   }
   await becomeUser(caller)
+  takeHome()
   return { drop: true, line: `the process is user ${caller.uid}'s; the rest is given up when the sockets are open` }
 }
 
