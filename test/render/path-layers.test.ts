@@ -3,13 +3,15 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { MapPath } from '../../src/render/map.ts'
 import { fitMap } from '../../src/render/map-fit.ts'
-import { type PathLook, pathLayers } from '../../src/render/path-layers.ts'
+import { pathLayers } from '../../src/render/path-layers.ts'
+import type { PathLook } from '../../src/render/path-strokes.ts'
 import { earthProjections } from '../../src/render/projection/index.ts'
 import type { Outline } from '../../src/render/scene.ts'
 import { BERLIN_TO_SYDNEY, pathOf } from './fixture-data.ts'
 
 const LOOK: PathLook = {
   legColours: ['#ffffff', '#888888'],
+  bundleColours: ['#404040', '#808080', '#ffffff'],
   hop: 'white',
   vantage: 'white',
   label: 'white',

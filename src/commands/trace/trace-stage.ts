@@ -10,13 +10,13 @@ import { defaultPacketBytes } from '../../probe/trace/packet.ts'
 import { traceAll } from '../../probe/trace/tracer.ts'
 import { EXIT_INTERRUPTED, onInterruption } from '../interruption.ts'
 import { isSimulated } from '../scan/link-choice.ts'
-import { DEFAULT_RESULTS_FILE } from '../scan/scan-output.ts'
 import { makeTerminal, quietTerminal, type Terminal } from '../terminal.ts'
 import { type HopPlaces, noHopPlaces, openHopPlaces } from './hop-places.ts'
 import { type HostNames, makeHostNames, noHostNames } from './host-names.ts'
 import { flightOf, openTraceWay, type TraceWay } from './trace-exchange.ts'
 import { resolveHost, type TracedHost } from './trace-hosts.ts'
 import { makeTraceLines, type TraceLines } from './trace-lines.ts'
+import { openTraceMap } from './trace-map.ts'
 import type { TraceOptions } from './trace-options.ts'
 import { openTraceRecord, type TraceRecord } from './trace-record.ts'
 
@@ -118,9 +118,27 @@ const traceFamily = async (hosts: readonly TracedHost[], work: Work): Promise<{ 
   }
 }
 
-/** @returns the exit code. @throws InterplotError */
-export const trace = async (options: TraceOptions): Promise<number> => {
-  checkOptions(options)
+interface Outcome {
+  exitCode: number
+  /** In the results file; null when nothing is kept. */
+  runId: number | null
+  ended: number
+}
+
+/** All hosts, each family over a link of its own. */
+const traceHosts = async (hosts: readonly TracedHost[], work: Work): Promise<{ reached: number; ended: number }> => {
+  const sum = { reached: 0, ended: 0 }
+  for (const four of [true, false]) {
+    const ofFamily = hosts.filter(({ address }) => isIpv4(address as IpAddress) === four)
+    if (ofFamily.length === 0 || work.stopped()) continue
+    const { reached, ended } = await traceFamily(ofFamily, work)
+    sum.reached += reached
+    sum.ended += ended
+  }
+  return sum
+}
+
+const traceAndKeep = async (options: TraceOptions, db: string | false): Promise<Outcome> => {
   const terminal = options.quiet === true ? quietTerminal : makeTerminal()
   const family = options.ipv4 === true ? 4 : options.ipv6 === true ? 6 : undefined
   const hosts: TracedHost[] = []
@@ -130,25 +148,16 @@ export const trace = async (options: TraceOptions): Promise<number> => {
   // Addresses of a simulation are nobody's business.
   const names = options.numeric === true || isSimulated(options) ? noHostNames : makeHostNames(options.dnsServer)
   const flight = { ...DEFAULT_FLIGHT, ...flightOf(options) }
-  const record = openTraceRecord(options.db ?? DEFAULT_RESULTS_FILE, places, names)
+  const record = openTraceRecord({ path: db, places, names, home: options.home })
   let stop = false
   const interruption = onInterruption(() => {
     stop = true
   })
   const work: Work = { options, flight, terminal, names, places, record, stopped: () => stop }
   try {
-    let reached = 0
-    let ended = 0
-    const ofFamily = (four: boolean): TracedHost[] =>
-      hosts.filter(({ address }) => isIpv4(address as IpAddress) === four)
-    for (const each of [ofFamily(true), ofFamily(false)]) {
-      if (each.length === 0 || stop) continue
-      const result = await traceFamily(each, work)
-      reached += result.reached
-      ended += result.ended
-    }
-    record.finish(stop ? 'interrupted' : 'done', { traces: ended, reached })
-    return stop ? EXIT_INTERRUPTED : 0
+    const sum = await traceHosts(hosts, work)
+    const runId = record.finish(stop ? 'interrupted' : 'done', { traces: sum.ended, reached: sum.reached })
+    return { exitCode: stop ? EXIT_INTERRUPTED : 0, runId, ended: sum.ended }
   } catch (error) {
     record.finish('failed', {})
     throw error
@@ -156,5 +165,18 @@ export const trace = async (options: TraceOptions): Promise<number> => {
     interruption.dispose()
     names.close()
     record.close()
+  }
+}
+
+/** @returns the exit code. @throws InterplotError */
+export const trace = async (options: TraceOptions): Promise<number> => {
+  checkOptions(options)
+  const map = await openTraceMap(options)
+  try {
+    const { exitCode, runId, ended } = await traceAndKeep(options, map.db)
+    if (runId !== null && ended > 0) await map.draw(runId)
+    return exitCode
+  } finally {
+    map.dispose()
   }
 }

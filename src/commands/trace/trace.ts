@@ -8,6 +8,7 @@ import {
   dscpOption,
   integerOption,
   macOption,
+  pointOption,
   rateOption,
   tosOption,
   waitOption,
@@ -18,7 +19,7 @@ const EXAMPLES = [
   ['interplot trace example.com', 'the path to a host, where its routers are, and how long they take'],
   ['interplot trace -T -p 443 example.com', 'by TCP SYN to a port that firewalls let through'],
   ['interplot trace -n --no-db 192.0.2.1 2001:db8::1', 'several targets, no names, nothing kept'],
-  ['interplot trace example.com && interplot render results.db -o path.png', 'the path on a map'],
+  ['interplot trace example.com --home 52.52,13.40 --map path.png', 'the path on a map, from where you are'],
 ] as const
 
 const defineProbes = (command: Command): Command =>
@@ -93,6 +94,12 @@ const defineOutput = (command: Command): Command =>
       '--mask-hops <n>',
       'hide the first hops in all that is shown and written',
       integerOption('--mask-hops', 0, 255),
+    )
+    .option('--map <file>', 'draw the traces: .png, .svg, .html, .geojson or .txt')
+    .option(
+      '--home <lat,lon>',
+      'where you are: places too far for their round trip time are marked (default: the place of the source address)',
+      pointOption('--home'),
     )
     .option('--db <file>', 'results file, made if missing (default: results.db)')
     .option('--no-db', 'keep no results file')
