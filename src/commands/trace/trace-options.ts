@@ -46,6 +46,13 @@ export interface TraceOptions {
   maskHops?: number
   /** Where the probes leave from. */
   home?: Point
+  /** Again and again, microseconds apart. */
+  every?: number
+  jitter?: number
+  rounds?: number
+  /** Exit code 3 when a path is not that of the last trace. */
+  exitCodeOnChange?: boolean
+  webhook?: URL
   /** A picture of the traces. */
   map?: string
   /** A file, or false. */

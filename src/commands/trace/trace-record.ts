@@ -10,16 +10,24 @@ import type { NewTrace } from '../../store/traces.ts'
 import { checkRun } from '../geo/latency-checking.ts'
 import type { HopPlaces } from './hop-places.ts'
 import type { HostNames } from './host-names.ts'
+import type { ChangeWatch } from './route-change.ts'
 import { homeOf, homeText } from './trace-home.ts'
 
 export interface TraceRecord {
   put(trace: NewTrace): void
-  /** Keeps places and names of all hops so far, and ends the run. @returns its id, null when nothing is kept. */
+  /** Keeps places and names of all hops so far. @returns how many places are too far for their round trip time, if that is known. */
+  keepFacts(): number | null
+  /** The same, and ends the run. @returns its id, null when nothing is kept. */
   finish(outcome: 'done' | 'interrupted' | 'failed', summary: Record<string, unknown>): number | null
   close(): void
 }
 
-const noRecord: TraceRecord = { put: () => undefined, finish: () => null, close: () => undefined }
+const noRecord: TraceRecord = {
+  put: () => undefined,
+  keepFacts: () => null,
+  finish: () => null,
+  close: () => undefined,
+}
 
 const putPlaces = (store: Store, places: HopPlaces, addresses: ReadonlySet<IpAddress>): void => {
   const keep = (
@@ -47,10 +55,11 @@ export interface RecordOptions {
   names: HostNames
   /** Where the person says that the probes leave from. */
   home: Point | undefined
+  watch: ChangeWatch
 }
 
 /** @throws InterplotError ERR_OUTPUT_FILE, ERR_STORE_BUSY */
-export const openTraceRecord = ({ path, places, names, home: said }: RecordOptions): TraceRecord => {
+export const openTraceRecord = ({ path, places, names, home: said, watch }: RecordOptions): TraceRecord => {
   if (path === false) return noRecord
   const store = openStore(path, { mode: 'write', create: true })
   const startedUs = systemClock.nowUs()
@@ -65,23 +74,29 @@ export const openTraceRecord = ({ path, places, names, home: said }: RecordOptio
     run = store.beginRun({ command: 'trace', arguments: process.argv.slice(2), startedUs, ...vantage })
     return run
   }
+  const keepFacts = (): number | null => {
+    const runId = theRun()
+    if (places.note === null) putPlaces(store, places, addresses)
+    store.putHostNames(
+      [...names.entries()].map(([address, name]) => ({ address, name })),
+      systemClock.nowUs(),
+    )
+    return home === null ? null : checkRun(store, runId, home).impossible
+  }
   return {
     put(trace) {
       store.putTrace(theRun(trace.source), trace)
+      watch.look(store, trace)
       for (const { address } of trace.hops) if (address !== null) addresses.add(address)
     },
+    keepFacts,
     finish(outcome, summary) {
       const runId = theRun()
-      if (places.note === null) putPlaces(store, places, addresses)
-      store.putHostNames(
-        [...names.entries()].map(([address, name]) => ({ address, name })),
-        systemClock.nowUs(),
-      )
-      const impossible = home === null ? {} : { impossible: checkRun(store, runId, home).impossible }
+      const impossible = keepFacts()
       store.finishRun(runId, {
         finishedUs: systemClock.nowUs(),
         outcome,
-        summary: { ...summary, ...impossible, attributions: places.attributions },
+        summary: { ...summary, ...(impossible === null ? {} : { impossible }), attributions: places.attributions },
       })
       return runId
     },

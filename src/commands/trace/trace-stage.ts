@@ -1,8 +1,8 @@
 /** The work of `interplot trace`: hosts → ways out → traces, shown as they come in and kept. */
 
 import { randomUUID } from 'node:crypto'
-import { InterplotError } from '../../core/errors.ts'
 import { formatIp, type IpAddress, isIpv4 } from '../../core/ip.ts'
+import { randomSeed } from '../../core/random.ts'
 import type { Trace } from '../../core/trace.ts'
 import { countOf } from '../../core/units.ts'
 import { DEFAULT_FLIGHT, type FlightOptions } from '../../probe/trace/flight.ts'
@@ -13,12 +13,15 @@ import { isSimulated } from '../scan/link-choice.ts'
 import { makeTerminal, quietTerminal, type Terminal } from '../terminal.ts'
 import { type HopPlaces, noHopPlaces, openHopPlaces } from './hop-places.ts'
 import { type HostNames, makeHostNames, noHostNames } from './host-names.ts'
+import { EXIT_CHANGED, makeChangeWatch } from './route-change.ts'
+import { checkTraceOptions, roundsOf } from './trace-checks.ts'
 import { flightOf, openTraceWay, type TraceWay } from './trace-exchange.ts'
 import { resolveHost, type TracedHost } from './trace-hosts.ts'
 import { makeTraceLines, type TraceLines } from './trace-lines.ts'
 import { openTraceMap } from './trace-map.ts'
 import type { TraceOptions } from './trace-options.ts'
 import { openTraceRecord, type TraceRecord } from './trace-record.ts'
+import { runRounds, systemTimes } from './trace-rounds.ts'
 
 interface Work {
   options: TraceOptions
@@ -28,18 +31,6 @@ interface Work {
   places: HopPlaces
   record: TraceRecord
   stopped: () => boolean
-}
-
-const checkOptions = (options: TraceOptions): void => {
-  const { firstTtl = DEFAULT_FLIGHT.firstTtl, maxTtl = DEFAULT_FLIGHT.maxTtl, ipv4, ipv6 } = options
-  if (ipv4 === true && ipv6 === true) {
-    throw new InterplotError('ERR_USAGE', '-4 and -6 exclude each other', { advice: 'Leave both out for either.' })
-  }
-  if (firstTtl > maxTtl) {
-    throw new InterplotError('ERR_USAGE', `the first TTL, ${firstTtl}, is beyond the last, ${maxTtl}`, {
-      advice: 'Lower --first-ttl or raise --max-ttl.',
-    })
-  }
 }
 
 const ENDS: Readonly<Record<NonNullable<Trace['end']>, string>> = {
@@ -55,7 +46,7 @@ const lastTtlOf = ({ hops }: Trace): number =>
   Math.max(0, ...hops.filter(({ address }) => address !== null).map(({ ttl }) => ttl))
 
 /** All hosts of one family over one link. */
-const traceFamily = async (hosts: readonly TracedHost[], work: Work): Promise<{ reached: number; ended: number }> => {
+const traceFamily = async (hosts: readonly TracedHost[], work: Work): Promise<Sum> => {
   const { options, flight, terminal, names, places, record } = work
   const way: TraceWay = await openTraceWay(
     hosts.map(({ address }) => address),
@@ -118,6 +109,11 @@ const traceFamily = async (hosts: readonly TracedHost[], work: Work): Promise<{ 
   }
 }
 
+interface Sum {
+  reached: number
+  ended: number
+}
+
 interface Outcome {
   exitCode: number
   /** In the results file; null when nothing is kept. */
@@ -126,7 +122,7 @@ interface Outcome {
 }
 
 /** All hosts, each family over a link of its own. */
-const traceHosts = async (hosts: readonly TracedHost[], work: Work): Promise<{ reached: number; ended: number }> => {
+const traceHosts = async (hosts: readonly TracedHost[], work: Work): Promise<Sum> => {
   const sum = { reached: 0, ended: 0 }
   for (const four of [true, false]) {
     const ofFamily = hosts.filter(({ address }) => isIpv4(address as IpAddress) === four)
@@ -138,26 +134,50 @@ const traceHosts = async (hosts: readonly TracedHost[], work: Work): Promise<{ r
   return sum
 }
 
+const resolveHosts = async ({ hosts, ipv4, ipv6 }: TraceOptions): Promise<TracedHost[]> => {
+  const family = ipv4 === true ? 4 : ipv6 === true ? 6 : undefined
+  const found: TracedHost[] = []
+  for (const name of hosts) found.push(await resolveHost(name, family))
+  return found
+}
+
+const traceRounds = async (hosts: readonly TracedHost[], work: Work, cancelSignal: AbortSignal): Promise<Sum> => {
+  const { options, terminal, record } = work
+  const rounds = roundsOf(options)
+  const sum = { reached: 0, ended: 0 }
+  const round = async (number: number): Promise<void> => {
+    const { reached, ended } = await traceHosts(number === 0 ? hosts : await resolveHosts(options), work)
+    sum.reached += reached
+    sum.ended += ended
+    if (rounds !== null) record.keepFacts()
+  }
+  if (rounds === null) await round(0)
+  else await runRounds(rounds, systemTimes(cancelSignal), { round, stopped: work.stopped, note: terminal.note })
+  return sum
+}
+
 const traceAndKeep = async (options: TraceOptions, db: string | false): Promise<Outcome> => {
   const terminal = options.quiet === true ? quietTerminal : makeTerminal()
-  const family = options.ipv4 === true ? 4 : options.ipv6 === true ? 6 : undefined
-  const hosts: TracedHost[] = []
-  for (const name of options.hosts) hosts.push(await resolveHost(name, family))
+  const hosts = await resolveHosts(options)
   const places = options.places === false ? noHopPlaces : openHopPlaces(options.database)
   if (places.note !== null) terminal.note(places.note)
   // Addresses of a simulation are nobody's business.
   const names = options.numeric === true || isSimulated(options) ? noHostNames : makeHostNames(options.dnsServer)
   const flight = { ...DEFAULT_FLIGHT, ...flightOf(options) }
-  const record = openTraceRecord({ path: db, places, names, home: options.home })
-  let stop = false
-  const interruption = onInterruption(() => {
-    stop = true
-  })
-  const work: Work = { options, flight, terminal, names, places, record, stopped: () => stop }
+  const watch = makeChangeWatch(terminal, options.webhook)
+  const record = openTraceRecord({ path: db, places, names, home: options.home, watch })
+  const stop = new AbortController()
+  const interruption = onInterruption(() => stop.abort())
+  // The same seed in every round: the same flow takes the same way through balancers.
+  const seeded = { ...options, seed: options.seed ?? randomSeed() }
+  const work: Work = { options: seeded, flight, terminal, names, places, record, stopped: () => stop.signal.aborted }
   try {
-    const sum = await traceHosts(hosts, work)
-    const runId = record.finish(stop ? 'interrupted' : 'done', { traces: sum.ended, reached: sum.reached })
-    return { exitCode: stop ? EXIT_INTERRUPTED : 0, runId, ended: sum.ended }
+    const sum = await traceRounds(hosts, work, stop.signal)
+    const isStopped = stop.signal.aborted
+    const runId = record.finish(isStopped ? 'interrupted' : 'done', { traces: sum.ended, reached: sum.reached })
+    await watch.finish()
+    const changed = options.exitCodeOnChange === true && watch.changes > 0
+    return { exitCode: changed ? EXIT_CHANGED : isStopped ? EXIT_INTERRUPTED : 0, runId, ended: sum.ended }
   } catch (error) {
     record.finish('failed', {})
     throw error
@@ -170,7 +190,7 @@ const traceAndKeep = async (options: TraceOptions, db: string | false): Promise<
 
 /** @returns the exit code. @throws InterplotError */
 export const trace = async (options: TraceOptions): Promise<number> => {
-  checkOptions(options)
+  checkTraceOptions(options)
   const map = await openTraceMap(options)
   try {
     const { exitCode, runId, ended } = await traceAndKeep(options, map.db)

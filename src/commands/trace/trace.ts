@@ -6,6 +6,7 @@ import {
   addressesOption,
   collectList,
   dscpOption,
+  durationOption,
   integerOption,
   macOption,
   pointOption,
@@ -13,12 +14,18 @@ import {
   tosOption,
   waitOption,
 } from '../option-parsers.ts'
+import { parseWebhook } from './route-webhook.ts'
+import { defineTraceHistory } from './trace-history.ts'
 import type { TraceOptions } from './trace-options.ts'
 
 const EXAMPLES = [
   ['interplot trace example.com', 'the path to a host, where its routers are, and how long they take'],
   ['interplot trace -T -p 443 example.com', 'by TCP SYN to a port that firewalls let through'],
   ['interplot trace -n --no-db 192.0.2.1 2001:db8::1', 'several targets, no names, nothing kept'],
+  [
+    'interplot trace --every 1h --jitter 5m example.com',
+    'once an hour; what changed: interplot trace history example.com',
+  ],
   ['interplot trace example.com --home 52.52,13.40 --map path.png', 'the path on a map, from where you are'],
 ] as const
 
@@ -83,6 +90,19 @@ const defineWayOut = (command: Command): Command =>
     .option('-b, --blocklist-file <file>', 'trace to none of the addresses listed there')
     .option('-e, --seed <text>', 'repeat the ports and cookies of an earlier run')
 
+const defineTimes = (command: Command): Command =>
+  command
+    .optionsGroup('Over time:')
+    .option(
+      '--every <time>',
+      'trace again at every full interval, like 10m or 1h, until Ctrl-C',
+      durationOption('--every'),
+    )
+    .option('--jitter <time>', 'begin each round up to so much later, at random', durationOption('--jitter'))
+    .option('--rounds <n>', 'end after so many rounds', integerOption('--rounds', 1, 1_000_000))
+    .option('--exit-code-on-change', 'exit code 3 when a path is not that of the last trace in the results file')
+    .option('--webhook <url>', 'POST a JSON object there when a path has changed', parseWebhook)
+
 const defineOutput = (command: Command): Command =>
   command
     .optionsGroup('What to show and keep:')
@@ -110,11 +130,12 @@ export const defineTrace = (program: Command, outcome: Outcome): void => {
     .command('trace')
     .argument('<hosts...>', 'host names or addresses')
     .description('Finds the path to a host: every router on the way, its place, its round trip times')
-  for (const define of [defineProbes, definePath, defineWayOut, defineOutput]) define(command)
+  for (const define of [defineProbes, definePath, defineWayOut, defineTimes, defineOutput]) define(command)
   command.action(async (hosts: string[]) => {
     const { dscp, ...options } = command.opts<Omit<TraceOptions, 'hosts'> & { dscp?: number }>()
     const { trace } = await import('./trace-stage.ts')
     outcome.exitCode = await trace({ ...options, ...(dscp === undefined ? {} : { tos: dscp }), hosts })
   })
   describeCommand(command, EXAMPLES)
+  defineTraceHistory(command, outcome)
 }

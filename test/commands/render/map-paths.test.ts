@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readPaths } from '../../../src/commands/render/map-paths.ts'
@@ -39,9 +38,12 @@ const dataOf = (): MapData => ({
   attributions: [],
 })
 
+const folder = temporaryFolder('map-paths')
+let files = 0
+
 const withStore = (work: (store: Store) => void): void => {
-  const folder = temporaryFolder('map-paths')
-  const store = openStore(join(folder, 'x.db'), { mode: 'write', create: true })
+  files += 1
+  const store = openStore(join(folder, `${files}.db`), { mode: 'write', create: true })
   try {
     const run = store.beginRun({ command: 'trace', arguments: [], startedUs: 1e15, vantage: '49.0,8.4' })
     for (const [i, id] of ['aaaa', 'aabb'].entries()) {
@@ -61,7 +63,6 @@ const withStore = (work: (store: Store) => void): void => {
     work(store)
   } finally {
     store.close()
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 
