@@ -49,12 +49,16 @@ export const packetRateOption =
     return value === null || value <= 0 ? refuse(option, text, 'packets a second, like 10000 or 10k') : value
   }
 
-/** `/24` → the length of a prefix. */
-export const prefixLengthOption =
+/** `/24` → the length of a prefix, `1h` → microseconds: what `every` means depends on what it is of. */
+export const everyOption =
   (option: string) =>
-  (text: string): number => {
-    const bits = /^\/\d{1,2}$/.test(text) ? Number(text.slice(1)) : -1
-    return bits < 1 || bits > 32 ? refuse(option, text, 'the length of a prefix, like /24') : bits
+  (text: string): { prefixBits: number } | { intervalUs: number } => {
+    const prefixBits = /^\/\d{1,2}$/.test(text) ? Number(text.slice(1)) : 0
+    if (prefixBits > 0 && prefixBits <= 32) return { prefixBits }
+    const intervalUs = parseDurationUs(text)
+    return intervalUs === null
+      ? refuse(option, text, 'a time like 1h, or the length of a prefix, like /24')
+      : { intervalUs }
   }
 
 export const bandwidthOption =

@@ -79,6 +79,12 @@ export interface PathPoint {
   readonly city?: string
   readonly country?: string
   readonly rttUs?: number
+  /** By reverse DNS. */
+  readonly name?: string
+  /** Between the point before and this one lie hops that nobody knows the place of: the leg is dashed. */
+  readonly bridged?: true
+  /** It cannot be there, the answer came too soon: marked, and left out of the line. */
+  readonly tooFar?: true
 }
 
 /** A trace: its first point is the vantage point; great circles join the points. */
@@ -86,6 +92,19 @@ export interface MapPath {
   readonly points: readonly PathPoint[]
   /** Where it leads. */
   readonly name?: string
+}
+
+/** A line of the table of hops beside the map of one trace; absent = not known. */
+export interface HopTableRow {
+  /** `3`, or `8–10`. */
+  readonly hop: string
+  /** Its name or address, or why there is none. */
+  readonly router: string
+  readonly place?: string
+  readonly network?: string
+  readonly rtt?: string
+  /** Nothing stands behind it: no answer, a hidden hop. */
+  readonly faint?: true
 }
 
 /** A line of the table of the most frequent countries, cities or networks. */
@@ -103,6 +122,10 @@ export interface Ranking {
 export interface MapData {
   points: MapPoints
   paths: readonly MapPath[]
+  /** The paths are compared: each has a colour of its own, with its name in the legend; at most MOST_GROUPS. */
+  compared?: true
+  /** Of the only path; drawn where there is room and no ranking. */
+  hopTable?: readonly HopTableRow[]
   /** Addresses with and without a place, and what is odd about them where that is known. */
   counts: {
     readonly located: number

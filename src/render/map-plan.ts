@@ -8,14 +8,16 @@ import {
   titleBlock,
   typeScaleFor,
 } from './furniture.ts'
+import { hopTableBox } from './hop-table.ts'
 import { layers as pointLayers } from './layers/index.ts'
 import { type LegendPlace, legendBox, legendPlace } from './legend.ts'
 import type { MapData, MapOptions, MapPoints } from './map-data.ts'
 import { type Box, type Centre, fitMap, type MapFit } from './map-fit.ts'
 import { checkView, fitPart, isPart } from './map-view.ts'
+import { pathLegendShape } from './path-legend.ts'
 import { countUndrawable, isPoint, projectPoints } from './point-projection.ts'
 import type { EarthProjection } from './projection/contract.ts'
-import { rankingBox } from './ranking-table.ts'
+import { hasRanking, rankingBox } from './ranking-table.ts'
 import type { TextMeasure } from './scene.ts'
 import type { Theme } from './styles/contract.ts'
 import { checkAttribution } from './tiles/backdrop-layers.ts'
@@ -41,7 +43,7 @@ export interface MapPlan extends MapInput {
   readonly page: Page
   readonly fit: MapFit
   readonly legend: LegendPlace | null
-  /** Room for the rankings. */
+  /** Room for the rankings, or for the table of hops. */
   readonly ranking: Box | null
   readonly words: readonly Block[]
 }
@@ -80,11 +82,19 @@ const fitFor = (input: MapInput, page: Page, boxes: readonly Box[], right: numbe
   const { options, projection, data } = input
   if (options.backdrop !== undefined) return fitBackdrop(options.backdrop, page.width, page.height)
   const centre: Centre = viewCentre(projection, data, options.view)
-  if (isPart(options.view)) return fitPart(projection, { view: options.view, centre, data }, page.width, page.height)
+  if (isPart(options.view)) {
+    // Hops that lie below their own table would be of no use.
+    const covered = hasRanking(data) ? 0 : right
+    return fitPart(projection, { view: options.view, centre, data }, page.width, page.height, covered)
+  }
   const margin = input.wordless ? 0 : page.type.margin * (boxes.length === 0 ? 0.5 : 1)
   const frame = { x: margin, y: margin, width: page.width - 2 * margin - right, height: page.height - 2 * margin }
   return fitMap(projection, centre, frame, boxes)
 }
+
+/** Rankings, or else the hops of the only trace. */
+const columnBox = (page: Page, data: MapData, top: number, bottom: number): Box | null =>
+  hasRanking(data) ? rankingBox(page, data.rankings, top, bottom) : hopTableBox(page, data.hopTable, top, bottom)
 
 /** @throws InterplotError ERR_USAGE for a view that cannot be. */
 export const planMap = (input: MapInput): MapPlan => {
@@ -94,8 +104,8 @@ export const planMap = (input: MapInput): MapPlan => {
   const page: Page = { width, height, type: typeScaleFor(width, height), measure, colours: theme }
   const worded = !input.wordless && hasWords(width, height)
   const layer = pointLayers.get(options.layer ?? theme.layer)
-  const shape = layer.legendShape(data)
-  const legend = worded && shape !== null && data.points.weight.length > 0 ? legendPlace(page, shape) : null
+  const shape = data.points.weight.length > 0 ? layer.legendShape(data) : pathLegendShape(data)
+  const legend = worded && shape !== null ? legendPlace(page, shape) : null
   const draft = worded ? wordBlocks(page, input, legend, { notOnEarth: countUndrawable(data.points), outside: 0 }) : []
   const room = [...draft.map(({ box }) => box), legend === null ? null : legendBox(page, legend)]
   const headroom = worded ? (layer.headroom?.(page) ?? 0) : 0
@@ -104,12 +114,7 @@ export const planMap = (input: MapInput): MapPlan => {
     .map((box) => (box.y < 0 ? { ...box, height: box.height + headroom } : box))
   const { margin } = page.type
   const ranking = worded
-    ? rankingBox(
-        page,
-        data.rankings,
-        (draft[1]?.box?.height ?? 0) + margin,
-        height - margin - (draft[2]?.box?.height ?? 0),
-      )
+    ? columnBox(page, data, (draft[1]?.box?.height ?? 0) + margin, height - margin - (draft[2]?.box?.height ?? 0))
     : null
   const fit = fitFor(input, page, boxes, ranking === null ? 0 : ranking.width + margin)
   const words = worded ? wordBlocks(page, input, legend, leftOut(fit, data.points)) : []

@@ -177,20 +177,24 @@ export const checkView = ({ box, zoom = 1, center }: ViewOptions): void => {
   }
 }
 
-/** Scaled and moved so that the part fills a picture of this size. */
+/**
+ * Scaled and moved so that the part fills a picture of this size.
+ * @param right pixels at the right edge that something else covers: the part lies beside them, the map goes on below.
+ */
 export const fitPart = (
   projection: EarthProjection,
   place: { readonly view: ViewOptions; readonly centre: Centre; readonly data: MapData },
   width: number,
   height: number,
+  right = 0,
 ): MapFit => {
   const { view, data } = place
   const box = view.box ?? (view.fit === true ? dataBox(data) : null)
   const { zoom = 1 } = view
   const { centre, middle, scale, translate } =
     box === null
-      ? placeCentre(projection, { centre: place.centre, zoom }, width, height)
-      : placeBox(projection, box, width, height)
+      ? placeCentre(projection, { centre: place.centre, zoom }, width - right, height)
+      : placeBox(projection, box, width - right, height)
   const fitted = turned(projection, centre)
     .scale(scale)
     .translate(translate)

@@ -2,7 +2,7 @@
 
 import { formatCount } from '../core/units.ts'
 import type { Page } from './furniture.ts'
-import type { Ranking } from './map-data.ts'
+import type { MapData, Ranking } from './map-data.ts'
 import type { Box } from './map-fit.ts'
 import { hexToRgb, rgbToOklab } from './oklab.ts'
 import { type Layer, rectangle, type TextLayer } from './scene.ts'
@@ -19,6 +19,9 @@ const LEAST_COLUMNS = 3
 /** In OKLab's lightness: bars that are nearer to the ground cannot be seen. */
 const LEAST_CONTRAST = 0.15
 
+export const hasRanking = ({ rankings }: { rankings?: MapData['rankings'] | undefined }): boolean =>
+  rankings?.some(({ rows }) => rows.length > 0) === true
+
 /** Room between the counts and the attribution; null where a table does not fit. */
 export const rankingBox = (
   page: Page,
@@ -28,7 +31,7 @@ export const rankingBox = (
 ): Box | null => {
   const { size } = page.type.small
   const width = Math.round(WIDTH * size)
-  if (rankings === undefined || rankings.every(({ rows }) => rows.length === 0)) return null
+  if (!hasRanking({ rankings })) return null
   if (width * LEAST_COLUMNS > page.width || bottom - top < (HEADING + ROW * 2) * size) return null
   return { x: page.width - page.type.margin - width, y: top, width, height: bottom - top }
 }

@@ -6,7 +6,7 @@ import type { Basemap } from './basemap.ts'
 import { basemapLayers } from './basemap-layers.ts'
 import { cityLabels } from './city-labels.ts'
 import { frameLabel, pointsOfFrame } from './frame-points.ts'
-import type { Page } from './furniture.ts'
+import { hopTableLayers } from './hop-table.ts'
 import { textBoxes } from './label-placement.ts'
 import type { DrawnLayer } from './layers/contract.ts'
 import { layers as pointLayers } from './layers/index.ts'
@@ -14,10 +14,12 @@ import { legendLayers } from './legend.ts'
 import type { MapData, MapPoints } from './map-data.ts'
 import { type MapPlan, wordBlocks, wordBoxes } from './map-plan.ts'
 import { blendColours } from './oklab.ts'
-import { type PathLook, pathLayers } from './path-layers.ts'
-import { rankingLayers } from './ranking-table.ts'
+import { bundleColoursOf } from './path-bundle.ts'
+import { pathLayers } from './path-layers.ts'
+import { pathLegend } from './path-legend.ts'
+import type { PathLook } from './path-strokes.ts'
+import { hasRanking, rankingLayers } from './ranking-table.ts'
 import { type Layer, rectangle, type Scene } from './scene.ts'
-import type { Theme } from './styles/contract.ts'
 import { backdropLayers } from './tiles/backdrop-layers.ts'
 import type { ToneScale } from './tone-scale.ts'
 import { lacksLetters } from './typeface-coverage.ts'
@@ -47,15 +49,17 @@ const emptyNote = ({ page, fit, theme, data }: MapPlan): Layer[] => {
   ]
 }
 
-const pathLook = (theme: Theme, page: Page): PathLook => ({
+const pathLook = ({ theme, page, data, ranking }: MapPlan): PathLook => ({
   legColours: blendColours(theme.pathStart, theme.pathEnd, PATH_COLOURS),
+  ...(data.compared === true ? { comparedColours: theme.groups } : {}),
+  bundleColours: bundleColoursOf(theme),
   hop: theme.hop,
   vantage: theme.vantage,
   label: page.width < SMALLEST_LABELLED_WIDTH ? null : theme.title,
   halo: theme.halo,
   blend: theme.blend === 'screen' ? 'screen' : 'normal',
   labelStyle: { ...page.type.small, weight: 600 },
-  picture: page,
+  picture: { width: ranking === null ? page.width : ranking.x - page.type.margin / 2, height: page.height },
   lineWidth: Math.max(0.9, page.type.hairline * 1.7),
 })
 
@@ -102,7 +106,7 @@ export const layGround = (plan: MapPlan, basemap: Basemap): MapGround => {
   const { arcsTo } = options
   const paths = [
     ...(arcsTo === undefined ? [] : arcLayers(fit, data.points, arcsTo, theme, lineWidth)),
-    ...pathLayers(fit, data.paths, pathLook(theme, page), measure),
+    ...pathLayers(fit, data.paths, pathLook(plan), measure),
   ]
   const labels = cityLabels({
     fit,
@@ -133,6 +137,13 @@ export const withFrameWords = (ground: MapGround, index: number): MapGround => {
   return { ...ground, plan: { ...plan, words: own } }
 }
 
+/** The table in the column beside the map. */
+const columnLayers = ({ page, theme, data, ranking }: MapPlan): Layer[] => {
+  if (ranking === null) return []
+  if (hasRanking(data)) return rankingLayers(page, theme, data.rankings ?? [], ranking)
+  return hopTableLayers(page, theme, data.hopTable ?? [], ranking)
+}
+
 export interface ComposedMap {
   readonly scene: Scene
   /** Of the points, so that other frames can be drawn alike. */
@@ -152,7 +163,8 @@ export const composeMap = (ground: MapGround, points: MapPoints, scale?: ToneSca
     ...(scale === undefined ? {} : { scale }),
   })
   const nothing = drawn.above.length === 0 && drawn.below.length === 0 && paths.length === 0
-  const legend = plan.legend !== null && drawn.legend !== null ? legendLayers(page, plan.legend, drawn.legend) : []
+  const meaning = plan.data.points.weight.length > 0 ? drawn.legend : pathLegend(data, theme)
+  const legend = plan.legend !== null && meaning !== null ? legendLayers(page, plan.legend, meaning) : []
   const layers: Layer[] = [
     ...below,
     ...drawn.below,
@@ -163,7 +175,7 @@ export const composeMap = (ground: MapGround, points: MapPoints, scale?: ToneSca
     ...cards(plan, legend.length > 0),
     ...plan.words.flatMap(({ texts }) => texts),
     ...legend,
-    ...(plan.ranking === null ? [] : rankingLayers(page, theme, data.rankings ?? [], plan.ranking)),
+    ...columnLayers(plan),
   ]
   const { width, height } = options
   const scene = { title: data.title, description: inWords(data), width, height, background: theme.background, layers }

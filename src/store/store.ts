@@ -64,16 +64,8 @@ import { withRowPages } from './row-pages.ts'
 import { beginRun, finishRun, listRuns, type NewRun, type Run, type RunEnd } from './runs.ts'
 import type { Selection } from './selection.ts'
 import type { Reading } from './sightings.ts'
-import {
-  listTraces,
-  type NewTrace,
-  putTrace,
-  readHops,
-  readTracePaths,
-  type TracePath,
-  type TraceSelection,
-  type TraceSummary,
-} from './traces.ts'
+import { readTracePaths, type TracePath, type TraceSelection } from './trace-paths.ts'
+import { listTraces, type NewTrace, putTrace, readHops, type TraceSummary } from './traces.ts'
 
 export interface Store {
   readonly path: string
@@ -135,6 +127,7 @@ export interface Store {
   traces(): TraceSummary[]
   /** Hops of one trace, null when it is not there. */
   hops(traceId: string): TraceHop[] | null
+  /** Traces hop by hop with the places of their hops, oldest first. */
   tracePaths(selection?: TraceSelection): TracePath[]
   /** Names by reverse DNS; one that is known stays when it is not found again. */
   putHostNames(names: readonly HostName[], askedUs: number): void

@@ -5,7 +5,6 @@ import type { IpAddress } from '../core/ip.ts'
 import type { Trace, TraceEnd, TraceHop } from '../core/trace.ts'
 import { type AddressValue, addressFrom, addressValue } from './address-value.ts'
 import { HOP_COLUMNS, type HopRow, hopFrom, hopValues, INSERT_HOP } from './hop-row.ts'
-import type { Selection } from './selection.ts'
 
 export interface NewTrace extends Trace {
   /** A UUID. */
@@ -36,26 +35,6 @@ export interface TraceSummary {
   findings: unknown
   /** The highest TTL probed. */
   hopCount: number
-}
-
-export interface TracePoint {
-  ttl: number
-  address: IpAddress
-  latitude: number
-  longitude: number
-  city: string | null
-  country: string | null
-  /** The least round trip seen, null when none was measured. */
-  rttUs: number | null
-}
-
-/** The located hops of one trace in order of TTL; where several routers answered at a TTL, the most frequent. */
-export interface TracePath {
-  id: string
-  target: IpAddress
-  targetName: string | null
-  reached: boolean
-  points: TracePoint[]
 }
 
 /** Stores a trace whole or not at all. A trace of the same id is replaced, so that a running one can be saved again. */
@@ -133,65 +112,4 @@ export const readHops = (database: Database.Database, traceId: string): TraceHop
     )
     .all(header)
     .map(hopFrom)
-}
-
-interface PointRow {
-  id: string
-  target: AddressValue
-  targetName: string | null
-  reached: number
-  ttl: number
-  address: AddressValue
-  latitude: number
-  longitude: number
-  city: string | null
-  country: string | null
-  rttUs: number | null
-}
-
-/** Of a trace, its time is when it began. */
-export type TraceSelection = Pick<Selection, 'run' | 'sinceUs' | 'untilUs'>
-
-/** Located hops of every trace of a selection, for lines on a map; traces with fewer than two are left out. */
-export const readTracePaths = (
-  database: Database.Database,
-  { run, sinceUs, untilUs }: TraceSelection = {},
-): TracePath[] => {
-  const terms = [
-    ['t.run = ?', run],
-    ['t.started_us >= ?', sinceUs],
-    ['t.started_us < ?', untilUs],
-  ] as const
-  const named = terms.filter(([, value]) => value !== undefined)
-  const rows = database
-    .prepare<unknown[], PointRow>(
-      `SELECT t.uuid AS id, t.target, t.target_name AS targetName, t.reached, h.ttl, h.address, p.latitude, p.longitude,
-         p.city, coalesce(p.country, p.country_code) AS country, min(h.rtt_us) AS rttUs
-       FROM trace_headers t
-       JOIN hops h ON h.trace = t.id
-       JOIN locations l ON l.address = h.address
-       JOIN places p ON p.id = l.place
-       WHERE p.latitude IS NOT NULL AND p.longitude IS NOT NULL ${named.map(([term]) => `AND ${term}`).join(' ')}
-       GROUP BY t.id, h.ttl, h.address
-       ORDER BY t.id, h.ttl, count(*) DESC, h.address`,
-    )
-    .all(...named.map(([, value]) => value))
-  const paths: TracePath[] = []
-  for (const row of rows) {
-    let path = paths.at(-1)
-    if (path?.id !== row.id) {
-      path = {
-        id: row.id,
-        target: addressFrom(row.target),
-        targetName: row.targetName,
-        reached: row.reached === 1,
-        points: [],
-      }
-      paths.push(path)
-    }
-    if (path.points.at(-1)?.ttl === row.ttl) continue
-    const { ttl, latitude, longitude, city, country, rttUs } = row
-    path.points.push({ ttl, address: addressFrom(row.address), latitude, longitude, city, country, rttUs })
-  }
-  return paths.filter((path) => path.points.length > 1)
 }

@@ -3,13 +3,15 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { MapPath } from '../../src/render/map.ts'
 import { fitMap } from '../../src/render/map-fit.ts'
-import { type PathLook, pathLayers } from '../../src/render/path-layers.ts'
+import { pathLayers } from '../../src/render/path-layers.ts'
+import type { PathLook } from '../../src/render/path-strokes.ts'
 import { earthProjections } from '../../src/render/projection/index.ts'
 import type { Outline } from '../../src/render/scene.ts'
 import { BERLIN_TO_SYDNEY, pathOf } from './fixture-data.ts'
 
 const LOOK: PathLook = {
   legColours: ['#ffffff', '#888888'],
+  bundleColours: ['#404040', '#808080', '#ffffff'],
   hop: 'white',
   vantage: 'white',
   label: 'white',
@@ -98,5 +100,51 @@ describe('traces', () => {
     expect(texts(BERLIN_TO_SYDNEY)).toEqual(['1', '2', '3', '4', '5'])
     expect(texts(pathOf([52, 13], [30, -40], [30, -40], [30, -40], [40, -74]))).toEqual(['1', '2–4', '5'])
     expect(texts(BERLIN_TO_SYDNEY, BERLIN_TO_SYDNEY)).toEqual([])
+  })
+
+  it('dash a leg that only bridges hops, and draw it whole where another trace knows them', () => {
+    const bridged = (path: MapPath): MapPath => ({
+      points: path.points.map((point, i) => (i === 1 ? { ...point, bridged: true as const } : point)),
+    })
+    const dashes = (...paths: MapPath[]) =>
+      layersOf('natural-earth', ...paths).filter((layer) => layer.kind === 'shape' && layer.stroke?.dash !== undefined)
+    const path = pathOf([0, 0], [10, 10], [20, 30])
+    expect(dashes(path)).toEqual([])
+    expect(
+      dashes(bridged(path)).flatMap((layer) => (layer.kind === 'shape' ? toLines(layer.outline) : [])),
+    ).toHaveLength(1)
+    expect(dashes(bridged(path), path)).toEqual([])
+  })
+
+  it('leave a hop that cannot be there out of the line, hollow, and say why', () => {
+    const path = pathOf([0, 0], [10, 10], [20, 30])
+    const far = { latitude: -33, longitude: 151, label: '7', rttUs: 12_300, tooFar: true as const }
+    const layers = layersOf('natural-earth', { points: [...path.points.slice(0, 2), far, path.points[2]!] })
+    expect(linesOf('natural-earth', { points: [...path.points, far] }).length).toBe(
+      linesOf('natural-earth', path).length,
+    )
+    const hollow = layers.filter((layer) => layer.kind === 'dots' && layer.fill === LOOK.halo && layer.radius === 2.6)
+    expect(hollow).toHaveLength(1)
+    expect(layers.flatMap((layer) => (layer.kind === 'text' ? [layer.text] : []))).toContain('7: too far for 12.3 ms')
+  })
+
+  it('have a colour each when they are compared', () => {
+    const fit = fitMap(earthProjections.get('natural-earth'), { latitude: 0, longitude: 0 }, FRAME, [])
+    const look = { ...LOOK, comparedColours: ['#ff0000', '#0000ff'] }
+    const layers = pathLayers(fit, [BERLIN_TO_SYDNEY, pathOf([0, 0], [10, 10])], look, measure)
+    const strokes = layers.flatMap((layer) => (layer.kind === 'shape' ? [layer.stroke] : []))
+    const [red, blue] = ['#ff0000', '#0000ff'].map((colour) => strokes.find((stroke) => stroke?.colour === colour))
+    expect(red?.width).toBeGreaterThan(blue?.width ?? 0)
+    expect(layers.some(({ kind }) => kind === 'text')).toBe(false)
+  })
+
+  it('are a bundle when there are thousands: shared legs wider and above the others', () => {
+    const paths = Array.from({ length: 2000 }, (_, i) => pathOf([50, 8], [40, -74], [-60 + (i % 100), i / 10]))
+    const strokes = layersOf('natural-earth', ...paths).flatMap((layer) =>
+      layer.kind === 'shape' && layer.outline.starts.length > 0 ? [layer.stroke!] : [],
+    )
+    expect(strokes.at(-1)?.width).toBe(Math.max(...strokes.map(({ width }) => width)))
+    expect(strokes.at(-1)?.colour.slice(0, 7)).toBe(LOOK.bundleColours.at(-1))
+    expect(strokes[0]?.width).toBeLessThan(LOOK.lineWidth)
   })
 })

@@ -17,7 +17,7 @@ import type { TraceHop } from '../../src/core/trace.ts'
 import { storeError } from '../../src/store/errors.ts'
 import type { LocationCounts } from '../../src/store/location-queries.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
-import type { TraceSelection } from '../../src/store/traces.ts'
+import type { TraceSelection } from '../../src/store/trace-paths.ts'
 import { errorCode } from '../error-code.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -421,25 +421,31 @@ describe('traces', () => {
     expect(store.hops('none')).toBe(null)
     expect(store.runs()[0]?.traces).toBe(2)
   })
-  it('make lines through their located hops', () => {
-    const paths = setUp().tracePaths()
-    expect(paths.map(({ id, points }) => [id, points.map(({ ttl, city }) => [ttl, city])])).toEqual([
-      [
-        'a1',
-        [
-          [1, 'Berlin'],
-          [3, 'Hamburg'],
-          [4, 'Oslo'],
-        ],
-      ],
+  it('come back hop by hop with places, silent hops too', () => {
+    const [path, other] = setUp().tracePaths()
+    expect(path).toMatchObject({ id: 'a1', runId: 1, vantage: null, targetName: 'example.net', reached: true })
+    expect(path?.hops.map(({ ttl, place }) => [ttl, place?.city ?? null])).toEqual([
+      [1, 'Berlin'],
+      [2, null],
+      [3, 'Hamburg'],
+      [4, 'Oslo'],
     ])
-    expect(paths[0]?.points[0]?.rttUs).toBe(400)
+    expect(path?.hops.map(({ rttUs }) => rttUs)[0]).toBe(400)
+    expect(path?.hops[1]).toEqual({ ttl: 2, address: null, place: null, rttUs: null, isTooFar: false })
+    expect(other?.hops).toEqual([{ ttl: 1, address: ip('2001:db8::1'), place: null, rttUs: 700, isTooFar: false }])
+  })
+  it('say which hops cannot be where their place is, by run', () => {
+    const store = setUp()
+    const far = { address: ip('10.0.0.33'), distanceKm: 900, rttUs: 1000, limitKm: 102 }
+    store.putImpossiblePlaces(1, [far])
+    expect(store.tracePaths()[0]?.hops.map(({ isTooFar }) => isTooFar)).toEqual([false, false, true, false])
   })
   it.each<[string, TraceSelection, string[]]>([
-    ['a run', { run: 1 }, ['a1']],
+    ['a run', { run: 1 }, ['a1', 'b2']],
     ['another run', { run: 2 }, []],
-    ['from its beginning on', { sinceUs: STARTED_US }, ['a1']],
-    ['after its beginning', { sinceUs: STARTED_US + 1 }, []],
+    ['ids', { ids: ['b2', 'none'] }, ['b2']],
+    ['from its beginning on', { sinceUs: STARTED_US }, ['a1', 'b2']],
+    ['after its beginning', { sinceUs: STARTED_US + 1 }, ['b2']],
     ['before its beginning', { untilUs: STARTED_US }, []],
     ['until after its beginning', { run: 1, sinceUs: STARTED_US - 1, untilUs: STARTED_US + 1 }, ['a1']],
   ])('make lines of a selection: %s', (_name, selection, ids) => {

@@ -25,6 +25,15 @@ const impossibleAmong = (vantage: Point, { addresses, placeIndex, rttUs, places 
   return found
 }
 
+/** The places of one run, and what was found of it before forgotten. */
+export const checkRun = (store: Store, runId: number, from: Point): LatencyResult => {
+  const timed = store.timedPlaces(runId)
+  const found = timed.flatMap((batch) => impossibleAmong(from, batch))
+  store.putImpossiblePlaces(runId, found)
+  const checked = timed.reduce((sum, { placeIndex }) => sum + placeIndex.length, 0)
+  return { checked, impossible: found.length }
+}
+
 /**
  * @param vantage for runs that don't say where they probed from.
  * @param isFresh the places changed: what was found before of runs that can't be checked now holds no longer.
@@ -42,11 +51,9 @@ export const checkLatencies = (store: Store, vantage: Point | undefined, isFresh
   for (const runId of store.timedRuns()) {
     const from = known.get(runId)
     if (from === undefined) continue
-    const timed = store.timedPlaces(runId)
-    const found = timed.flatMap((batch) => impossibleAmong(from, batch))
-    store.putImpossiblePlaces(runId, found)
-    result.checked += timed.reduce((sum, { placeIndex }) => sum + placeIndex.length, 0)
-    result.impossible += found.length
+    const { checked, impossible } = checkRun(store, runId, from)
+    result.checked += checked
+    result.impossible += impossible
   }
   return result
 }

@@ -2,7 +2,6 @@
 
 import { isoTime } from '../../core/clock.ts'
 import { InterplotError } from '../../core/errors.ts'
-import { formatIp } from '../../core/ip.ts'
 import { PLACE_STATES, type PlaceState } from '../../core/place.ts'
 import { formatCount } from '../../core/units.ts'
 import { writeAtomically } from '../../output/atomic-file.ts'
@@ -12,7 +11,7 @@ import type { GroupBy } from '../../store/point-groups.ts'
 import type { Points } from '../../store/points.ts'
 import type { Run } from '../../store/runs.ts'
 import { openStore } from '../../store/store.ts'
-import type { TracePath } from '../../store/traces.ts'
+import { readPaths } from './map-paths.ts'
 import type { MapQuery } from './map-query.ts'
 import { type ColourableRows, type ColourKey, colourPoints } from './point-colouring.ts'
 
@@ -36,16 +35,6 @@ const describeRuns = (runs: readonly Run[]): string => {
   const day = isoTime(last.startedUs).slice(0, 10)
   return `${what === '' ? day : `${what}, ${day}`}${more}`
 }
-
-const toMapPath = ({ points, target, targetName }: TracePath): MapData['paths'][number] => ({
-  name: targetName ?? formatIp(target),
-  points: points.map(({ longitude, latitude, ttl, address, city, country, rttUs }) => ({
-    ...{ longitude, latitude, label: String(ttl), address: formatIp(address) },
-    ...(city === null ? {} : { city }),
-    ...(country === null ? {} : { country }),
-    ...(rttUs === null ? {} : { rttUs }),
-  })),
-})
 
 /** What a map shows of its input, and what a person should know besides. */
 export interface InputData {
@@ -88,9 +77,16 @@ export const colouredPoints = (
   return { points: { ...points, weight, colour }, colouring, uncoloured }
 }
 
+/** Of a map of chosen traces. */
+const NOTHING_ELSE: Partial<MapData> = {
+  points: { latitude: new Float64Array(), longitude: new Float64Array(), weight: new Float64Array() },
+  countries: new Map(),
+  counts: { located: 0, unlocated: 0 },
+}
+
 /** @throws InterplotError for a missing or damaged file, and for a query that cannot be. */
 export const readResults = (path: string, query: MapQuery = {}): InputData => {
-  const { colourBy, frames, addresses, ...selection } = query
+  const { colourBy, frames, addresses, traces, maskHops, ...selection } = query
   const groupBy = groupByOf(colourBy)
   const store = openStore(path, { mode: 'read' })
   try {
@@ -116,10 +112,7 @@ export const readResults = (path: string, query: MapQuery = {}): InputData => {
     const data: MapData = {
       points,
       countries,
-      paths:
-        selection.port === undefined && selection.countries === undefined
-          ? store.tracePaths(selection).map(toMapPath)
-          : [],
+      paths: [],
       counts: {
         ...{ located, unlocated, private: nobodys, anycast },
         approximate: weightOf(found, 'approximate'),
@@ -128,6 +121,10 @@ export const readResults = (path: string, query: MapQuery = {}): InputData => {
       title: 'Who answered',
       subtitle: [describeRuns(shown), ...describeQuery(query)].join(' · '),
       attributions: attributionsOf(runs),
+    }
+    if (traces !== undefined) Object.assign(data, NOTHING_ELSE)
+    if (selection.port === undefined && selection.countries === undefined) {
+      readPaths(store, data, { ...selection, traces, maskHops })
     }
     if (colouring !== undefined) data.colouring = colouring
     if (addresses === true) data.addresses = store.addresses(selection)

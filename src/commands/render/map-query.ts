@@ -18,6 +18,9 @@ export interface QueryOptions {
   colorBy?: ColourKey
   animate?: string
   animateEach?: boolean
+  /** Ids of traces, or how they begin. */
+  trace?: string[]
+  maskHops?: number
 }
 
 export interface MapQuery {
@@ -33,6 +36,10 @@ export interface MapQuery {
   frames?: { lengthUs: number; mode: 'first' | 'each' }
   /** Addresses themselves are wanted, for a map of their space. */
   addresses?: boolean
+  /** Only these traces, and nothing else; ids, or how they begin. */
+  traces?: string[]
+  /** The first hops of traces are left out. */
+  maskHops?: number
 }
 
 const US_PER_MS = 1000
@@ -83,6 +90,8 @@ export const mapQuery = (options: QueryOptions, addresses: boolean): MapQuery =>
     countries: whenGiven(options.country, (texts) => [...parseCountries(texts, '--country')].sort()),
     where: whenGiven(options.where, (text) => parseFilter(text, { option: '--where', signedDecimals: true })),
     colourBy: options.colorBy,
+    traces: options.trace,
+    maskHops: options.maskHops,
     frames: whenGiven(options.animate, (text) => ({
       lengthUs: frameLength(text),
       mode: options.animateEach === true ? ('each' as const) : ('first' as const),

@@ -8,6 +8,7 @@ interface RenderConflictOptions extends LookOptions, QueryOptions {
   outputFile: string
   statsJson?: string
   open?: boolean
+  traces?: boolean
 }
 
 const refuse = (what: string, advice: string): never => {
@@ -28,6 +29,18 @@ const EARTHLY = {
   arcs: '--arcs',
   colorBy: '--color-by',
   animate: '--animate',
+  trace: '--trace',
+} as const satisfies Partial<Record<keyof RenderConflictOptions, string>>
+
+/** What chooses points, or is about them. */
+const POINT_OPTIONS = {
+  port: '--port',
+  country: '--country',
+  where: '--where',
+  colorBy: '--color-by',
+  animate: '--animate',
+  accuracy: '--accuracy',
+  arcs: '--arcs',
 } as const satisfies Partial<Record<keyof RenderConflictOptions, string>>
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== false
@@ -56,11 +69,18 @@ const checkColours = ({ colorBy, colors, tone }: RenderConflictOptions, layer: s
  * @throws InterplotError ERR_USAGE
  */
 export const checkConflicts = (options: RenderConflictOptions, space: 'ipv4' | 'earth', layer: string): void => {
-  const { outputFile, statsJson, open, bbox, center, prefix, per } = options
+  const { outputFile, statsJson, open, bbox, center, prefix, per, trace, traces } = options
   if (outputFile === '-' && statsJson === '-') {
     refuse('--output-file - and --stats-json - both want standard output', 'Write one of them into a file.')
   }
   if (open === true && outputFile === '-') refuse('--open needs a file to show', 'Name one with --output-file.')
+  if (trace !== undefined) {
+    const points = Object.entries(POINT_OPTIONS).flatMap(([key, name]) =>
+      isGiven(options[key as keyof typeof POINT_OPTIONS]) ? name : [],
+    )
+    if (points.length > 0) refuse(`${points.join(', ')}: a map of chosen traces shows nothing else`, 'Leave it out.')
+    if (traces === false) refuse('--trace and --no-traces contradict each other', 'Leave one of them out.')
+  }
   if (bbox !== undefined && center !== undefined) {
     refuse('--bbox and --center both say where the middle is', 'Leave one of them out; --center goes with --zoom.')
   }

@@ -50,7 +50,14 @@ const readTable = async (
   terminal: Terminal,
 ): Promise<InputData> => {
   const name = inputName(path)
-  if (query.run !== undefined) throw new InterplotError('ERR_USAGE', `--run is for results files, and ${name} is none`)
+  for (const [option, value] of [
+    ['--run', query.run],
+    ['--trace', query.traces],
+    ['--mask-hops', query.maskHops],
+  ] as const) {
+    if (value !== undefined)
+      throw new InterplotError('ERR_USAGE', `${option} is for results files, and ${name} is none`)
+  }
   const table = await readTableInput(openInput(path), name, query)
   const wishes = {
     ...{ top: top !== undefined, accuracy: accuracy === true },
@@ -71,7 +78,11 @@ const byExtension = (extension: string): Backend => {
 }
 
 /** What the format or the file's name asks for. @throws InterplotError ERR_UNKNOWN_NAME, ERR_USAGE. */
-const backendFor = ({ outputFile, format, animate }: RenderOptions): Backend => {
+export const backendFor = ({
+  outputFile,
+  format,
+  animate,
+}: Pick<RenderOptions, 'outputFile' | 'format' | 'animate'>): Backend => {
   const extension = extname(outputFile).toLowerCase()
   const toTerminal = outputFile === '-' && process.stdout.isTTY === true
   const asked =

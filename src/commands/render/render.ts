@@ -15,6 +15,7 @@ const EXAMPLES = [
   ['interplot render results.db --layer choropleth --per allocated --style light', 'how much of each country answered'],
   ['interplot render results.db --projection hilbert --size 4096x4096', 'the address space, a pixel for each /24'],
   ['interplot render results.db -o map.html --open', 'a page to pan and zoom in'],
+  ['interplot render results.db --trace 3f2a --trace 91c0 --fit', 'two traces compared'],
   ['interplot render results.db --animate hour -o scan.gif', 'the scan as it grew'],
   ['interplot geolocate list.txt | interplot render - -o map.png --size 4096x2048', 'a table of places from a pipe'],
 ] as const
@@ -48,6 +49,11 @@ export const defineRender = (program: Command, outcome: Outcome): void => {
     .option('-q, --quiet', 'say nothing')
     .optionsGroup('What to show:')
     .option('--run <id>', 'only this run of the results file', integerOption('--run', 1, 2 ** 31))
+    .option(
+      '--trace <id>',
+      'only this trace, by its id or how that begins; again for another, to compare them',
+      collectTexts,
+    )
     .option('--port <n>', 'only replies from this port', integerOption('--port', 0, 65535))
     .option('--since <time>', 'only what was seen from then on: 2026-11-20, 2026-11-20T08:00 (UTC) or 36h ago as 36h')
     .option('--until <time>', 'only what was seen before then')
@@ -85,6 +91,7 @@ export const defineRender = (program: Command, outcome: Outcome): void => {
     .option('--accuracy', 'circles that say how exact places are')
     .option('--night [time]', 'where it is night, now or then')
     .option('--no-graticule', 'no lines of latitude and longitude')
+    .option('--mask-hops <n>', 'leave the first hops of traces out', integerOption('--mask-hops', 0, 255))
     .option('--no-traces', 'no paths of traces, where there are points as well')
     .optionsGroup('What part of the world:')
     .option('--projection <name>', `${NAMES.projections} (default: natural-earth, with --tiles mercator)`)

@@ -3,14 +3,7 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { InterplotError } from '../../core/errors.ts'
-import {
-  bandwidthOption,
-  collectList,
-  durationOption,
-  integerOption,
-  prefixLengthOption,
-  shareOption,
-} from '../option-parsers.ts'
+import { bandwidthOption, collectList, durationOption, integerOption, shareOption } from '../option-parsers.ts'
 import { DEFAULT_RESULTS_FILE } from '../scan/scan-output.ts'
 import type { MassTraceOptions } from './mass-options.ts'
 import type { TraceOptions } from './trace-options.ts'
@@ -21,7 +14,6 @@ export const defineMass = (command: Command): Command =>
   command
     .optionsGroup('Many targets at once (IPv4):')
     .option('--targets <file or prefixes>', 'trace to all of them, without a memory of what was sent', collectList)
-    .option('--every <prefix length>', 'one address of every prefix, like /24', prefixLengthOption('--every'))
     .option('--exhaustive', 'probe every TTL of every target, and spare none')
     .option(
       '--fill <ttl>',
@@ -57,7 +49,8 @@ export const defineMass = (command: Command): Command =>
     .option('-O, --output-module <name>', 'csv, ndjson, json or text (default: by the file name)')
 
 /** What only mass traces have. */
-export interface MassWords extends Omit<MassTraceOptions, 'targets' | 'targetsFile' | 'db' | 'probe' | 'outputFormat'> {
+export interface MassWords
+  extends Omit<MassTraceOptions, 'targets' | 'targetsFile' | 'db' | 'probe' | 'outputFormat' | 'every'> {
   targets?: string[]
   outputModule?: string
 }
@@ -102,11 +95,17 @@ const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) 
  */
 export const massOptions = (options: TraceOptions & MassWords, hosts: readonly string[]): MassTraceOptions | null => {
   const { targets, every, resume, icmp, udp, tcp, outputModule, db, ...rest } = options
-  if (targets === undefined && every === undefined && resume === undefined) {
+  const prefixBits = every !== undefined && 'prefixBits' in every ? every.prefixBits : undefined
+  if (targets === undefined && prefixBits === undefined && resume === undefined) {
     const stray = ONLY_MASS.find((key) => options[key] !== undefined)
     if (stray === undefined) return null
     throw new InterplotError('ERR_USAGE', `${optionName(stray)} is for many targets`, {
       advice: 'Name them with --targets, or leave it out.',
+    })
+  }
+  if (every !== undefined && prefixBits === undefined) {
+    throw new InterplotError('ERR_USAGE', '--every of many targets is the length of a prefix', {
+      advice: 'Like --every /24.',
     })
   }
   const stray = NEVER_MASS.find((key) => options[key] !== undefined)
@@ -137,7 +136,7 @@ export const massOptions = (options: TraceOptions & MassWords, hosts: readonly s
         ? { probe: 'tcp' as const }
         : { probe: 'udp' as const }),
     ...(isFile ? { targetsFile: first } : targets === undefined ? {} : { targets }),
-    ...(every === undefined ? {} : { every }),
+    ...(prefixBits === undefined ? {} : { every: prefixBits }),
     ...(resume === undefined ? {} : { resume }),
     ...(outputModule === undefined ? {} : { outputFormat: outputModule }),
     db: db ?? DEFAULT_RESULTS_FILE,

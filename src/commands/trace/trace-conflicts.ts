@@ -3,6 +3,7 @@
 import { InterplotError } from '../../core/errors.ts'
 import { DEFAULT_FLIGHT } from '../../probe/trace/flight.ts'
 import type { TraceOptions } from './trace-options.ts'
+import { checkRounds, type Rounds } from './trace-rounds.ts'
 
 const checkMultipath = ({ multipath, confidence, report, mtu, flow, rule }: TraceOptions): void => {
   if (multipath !== true) {
@@ -18,6 +19,24 @@ const checkMultipath = ({ multipath, confidence, report, mtu, flow, rule }: Trac
   })
 }
 
+/** Null for a single round. */
+export const roundsOf = ({ every, jitter = 0, rounds }: TraceOptions): Rounds | null =>
+  every === undefined || !('intervalUs' in every) ? null : { everyUs: every.intervalUs, jitterUs: jitter, most: rounds }
+
+const checkTimes = (options: TraceOptions): void => {
+  const { jitter, rounds: most, db, exitCodeOnChange, webhook } = options
+  const rounds = roundsOf(options)
+  if (rounds === null && (jitter !== undefined || most !== undefined)) {
+    throw new InterplotError('ERR_USAGE', '--jitter and --rounds go with --every', { advice: 'Like --every 1h.' })
+  }
+  if (rounds !== null) checkRounds(rounds)
+  if (db === false && (exitCodeOnChange === true || webhook !== undefined)) {
+    throw new InterplotError('ERR_USAGE', 'the last trace is in the results file, and --no-db keeps none', {
+      advice: 'Leave --no-db out.',
+    })
+  }
+}
+
 /** @throws InterplotError ERR_USAGE */
 export const checkOptions = (options: TraceOptions): void => {
   if (options.hosts.length === 0) {
@@ -25,6 +44,7 @@ export const checkOptions = (options: TraceOptions): void => {
       advice: 'Name a host: interplot trace example.com. Many at once: --targets FILE.',
     })
   }
+  checkTimes(options)
   const { firstTtl = DEFAULT_FLIGHT.firstTtl, maxTtl = DEFAULT_FLIGHT.maxTtl, ipv4, ipv6 } = options
   if (ipv4 === true && ipv6 === true) {
     throw new InterplotError('ERR_USAGE', '-4 and -6 exclude each other', { advice: 'Leave both out for either.' })

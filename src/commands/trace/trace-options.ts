@@ -1,5 +1,6 @@
 /** What `interplot trace` is told. */
 
+import type { Point } from '../../core/great-circle.ts'
 import type { Ipv4 } from '../../core/ip.ts'
 import type { FlowRule } from '../../probe/trace/kinds/contract.ts'
 
@@ -43,6 +44,17 @@ export interface TraceOptions {
   places?: boolean
   database?: string[]
   maskHops?: number
+  /** Where the probes leave from. */
+  home?: Point
+  /** Again and again, microseconds apart. */
+  every?: { intervalUs: number } | { prefixBits: number }
+  jitter?: number
+  rounds?: number
+  /** Exit code 3 when a path is not that of the last trace. */
+  exitCodeOnChange?: boolean
+  webhook?: URL
+  /** A picture of the traces. */
+  map?: string
   /** A file, or false. */
   db?: string | false
   quiet?: boolean

@@ -1,22 +1,33 @@
 /** What a trace leaves in the results file: the run, the traces, the places and the names of its hops. */
 
 import { systemClock } from '../../core/clock.ts'
+import type { Point } from '../../core/great-circle.ts'
 import { type IpAddress, type Ipv6, isIpv4 } from '../../core/ip.ts'
 import { NO_PLACE } from '../../core/located-batch.ts'
 import type { Place } from '../../core/place.ts'
 import { openStore, type Store } from '../../store/store.ts'
 import type { NewTrace } from '../../store/traces.ts'
+import { checkRun } from '../geo/latency-checking.ts'
 import type { HopPlaces } from './hop-places.ts'
 import type { HostNames } from './host-names.ts'
+import type { ChangeWatch } from './route-change.ts'
+import { homeOf, homeText } from './trace-home.ts'
 
 export interface TraceRecord {
   put(trace: NewTrace): void
-  /** Keeps places and names of all hops so far, and ends the run. */
-  finish(outcome: 'done' | 'interrupted' | 'failed', summary: Record<string, unknown>): void
+  /** Keeps places and names of all hops so far. @returns how many places are too far for their round trip time, if that is known. */
+  keepFacts(): number | null
+  /** The same, and ends the run. @returns its id, null when nothing is kept. */
+  finish(outcome: 'done' | 'interrupted' | 'failed', summary: Record<string, unknown>): number | null
   close(): void
 }
 
-const noRecord: TraceRecord = { put: () => undefined, finish: () => undefined, close: () => undefined }
+const noRecord: TraceRecord = {
+  put: () => undefined,
+  keepFacts: () => null,
+  finish: () => null,
+  close: () => undefined,
+}
 
 const putPlaces = (store: Store, places: HopPlaces, addresses: ReadonlySet<IpAddress>): void => {
   const keep = (
@@ -37,29 +48,57 @@ const putPlaces = (store: Store, places: HopPlaces, addresses: ReadonlySet<IpAdd
   keep(v6, (list) => list as readonly Ipv6[])
 }
 
-/** @param path of the results file, made if missing; false = keep nothing. @throws InterplotError ERR_OUTPUT_FILE, ERR_STORE_BUSY */
-export const openTraceRecord = (path: string | false, places: HopPlaces, names: HostNames): TraceRecord => {
+export interface RecordOptions {
+  /** The results file, made if missing; false = keep nothing. */
+  path: string | false
+  places: HopPlaces
+  names: HostNames
+  /** Where the person says that the probes leave from. */
+  home: Point | undefined
+  watch: ChangeWatch
+}
+
+/** @throws InterplotError ERR_OUTPUT_FILE, ERR_STORE_BUSY */
+export const openTraceRecord = ({ path, places, names, home: said, watch }: RecordOptions): TraceRecord => {
   if (path === false) return noRecord
   const store = openStore(path, { mode: 'write', create: true })
   const startedUs = systemClock.nowUs()
-  const runId = store.beginRun({ command: 'trace', arguments: process.argv.slice(2), startedUs })
   const addresses = new Set<IpAddress>()
+  let home = said ?? null
+  let run: number | undefined
+  /** Begins with the first trace: only then it is known from which address they are made. */
+  const theRun = (source?: IpAddress): number => {
+    if (run !== undefined) return run
+    if (source !== undefined) home = homeOf(said, source, places)
+    const vantage = home === null ? {} : { vantage: homeText(home) }
+    run = store.beginRun({ command: 'trace', arguments: process.argv.slice(2), startedUs, ...vantage })
+    return run
+  }
+  const keepFacts = (): number | null => {
+    const runId = theRun()
+    if (places.note === null) putPlaces(store, places, addresses)
+    store.putHostNames(
+      [...names.entries()].map(([address, name]) => ({ address, name })),
+      systemClock.nowUs(),
+    )
+    return home === null ? null : checkRun(store, runId, home).impossible
+  }
   return {
     put(trace) {
-      store.putTrace(runId, trace)
+      store.putTrace(theRun(trace.source), trace)
+      watch.look(store, trace)
       for (const { address } of trace.hops) if (address !== null) addresses.add(address)
     },
+    keepFacts,
     finish(outcome, summary) {
-      if (places.note === null) putPlaces(store, places, addresses)
-      store.putHostNames(
-        [...names.entries()].map(([address, name]) => ({ address, name })),
-        systemClock.nowUs(),
-      )
+      const runId = theRun()
+      const impossible = keepFacts()
       store.finishRun(runId, {
         finishedUs: systemClock.nowUs(),
         outcome,
-        summary: { ...summary, attributions: places.attributions },
+        summary: { ...summary, ...(impossible === null ? {} : { impossible }), attributions: places.attributions },
       })
+      return runId
     },
     close: () => store.close(),
   }

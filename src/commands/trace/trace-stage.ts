@@ -1,49 +1,38 @@
 /** The work of `interplot trace`: hosts → ways out → traces, shown as they come in and kept. */
 
-import { randomUUID } from 'node:crypto'
-import { formatIp, isIpv4 } from '../../core/ip.ts'
-import type { Trace } from '../../core/trace.ts'
-import { DEFAULT_FLIGHT, type FlightOptions } from '../../probe/trace/flight.ts'
-import { summarizeHops } from '../../probe/trace/hop-tally.ts'
-import { defaultPacketBytes } from '../../probe/trace/packet.ts'
+import { isIpv4 } from '../../core/ip.ts'
+import { randomSeed } from '../../core/random.ts'
+import { DEFAULT_FLIGHT } from '../../probe/trace/flight.ts'
 import { EXIT_INTERRUPTED, onInterruption } from '../interruption.ts'
 import { isSimulated } from '../scan/link-choice.ts'
-import { DEFAULT_RESULTS_FILE } from '../scan/scan-output.ts'
 import { giveUpMainThread, settlePrivileges } from '../scan/scan-privileges.ts'
-import { makeTerminal, quietTerminal, type Terminal } from '../terminal.ts'
-import { findingsJson } from './findings-json.ts'
+import { makeTerminal, quietTerminal } from '../terminal.ts'
 import { noHopPlaces, openHopPlaces } from './hop-places.ts'
 import { makeHostNames, noHostNames } from './host-names.ts'
-import type { TraceOutput } from './outputs/contract.ts'
 import { outputFor } from './outputs/index.ts'
-import { checkOptions } from './trace-conflicts.ts'
-import { flightOf, openTraceWay, type TraceWay } from './trace-exchange.ts'
+import { EXIT_CHANGED, makeChangeWatch } from './route-change.ts'
+import { checkOptions, roundsOf } from './trace-conflicts.ts'
+import { flightOf, openTraceWay } from './trace-exchange.ts'
+import { type Family, type Sum, traceFamily, type Work } from './trace-family.ts'
 import { resolveHost, type TracedHost } from './trace-hosts.ts'
-import { DEFAULT_CYCLES, lookAt } from './trace-method.ts'
+import { openTraceMap } from './trace-map.ts'
+import { DEFAULT_CYCLES } from './trace-method.ts'
 import type { TraceOptions } from './trace-options.ts'
-import { openTraceRecord, type TraceRecord } from './trace-record.ts'
+import { openTraceRecord } from './trace-record.ts'
+import { runRounds, systemTimes } from './trace-rounds.ts'
 
-interface Work {
-  options: TraceOptions
-  flight: FlightOptions
-  terminal: Terminal
-  output: TraceOutput
-  record: TraceRecord
-  stopped: () => boolean
+interface Outcome {
+  exitCode: number
+  /** In the results file; null when nothing is kept. */
+  runId: number | null
+  ended: number
 }
 
-const ENDS: Readonly<Record<NonNullable<Trace['end']>, string>> = {
-  reached: 'reached',
-  unreachable: 'refused on the way',
-  gap: 'no answer any more',
-  loop: 'a routing loop',
-  'max-ttl': 'not reached within the last TTL',
-  interrupted: 'interrupted',
-}
-
-interface Family {
-  hosts: readonly TracedHost[]
-  way: TraceWay
+const resolveHosts = async ({ hosts, ipv4, ipv6 }: TraceOptions): Promise<TracedHost[]> => {
+  const family = ipv4 === true ? 4 : ipv6 === true ? 6 : undefined
+  const found: TracedHost[] = []
+  for (const name of hosts) found.push(await resolveHost(name, family))
+  return found
 }
 
 /** A way for the hosts of each family that is there. */
@@ -58,68 +47,33 @@ const openFamilies = async (hosts: readonly TracedHost[], options: TraceOptions)
   return families
 }
 
-/** All hosts of one family over one link. */
-const traceFamily = async ({ hosts, way }: Family, work: Work): Promise<{ reached: number; ended: number }> => {
-  const { options, flight, terminal, output, record } = work
-  for (const note of way.notes) terminal.note(note)
-  const { exchange } = way
-  let reached = 0
-  let ended = 0
-  try {
-    // One after the other: lines of several at once could not be told apart.
-    for (const host of hosts) {
-      // Over a simulated link nothing else lets signals through.
-      await new Promise((resolve) => setImmediate(resolve))
-      if (work.stopped()) break
-      const { name, address } = host
-      const { method } = way
-      output.begin({
-        host,
-        method,
-        source: exchange.source,
-        packetBytes: options.packetSize ?? defaultPacketBytes(exchange.kind, address),
-        tos: options.tos ?? 0,
-        startedUs: exchange.clock.nowUs(),
-      })
-      const found = await lookAt(exchange, {
-        target: address,
-        options,
-        flight,
-        onSent: (ttl, attempt) => output.onSent?.(ttl, attempt),
-        onHop: (hop) => output.onHop?.(hop),
-        stopped: work.stopped,
-      })
-      const trace = {
-        ...found,
-        id: randomUUID(),
-        source: exchange.source,
-        method,
-        ...(name === formatIp(address) ? {} : { targetName: name }),
-      }
-      const findings = findingsJson(trace)
-      record.put({ ...trace, ...(Object.keys(findings).length === 0 ? {} : { findings }) })
-      await output.end(trace)
-      ended += 1
-      if (trace.reached) reached += 1
-      const limited = summarizeHops(trace.hops).filter(({ rateLimited }) => rateLimited)
-      for (const { ttl } of limited) terminal.note(`hop ${ttl} limits its errors: hops behind it answer more often`)
-      const end = trace.end === undefined ? '' : `${ENDS[trace.end]}; `
-      terminal.note(`${formatIp(address)}: ${end}trace ${trace.id}`)
+const traceRounds = async (
+  hosts: readonly TracedHost[],
+  work: Work,
+  { drop, cancelSignal }: { drop: boolean; cancelSignal: AbortSignal },
+): Promise<Sum> => {
+  const { options, terminal, record } = work
+  const rounds = roundsOf(options)
+  const sum = { reached: 0, ended: 0 }
+  const round = async (number: number): Promise<void> => {
+    const families = await openFamilies(number === 0 ? hosts : await resolveHosts(options), options)
+    // Later rounds open sockets of their own.
+    if (rounds === null) giveUpMainThread(drop)
+    for (const each of families) {
+      const { reached, ended } = await traceFamily(each, work)
+      sum.reached += reached
+      sum.ended += ended
     }
-    return { reached, ended }
-  } finally {
-    await way.close()
+    if (rounds !== null) record.keepFacts()
   }
+  if (rounds === null) await round(0)
+  else await runRounds(rounds, systemTimes(cancelSignal), { round, stopped: work.stopped, note: terminal.note })
+  return sum
 }
 
-/** @returns the exit code. @throws InterplotError */
-export const trace = async (options: TraceOptions): Promise<number> => {
-  checkOptions(options)
-  const { drop } = await settlePrivileges(options)
+const traceAndKeep = async (options: TraceOptions, db: string | false, drop: boolean): Promise<Outcome> => {
   const terminal = options.quiet === true ? quietTerminal : makeTerminal()
-  const family = options.ipv4 === true ? 4 : options.ipv6 === true ? 6 : undefined
-  const hosts: TracedHost[] = []
-  for (const name of options.hosts) hosts.push(await resolveHost(name, family))
+  const hosts = await resolveHosts(options)
   const openOutput = outputFor(options)
   const places = options.places === false ? noHopPlaces : openHopPlaces(options.database)
   if (places.note !== null) terminal.note(places.note)
@@ -127,11 +81,10 @@ export const trace = async (options: TraceOptions): Promise<number> => {
   const unnamed = options.numeric === true || (isSimulated(options) && options.dnsServer === undefined)
   const names = unnamed ? noHostNames : makeHostNames(options.dnsServer)
   const flight = { ...DEFAULT_FLIGHT, ...flightOf(options) }
-  const record = openTraceRecord(options.db ?? DEFAULT_RESULTS_FILE, places, names)
-  let stop = false
-  const interruption = onInterruption(() => {
-    stop = true
-  })
+  const watch = makeChangeWatch(terminal, options.webhook)
+  const record = openTraceRecord({ path: db, places, names, home: options.home, watch })
+  const stop = new AbortController()
+  const interruption = onInterruption(() => stop.abort())
   const output = openOutput({
     firstTtl: flight.firstTtl,
     maxTtl: flight.maxTtl,
@@ -142,21 +95,18 @@ export const trace = async (options: TraceOptions): Promise<number> => {
     places,
     print: (text) => void process.stdout.write(text),
   })
-  const work: Work = { options, flight, terminal, output, record, stopped: () => stop }
+  // The same seed in every round: the same flow takes the same way through balancers.
+  const seeded = { ...options, seed: options.seed ?? randomSeed() }
+  const work: Work = { options: seeded, flight, terminal, output, record, stopped: () => stop.signal.aborted }
   try {
-    let reached = 0
-    let ended = 0
-    const families = await openFamilies(hosts, options)
-    giveUpMainThread(drop)
-    for (const each of families) {
-      const result = await traceFamily(each, work)
-      reached += result.reached
-      ended += result.ended
-    }
+    const sum = await traceRounds(hosts, work, { drop, cancelSignal: stop.signal })
     if (names.gaveUp()) terminal.note('no names: the name server does not answer (-n asks none)')
     output.close?.()
-    record.finish(stop ? 'interrupted' : 'done', { traces: ended, reached })
-    return stop ? EXIT_INTERRUPTED : 0
+    const isStopped = stop.signal.aborted
+    const runId = record.finish(isStopped ? 'interrupted' : 'done', { traces: sum.ended, reached: sum.reached })
+    await watch.finish()
+    const changed = options.exitCodeOnChange === true && watch.changes > 0
+    return { exitCode: changed ? EXIT_CHANGED : isStopped ? EXIT_INTERRUPTED : 0, runId, ended: sum.ended }
   } catch (error) {
     record.finish('failed', {})
     throw error
@@ -164,5 +114,22 @@ export const trace = async (options: TraceOptions): Promise<number> => {
     interruption.dispose()
     names.close()
     record.close()
+  }
+}
+
+/** @returns the exit code. @throws InterplotError */
+export const trace = async (options: TraceOptions): Promise<number> => {
+  checkOptions(options)
+  const { drop } = await settlePrivileges({
+    ...options,
+    ...(options.map === undefined ? {} : { outputFile: options.map }),
+  })
+  const map = await openTraceMap(options)
+  try {
+    const { exitCode, runId, ended } = await traceAndKeep(options, map.db, drop)
+    if (runId !== null && ended > 0) await map.draw(runId)
+    return exitCode
+  } finally {
+    map.dispose()
   }
 }

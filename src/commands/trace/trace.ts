@@ -8,13 +8,17 @@ import {
   confidenceOption,
   dscpOption,
   durationOption,
+  everyOption,
   integerOption,
   macOption,
   packetRateOption,
+  pointOption,
   tosOption,
   waitOption,
 } from '../option-parsers.ts'
 import { defineMass, type MassWords, massOptions } from './mass-command.ts'
+import { parseWebhook } from './route-webhook.ts'
+import { defineTraceHistory } from './trace-history.ts'
 import type { TraceOptions } from './trace-options.ts'
 
 const EXAMPLES = [
@@ -28,7 +32,11 @@ const EXAMPLES = [
   ['interplot trace --report --cycles 60 example.com', 'loss and round trip times of a minute, hop by hop'],
   ['interplot trace --multipath --dot example.com | dot -Tsvg > paths.svg', 'every load-balanced way, drawn'],
   ['interplot trace --json example.com | jq .hops', 'every probe, for a program'],
-  ['interplot trace example.com && interplot render results.db -o path.png', 'the path on a map'],
+  [
+    'interplot trace --every 1h --jitter 5m example.com',
+    'once an hour; what changed: interplot trace history example.com',
+  ],
+  ['interplot trace example.com --home 52.52,13.40 --map path.png', 'the path on a map, from where you are'],
 ] as const
 
 const defineProbes = (command: Command): Command =>
@@ -93,6 +101,19 @@ const defineWayOut = (command: Command): Command =>
     .option('-e, --seed <text>', 'repeat the ports and cookies of an earlier run')
     .option('--keep-privileges', 'stay root, or what you are, when the sockets are open')
 
+const defineTimes = (command: Command): Command =>
+  command
+    .optionsGroup('Over time:')
+    .option(
+      '--every <time or prefix length>',
+      'trace again at every full interval, like 10m or 1h, until Ctrl-C; of many targets: one of every prefix, like /24',
+      everyOption('--every'),
+    )
+    .option('--jitter <time>', 'begin each round up to so much later, at random', durationOption('--jitter'))
+    .option('--rounds <n>', 'end after so many rounds', integerOption('--rounds', 1, 1_000_000))
+    .option('--exit-code-on-change', 'exit code 3 when a path is not that of the last trace in the results file')
+    .option('--webhook <url>', 'POST a JSON object there when a path has changed', parseWebhook)
+
 const defineOutput = (command: Command): Command =>
   command
     .optionsGroup('What to show and keep:')
@@ -116,6 +137,12 @@ const defineOutput = (command: Command): Command =>
     .option('--dot', 'the path as a graph for Graphviz')
     .option('--graphml', 'the same as GraphML')
     .option('--raw', 'a line for each event, as it happens')
+    .option('--map <file>', 'draw the traces: .png, .svg, .html, .geojson or .txt')
+    .option(
+      '--home <lat,lon>',
+      'where you are: places too far for their round trip time are marked (default: the place of the source address)',
+      pointOption('--home'),
+    )
     .option('--db <file>', 'results file, made if missing (default: results.db)')
     .option('--no-db', 'keep no results file')
     .option('--quiet', 'no progress and no summary')
@@ -125,7 +152,7 @@ export const defineTrace = (program: Command, outcome: Outcome): void => {
     .command('trace')
     .argument('[hosts...]', 'host names or addresses')
     .description('Finds the path to a host: every router on the way, its place, its round trip times')
-  for (const define of [defineProbes, definePath, defineWayOut, defineOutput, defineMass]) define(command)
+  for (const define of [defineProbes, definePath, defineWayOut, defineTimes, defineOutput, defineMass]) define(command)
   command.action(async (hosts: string[]) => {
     const { dscp, ...options } = command.opts<Omit<TraceOptions, 'hosts'> & MassWords & { dscp?: number }>()
     const asked: TraceOptions & MassWords = { ...options, ...(dscp === undefined ? {} : { tos: dscp }), hosts }
@@ -139,4 +166,5 @@ export const defineTrace = (program: Command, outcome: Outcome): void => {
     outcome.exitCode = await trace(asked)
   })
   describeCommand(command, EXAMPLES)
+  defineTraceHistory(command, outcome)
 }

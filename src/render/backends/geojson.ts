@@ -5,6 +5,7 @@
  */
 
 import type { MapData, MapPath, MapPoints, PathPoint } from '../map-data.ts'
+import { linePoints } from '../path-legs.ts'
 import { isDrawable, isPoint } from '../point-projection.ts'
 import type { Backend } from './contract.ts'
 
@@ -102,13 +103,14 @@ const cutAtAntimeridian = (positions: readonly Position[]): Position[][] => {
 const hopFeature = (path: MapPath, point: PathPoint, bounds: Bounds): string => {
   const coordinates = toPosition(point.longitude, point.latitude)
   bounds.add(coordinates)
-  const { label, address, city, country, rttUs } = point
-  return feature({ type: 'Point', coordinates }, { path: path.name, hop: label, address, city, country, rttUs })
+  const { label, address, name, city, country, rttUs, bridged, tooFar } = point
+  const properties = { path: path.name, hop: label, address, name, city, country, rttUs, bridged, tooFar }
+  return feature({ type: 'Point', coordinates }, properties)
 }
 
 function* pathFeatures(path: MapPath, bounds: Bounds): Generator<string> {
   const points = path.points.filter(({ latitude, longitude }) => isDrawable(latitude, longitude))
-  const parts = cutAtAntimeridian(points.map(({ longitude, latitude }) => toPosition(longitude, latitude)))
+  const parts = cutAtAntimeridian(linePoints(path).map(({ longitude, latitude }) => toPosition(longitude, latitude)))
   for (const position of parts.flat()) bounds.add(position)
   if (parts.length > 0) {
     const geometry =

@@ -24,7 +24,10 @@ const listed = (parts: readonly (readonly [count: number, words: string])[]): st
 export const pageWords = (data: MapData, points: PackedPoints, paths: number): PageWords => {
   const { located, approximate = 0, private: nobodys = 0, anycast = 0, placedAnycast = 0 } = data.counts
   const unlocated = data.counts.unlocated - nobodys - anycast
-  const noun = located === 1 ? 'address' : 'addresses'
+  // A page of nothing but traces counts them.
+  const tracesOnly = located === 0 && paths > 0
+  const figure = tracesOnly ? paths : located
+  const label = tracesOnly ? (paths === 1 ? 'trace' : 'traces') : `${located === 1 ? 'address' : 'addresses'} located`
   const remarks = listed([
     [unlocated, 'without a place'],
     [approximate, 'only approximately'],
@@ -37,11 +40,11 @@ export const pageWords = (data: MapData, points: PackedPoints, paths: number): P
   return {
     title: data.title,
     subtitle: data.subtitle,
-    figure: formatCount(located),
-    figureLabel: `${noun} located`,
+    figure: formatCount(figure),
+    figureLabel: label,
     remarks,
     attributions: [...data.attributions, 'Map data: Natural Earth'],
-    description: [data.title, data.subtitle, `${formatCount(located)} ${noun} located`, ...remarks]
+    description: [data.title, data.subtitle, `${formatCount(figure)} ${label}`, ...remarks]
       .filter((part) => part !== '')
       .join('. '),
     nothing: shown ? 'No address with a place' : null,

@@ -6,7 +6,7 @@
 
 import { parseColour } from '../css-colour.ts'
 import { densityPixels } from '../density-painter.ts'
-import type { DensityLayer, DotLayer, Layer, Outline, Role, Scene, SymbolLayer, TextLayer } from '../scene.ts'
+import type { DensityLayer, DotLayer, Layer, Outline, Role, Scene, Stroke, SymbolLayer, TextLayer } from '../scene.ts'
 import { toneOf } from '../tone-scale.ts'
 import { paintBehind } from './area-colours.ts'
 import { mix, over } from './cell-colour.ts'
@@ -39,9 +39,20 @@ const putOver = (cells: CellGrid, x: number, y: number, level: Level, colour: st
   if (cell >= 0) cells.ink[cell] = over(colour, cells.behind[cell]!)
 }
 
-const putLines = (outline: Outline, colour: string, level: Level, cells: CellGrid): void => {
+const putLines = (
+  outline: Outline,
+  { colour, dash }: Pick<Stroke, 'colour' | 'dash'>,
+  level: Level,
+  cells: CellGrid,
+) => {
   const frame = { width: cells.columns * DOTS_ACROSS, height: cells.rows * DOTS_DOWN }
-  drawOutline(frame, outline, (x, y) => putOver(cells, x, y, level, colour))
+  const [drawn, left] = dash === undefined ? [1, 0] : dash.map((part) => Math.max(1, Math.round(part)))
+  const period = drawn! + (left ?? 0)
+  let at = 0
+  drawOutline(frame, outline, (x, y) => {
+    if (at % period < drawn!) putOver(cells, x, y, level, colour)
+    at += 1
+  })
 }
 
 /** Colours are those of the brightest dot in a cell. */
@@ -142,7 +153,7 @@ const putLayer = (layer: Layer, cells: CellGrid): void => {
       const colour = isHead ? layer.fill : layer.stroke?.colour
       if (typeof colour !== 'string' || level === undefined) return
       if ((parseColour(colour)?.alpha ?? 1) < FAINTEST_LINE && level !== 'edge') return
-      putLines(layer.outline, colour, level, cells)
+      putLines(layer.outline, { ...(isHead ? {} : layer.stroke), colour }, level, cells)
       return
     }
     case 'dots':

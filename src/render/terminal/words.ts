@@ -1,6 +1,6 @@
 /** The lines of text above and below the map. */
 
-import { formatCount } from '../../core/units.ts'
+import { countOf, formatCount } from '../../core/units.ts'
 import type { Drawing } from '../backends/contract.ts'
 import type { Scene } from '../scene.ts'
 import { makeAnsiLine } from './ansi-line.ts'
@@ -42,7 +42,8 @@ const bothSides = (look: TerminalLook, background: string, left: Side, right: Si
 /** Title with the count, and what else is to be said of both. */
 export const linesAbove = ({ data, theme }: Drawing, look: TerminalLook): string[] => {
   const { located, unlocated, approximate = 0 } = data.counts
-  const found = `${formatCount(located)} ${located === 1 ? 'address' : 'addresses'}`
+  const traces = located === 0 ? data.paths.length : 0
+  const found = traces > 0 ? countOf(traces, 'trace') : countOf(located, 'address', 'addresses')
   const rest = [
     unlocated === 0 ? [] : `${formatCount(unlocated)} without a place`,
     approximate === 0 ? [] : `${formatCount(approximate)} only approximately`,

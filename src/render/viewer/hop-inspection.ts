@@ -17,6 +17,9 @@ const describeHop = (hops: readonly Hop[]): Finding => {
   const lines = [
     place === '' ? '' : isVantage || own.length < 2 ? what : `Hops ${joined(own, ', ')}`,
     joined([point.address, point.rttUs === undefined ? '' : `${(point.rttUs / 1000).toFixed(1)} ms`], ' · '),
+    point.name ?? '',
+    point.tooFar === true ? 'too far for that time: the place is wrong' : '',
+    point.bridged === true ? 'the hops before it have no place' : '',
     path.name === undefined ? '' : `on the way to ${path.name}`,
     others > 0 ? `and ${formatCount(others)} other ${others === 1 ? 'trace' : 'traces'}` : '',
   ]

@@ -13,6 +13,9 @@ export const blended = (from: string, to: string, part: number): string => {
   return `rgb(${mixed.join(', ')})`
 }
 
+/** CSS pixels drawn and left out where a leg is a guess. */
+const DASH = [6, 5] as const
+
 const strokeLegs = (
   context: CanvasRenderingContext2D,
   theme: PageTheme,
@@ -35,12 +38,14 @@ const strokeLegs = (
       for (let i = 0; i < points.length; i += 2) {
         context.lineTo(copy.left + points[i]! * copy.size, copy.top + points[i + 1]! * copy.size)
       }
+      context.setLineDash(leg.bridged ? DASH.map((part) => part * ratio) : [])
       context.globalAlpha = opacity
       context.strokeStyle = blended(theme.pathStart, theme.pathEnd, leg.progress)
       context.lineWidth = width * ratio
       context.stroke()
     }
   }
+  context.setLineDash([])
   context.globalAlpha = 1
   context.globalCompositeOperation = 'source-over'
 }
@@ -67,7 +72,8 @@ const paintHops = (
       const reach = EDGE_PIXELS * ratio
       if (hop.isVantage !== vantage || x < -reach || y < -reach || x > place.width + reach || y > place.height + reach)
         continue
-      if (!vantage) dot(x, y, 2.9, theme.hop, theme.background, 1)
+      if (hop.point.tooFar === true) dot(x, y, 3.2, theme.background, theme.hop, 1.2)
+      else if (!vantage) dot(x, y, 2.9, theme.hop, theme.background, 1)
       else {
         dot(x, y, 5.6, theme.background, theme.vantage, 1.4)
         dot(x, y, 2.4, theme.vantage, theme.vantage, 0.5)

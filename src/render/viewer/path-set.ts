@@ -14,6 +14,8 @@ const PIECE_DEGREES = 1.5
 export interface Leg extends MapLine {
   /** 0 at the vantage point, 1 at the last hop. */
   readonly progress: number
+  /** Hops between its ends have no place. */
+  readonly bridged: boolean
 }
 
 export interface Hop {
@@ -71,6 +73,7 @@ export const greatCircle = (from: Coordinates, to: Coordinates): Float32Array =>
 const legOf = (from: PathPoint, to: PathPoint, progress: number): Leg => ({
   ...lineOf(greatCircle(from, to)),
   progress,
+  bridged: to.bridged === true,
 })
 
 const keyOf = ({ longitude, latitude }: PathPoint): string => `${longitude},${latitude}`
@@ -80,15 +83,20 @@ export const readPaths = (paths: readonly PagePath[]): PathSet => {
   const hops: Hop[] = []
   const seen = new Set<string>()
   for (const path of paths) {
-    for (const [i, point] of path.points.entries()) {
+    // What cannot be there is a mark beside the line.
+    const line = path.points.filter(({ tooFar }) => tooFar !== true)
+    for (const point of path.points) {
       const { longitude, latitude } = point
-      hops.push({ x: mercatorX(longitude), y: mercatorY(latitude), point, path, isVantage: i === 0 })
-      const before = path.points[i - 1]
+      const x = mercatorX(longitude)
+      hops.push({ x, y: mercatorY(latitude), point, path, isVantage: point === line[0] })
+    }
+    for (const [i, point] of line.entries()) {
+      const before = line[i - 1]
       if (before === undefined) continue
       const key = `${keyOf(before)} ${keyOf(point)}`
       if (keyOf(before) === keyOf(point) || seen.has(key)) continue
       seen.add(key)
-      legs.push(legOf(before, point, path.points.length < 3 ? 0 : (i - 1) / (path.points.length - 2)))
+      legs.push(legOf(before, point, line.length < 3 ? 0 : (i - 1) / (line.length - 2)))
     }
   }
   return { legs, hops }
