@@ -14,6 +14,7 @@ import {
   tosOption,
   waitOption,
 } from '../option-parsers.ts'
+import { defineTraceExport } from './trace-export.ts'
 import type { TraceOptions } from './trace-options.ts'
 
 const EXAMPLES = [
@@ -126,4 +127,5 @@ export const defineTrace = (program: Command, outcome: Outcome): void => {
     outcome.exitCode = await trace({ ...options, ...(dscp === undefined ? {} : { tos: dscp }), hosts })
   })
   describeCommand(command, EXAMPLES)
+  defineTraceExport(command, outcome)
 }
