@@ -3,7 +3,7 @@
 import { formatIp, type IpAddress, isIpv4 } from '../../core/ip.ts'
 import type { TraceHop } from '../../core/trace.ts'
 import { refusalMark } from '../../probe/trace/refusal.ts'
-import type { ShownHop, ShownTrace } from './shown-trace.ts'
+import { isAnswered, type ShownHop, type ShownTrace } from './shown-trace.ts'
 
 /** As Atlas writes them; any other unreachable is its code. */
 const ERRORS: Readonly<Record<string, string>> = { '!N': 'N', '!H': 'H', '!X': 'A', '!P': 'P' }
@@ -23,12 +23,12 @@ const errorOf = (hop: ShownHop, target: IpAddress): object => {
 }
 
 const replyJson = (hop: ShownHop, target: IpAddress): object => {
-  if (hop.rttUs === null) return { x: '*' }
+  if (!isAnswered(hop)) return { x: '*' }
   const mpls = hop.extensions?.mpls
   return {
     // A hidden hop has answered, and nobody is named.
     ...(hop.address === null ? {} : { from: formatIp(hop.address) }),
-    rtt: Math.round(hop.rttUs) / 1000,
+    ...(hop.rttUs === null ? {} : { rtt: Math.round(hop.rttUs) / 1000 }),
     ...(hop.replyTtl === null ? {} : { ttl: hop.replyTtl }),
     ...errorOf(hop, target),
     ...(hop.quotedTtl === undefined || hop.quotedTtl === 1 ? {} : { ittl: hop.quotedTtl }),
@@ -70,7 +70,7 @@ export const atlasJson = (trace: ShownTrace): object => {
     msm_id: 0,
     prb_id: 0,
     af: isIpv4(target) ? 4 : 6,
-    proto: (trace.method?.split(' ')[0] ?? 'icmp').toUpperCase(),
+    ...(trace.method === undefined ? {} : { proto: trace.method.split(' ')[0]!.toUpperCase() }),
     dst_name: trace.targetName ?? formatIp(target),
     dst_addr: formatIp(target),
     src_addr: source,

@@ -15,6 +15,7 @@ import {
   waitOption,
 } from '../option-parsers.ts'
 import { defineTraceExport } from './trace-export.ts'
+import { defineTraceImport } from './trace-import.ts'
 import type { TraceOptions } from './trace-options.ts'
 
 const EXAMPLES = [
@@ -127,5 +128,6 @@ export const defineTrace = (program: Command, outcome: Outcome): void => {
     outcome.exitCode = await trace({ ...options, ...(dscp === undefined ? {} : { tos: dscp }), hosts })
   })
   describeCommand(command, EXAMPLES)
+  defineTraceImport(command, outcome)
   defineTraceExport(command, outcome)
 }
