@@ -51,7 +51,7 @@ const labelsOf = (extension: unknown): Pick<TraceHop, 'extensions'> => {
       const label = wholeIn(entry['label'], 0, MAX_LABEL)
       const ttl = byte(entry['ttl'])
       if (label === undefined || ttl === undefined) return []
-      return { label, ttl, trafficClass: wholeIn(entry['exp'], 0, 7) ?? 0, bottomOfStack: entry['s'] === 1 }
+      return { label, trafficClass: wholeIn(entry['exp'], 0, 7) ?? 0, bottomOfStack: entry['s'] === 1, ttl }
     }),
   )
   return mpls.length === 0 ? {} : { extensions: { mpls } }

@@ -27,7 +27,7 @@ const labelsOf = (extensions: unknown): Pick<TraceHop, 'extensions'> => {
       const label = wholeIn(entry['mpls_label'], 0, MAX_LABEL)
       const ttl = byte(entry['mpls_ttl'])
       if (label === undefined || ttl === undefined) return []
-      return { label, ttl, trafficClass: wholeIn(entry['mpls_exp'], 0, 7) ?? 0, bottomOfStack: entry['mpls_s'] === 1 }
+      return { label, trafficClass: wholeIn(entry['mpls_exp'], 0, 7) ?? 0, bottomOfStack: entry['mpls_s'] === 1, ttl }
     }),
   )
   return mpls.length === 0 ? {} : { extensions: { mpls } }
