@@ -10,6 +10,7 @@ import type { IpAddress } from '../core/ip.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
 import type { ReplyBatch } from '../core/reply-batch.ts'
 import type { TraceHop } from '../core/trace.ts'
+import { type AddressPlace, placeOf } from './address-places.ts'
 import { type AnsweringNetworkRow, putAnsweringNetworks } from './answering-networks.ts'
 import { putBanners } from './banners.ts'
 import {
@@ -94,6 +95,8 @@ export interface Store {
   unlocatedAddresses(scope?: LookupScope): UnlocatedAddresses
   /** Stores what a provider found, and that it found nothing; replaces what was known of these addresses. */
   putPlaces(provider: string, batch: LocatedBatch): PutCounts
+  /** What is known of where an address is; null = nothing, undefined = it was not looked up. */
+  placeOf(address: IpAddress): AddressPlace
   locationCounts(): LocationCounts
   /** Addresses per place: by default those that answered with a success. */
   points(query?: PointsQuery): Points
@@ -195,6 +198,7 @@ export const openStore = (path: string, options: OpenOptions): Store => {
       })
     },
     locationCounts: () => snapshot(() => locationCounts(database, columns, addresses.read())),
+    placeOf: (address) => guarded(() => placeOf(database, address)),
     points: (query = {}) => read((reading) => readPoints(reading, query)),
     addresses: (selection = {}) => read((reading) => readAddresses(reading, selection)),
     replyStates: (selection = {}) => snapshot(() => readReplyStates(database, columns, selection)),

@@ -15,6 +15,10 @@ export const simulate = (scenario: Scenario): { internet: Internet; kind: LinkKi
   const internet = makeInternet(scenario)
   return {
     internet,
-    kind: simLinkKind(internet, { sourceAddress, sourceAddress6: twinOf(sourceAddress), startUs: Math.round(systemClock.nowUs()) }),
+    kind: simLinkKind(internet, {
+      sourceAddress,
+      sourceAddress6: twinOf(sourceAddress),
+      startUs: Math.round(systemClock.nowUs()),
+    }),
   }
 }

@@ -30,6 +30,9 @@ export interface ShownTrace extends Omit<TraceFinding, 'hops'> {
   masked: boolean
 }
 
+/** Somebody answered; an imported trace may not say after how long. */
+export const isAnswered = ({ address, hidden }: ShownHop): boolean => address !== null || hidden === true
+
 /** What is known of addresses. */
 export interface AddressFacts {
   name(address: IpAddress): string | null

@@ -8,7 +8,7 @@ import { formatIp, type IpAddress } from '../../core/ip.ts'
 import type { Value } from '../../core/reply-field.ts'
 import type { GraphEdge, GraphNode, PathGraph } from '../../output/path-graph.ts'
 import { asText, placeText } from './hop-places.ts'
-import type { AddressFacts, ShownHop, ShownTrace } from './shown-trace.ts'
+import { type AddressFacts, isAnswered, type ShownHop, type ShownTrace } from './shown-trace.ts'
 
 interface Draft {
   nodes: Map<string, GraphNode>
@@ -115,27 +115,27 @@ const sequencesOf = (
     const sequence = sequences.get(key) ?? new Map<number, string>()
     sequences.set(key, sequence)
     // Of several tries of one flow the one that was answered counts.
-    if (!sequence.has(hop.ttl) || hop.rttUs !== null) sequence.set(hop.ttl, nodeOf(hop))
+    if (!sequence.has(hop.ttl) || isAnswered(hop)) sequence.set(hop.ttl, nodeOf(hop))
   }
   return sequences
 }
 
 const addTrace = (draft: Draft, trace: ShownTrace, index: number): void => {
-  const last = Math.max(0, ...trace.hops.filter(({ rttUs }) => rttUs !== null).map(({ ttl }) => ttl))
+  const last = Math.max(0, ...trace.hops.filter(isAnswered).map(({ ttl }) => ttl))
   const hops = trace.hops.filter(({ ttl }) => ttl <= last)
   const answers = new Map<number, Map<string, number>>()
   const trips = new Map<string, number>()
   const plainId = ({ ttl, address, hidden }: ShownHop): string =>
     address !== null ? formatIp(address) : `${hidden === true ? 'hidden' : 'silent'}-${index}-${ttl}`
   for (const hop of hops) {
-    if (hop.rttUs === null) continue
+    if (!isAnswered(hop)) continue
     const id = plainId(hop)
-    trips.set(id, Math.min(trips.get(id) ?? Number.POSITIVE_INFINITY, hop.rttUs))
+    if (hop.rttUs !== null) trips.set(id, Math.min(trips.get(id) ?? Number.POSITIVE_INFINITY, hop.rttUs))
     const counts = answers.get(hop.ttl) ?? new Map<string, number>()
     answers.set(hop.ttl, counts.set(id, (counts.get(id) ?? 0) + 1))
   }
   const usual = (ttl: number): string | undefined => [...(answers.get(ttl) ?? [])].sort((a, b) => b[1] - a[1])[0]?.[0]
-  const nodeOf = (hop: ShownHop): string => (hop.rttUs === null ? (usual(hop.ttl) ?? plainId(hop)) : plainId(hop))
+  const nodeOf = (hop: ShownHop): string => (isAnswered(hop) ? plainId(hop) : (usual(hop.ttl) ?? plainId(hop)))
   const source = addSource(draft, trace)
   for (const hop of hops) {
     if (hop.address !== null) addAddress(draft, hop.address, trace.target, hop.ttl, {})

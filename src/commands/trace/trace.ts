@@ -18,7 +18,9 @@ import {
 } from '../option-parsers.ts'
 import { defineMass, type MassWords, massOptions } from './mass-command.ts'
 import { parseWebhook } from './route-webhook.ts'
+import { defineTraceExport } from './trace-export.ts'
 import { defineTraceHistory } from './trace-history.ts'
+import { defineTraceImport } from './trace-import.ts'
 import type { TraceOptions } from './trace-options.ts'
 
 const EXAMPLES = [
@@ -167,4 +169,6 @@ export const defineTrace = (program: Command, outcome: Outcome): void => {
   })
   describeCommand(command, EXAMPLES)
   defineTraceHistory(command, outcome)
+  defineTraceImport(command, outcome)
+  defineTraceExport(command, outcome)
 }
