@@ -55,11 +55,13 @@ import { beginRun, finishRun, listRuns, type NewRun, type Run, type RunEnd } fro
 import type { Selection } from './selection.ts'
 import type { Reading } from './sightings.ts'
 import {
+  appendHops,
   listTraces,
   type NewTrace,
   putTrace,
   readHops,
   readTracePaths,
+  type TraceOutcome,
   type TracePath,
   type TraceSelection,
   type TraceSummary,
@@ -109,6 +111,8 @@ export interface Store {
   /** Which providers named the places in the file, for the attribution on a map. */
   providers(): string[]
   putTrace(runId: number, trace: NewTrace): void
+  /** Adds to a trace that was put, while it goes on. */
+  appendHops(traceId: string, hops: readonly TraceHop[], outcome?: TraceOutcome): void
   traces(): TraceSummary[]
   /** Hops of one trace, null when it is not there. */
   hops(traceId: string): TraceHop[] | null
@@ -190,6 +194,10 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     putTrace(runId, trace) {
       addresses.forget()
       guarded(() => putTrace(database, runId, trace))
+    },
+    appendHops(traceId, hops, outcome) {
+      addresses.forget()
+      guarded(() => appendHops(database, traceId, hops, outcome))
     },
     traces: () => guarded(() => listTraces(database)),
     hops: (traceId) => guarded(() => readHops(database, traceId)),

@@ -46,4 +46,10 @@ export interface TraceOptions {
   /** A file, or false. */
   db?: string | false
   quiet?: boolean
+  /** Forced, forbidden, or absent. */
+  live?: boolean
+  /** Between two rounds of the live view, microseconds. */
+  interval?: number
+  /** Rounds of the live view. */
+  cycles?: number
 }

@@ -4,19 +4,27 @@ import { systemClock } from '../../core/clock.ts'
 import { type IpAddress, type Ipv6, isIpv4 } from '../../core/ip.ts'
 import { NO_PLACE } from '../../core/located-batch.ts'
 import type { Place } from '../../core/place.ts'
+import type { TraceHop } from '../../core/trace.ts'
 import { openStore, type Store } from '../../store/store.ts'
-import type { NewTrace } from '../../store/traces.ts'
+import type { NewTrace, TraceOutcome } from '../../store/traces.ts'
 import type { HopPlaces } from './hop-places.ts'
 import type { HostNames } from './host-names.ts'
 
 export interface TraceRecord {
   put(trace: NewTrace): void
+  /** Adds to a trace that was put, while it goes on. */
+  append(traceId: string, hops: readonly TraceHop[], outcome?: TraceOutcome): void
   /** Keeps places and names of all hops so far, and ends the run. */
   finish(outcome: 'done' | 'interrupted' | 'failed', summary: Record<string, unknown>): void
   close(): void
 }
 
-const noRecord: TraceRecord = { put: () => undefined, finish: () => undefined, close: () => undefined }
+const noRecord: TraceRecord = {
+  put: () => undefined,
+  append: () => undefined,
+  finish: () => undefined,
+  close: () => undefined,
+}
 
 const putPlaces = (store: Store, places: HopPlaces, addresses: ReadonlySet<IpAddress>): void => {
   const keep = (
@@ -48,6 +56,10 @@ export const openTraceRecord = (path: string | false, places: HopPlaces, names: 
     put(trace) {
       store.putTrace(runId, trace)
       for (const { address } of trace.hops) if (address !== null) addresses.add(address)
+    },
+    append(traceId, hops, outcome) {
+      store.appendHops(traceId, hops, outcome)
+      for (const { address } of hops) if (address !== null) addresses.add(address)
     },
     finish(outcome, summary) {
       if (places.note === null) putPlaces(store, places, addresses)

@@ -14,6 +14,7 @@ import { DEFAULT_RESULTS_FILE } from '../scan/scan-output.ts'
 import { makeTerminal, quietTerminal, type Terminal } from '../terminal.ts'
 import { type HopPlaces, noHopPlaces, openHopPlaces } from './hop-places.ts'
 import { type HostNames, makeHostNames, noHostNames } from './host-names.ts'
+import { wantsLive } from './live/wants-live.ts'
 import { flightOf, openTraceWay, type TraceWay } from './trace-exchange.ts'
 import { resolveHost, type TracedHost } from './trace-hosts.ts'
 import { makeTraceLines, type TraceLines } from './trace-lines.ts'
@@ -118,9 +119,21 @@ const traceFamily = async (hosts: readonly TracedHost[], work: Work): Promise<{ 
   }
 }
 
+const showLive = async (hosts: readonly TracedHost[], work: Work): Promise<{ reached: number; ended: number }> => {
+  const { options, flight, terminal, names, places, record, stopped } = work
+  const { liveView } = await import('./live/live-view.ts')
+  const { traces, reached } = await liveView({
+    ...{ hosts, options, flight, names, places, record, stopped },
+    noNames: names === noHostNames ? 'there are no names (-n, or a simulation)' : null,
+    note: (line) => terminal.note(line),
+  })
+  return { reached, ended: traces }
+}
+
 /** @returns the exit code. @throws InterplotError */
 export const trace = async (options: TraceOptions): Promise<number> => {
   checkOptions(options)
+  const live = wantsLive(options, { input: process.stdin, output: process.stdout, term: process.env['TERM'] })
   const terminal = options.quiet === true ? quietTerminal : makeTerminal()
   const family = options.ipv4 === true ? 4 : options.ipv6 === true ? 6 : undefined
   const hosts: TracedHost[] = []
@@ -141,9 +154,9 @@ export const trace = async (options: TraceOptions): Promise<number> => {
     let ended = 0
     const ofFamily = (four: boolean): TracedHost[] =>
       hosts.filter(({ address }) => isIpv4(address as IpAddress) === four)
-    for (const each of [ofFamily(true), ofFamily(false)]) {
+    for (const each of live ? [hosts] : [ofFamily(true), ofFamily(false)]) {
       if (each.length === 0 || stop) continue
-      const result = await traceFamily(each, work)
+      const result = await (live ? showLive : traceFamily)(each, work)
       reached += result.reached
       ended += result.ended
     }

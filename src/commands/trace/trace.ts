@@ -7,6 +7,7 @@ import {
   collectList,
   dscpOption,
   integerOption,
+  intervalOption,
   macOption,
   rateOption,
   tosOption,
@@ -82,6 +83,14 @@ const defineWayOut = (command: Command): Command =>
     .option('-b, --blocklist-file <file>', 'trace to none of the addresses listed there')
     .option('-e, --seed <text>', 'repeat the ports and cookies of an earlier run')
 
+const defineLive = (command: Command): Command =>
+  command
+    .optionsGroup('Live view:')
+    .option('--live', 'show the path round after round (default on a terminal, for up to eight hosts)')
+    .option('--no-live', 'lines, as over a pipe')
+    .option('--interval <time>', 'between two rounds, like 500ms (default: 1s)', intervalOption('--interval'))
+    .option('--cycles <n>', 'end after so many rounds', integerOption('--cycles', 1, 1_000_000))
+
 const defineOutput = (command: Command): Command =>
   command
     .optionsGroup('What to show and keep:')
@@ -103,7 +112,7 @@ export const defineTrace = (program: Command, outcome: Outcome): void => {
     .command('trace')
     .argument('<hosts...>', 'host names or addresses')
     .description('Finds the path to a host: every router on the way, its place, its round trip times')
-  for (const define of [defineProbes, definePath, defineWayOut, defineOutput]) define(command)
+  for (const define of [defineProbes, definePath, defineWayOut, defineLive, defineOutput]) define(command)
   command.action(async (hosts: string[]) => {
     const { dscp, ...options } = command.opts<Omit<TraceOptions, 'hosts'> & { dscp?: number }>()
     const { trace } = await import('./trace-stage.ts')
