@@ -51,15 +51,25 @@ export const footerPieces = (columns: number): Piece[] => {
 
 const KEY_CELLS = 13
 
+/** A frame of characters that every font has. */
+const putBox = (screen: Screen, top: number, left: number, width: number, height: number): void => {
+  const edge = `+${'-'.repeat(Math.max(0, width - 2))}+`
+  screen.put(top, left, edge, FAINT)
+  screen.put(top + height - 1, left, edge, FAINT)
+  for (let row = top + 1; row < top + height - 1; row += 1) {
+    screen.put(row, left, `|${' '.repeat(Math.max(0, width - 2))}|`, FAINT)
+  }
+}
+
 export const putHelp = (screen: Screen): void => {
-  const width = Math.min(screen.columns, 4 + KEY_CELLS + Math.max(...KEYS.map(([, words]) => cellsOf(words))))
-  const height = Math.min(screen.rows, KEYS.length + 4)
+  const width = Math.min(screen.columns, 5 + KEY_CELLS + Math.max(...KEYS.map(([, words]) => cellsOf(words))))
+  const height = Math.min(screen.rows, KEYS.length + 2)
   const left = Math.floor((screen.columns - width) / 2)
   const top = Math.floor((screen.rows - height) / 2)
-  for (let row = top; row < top + height; row += 1) screen.put(row, left, ' '.repeat(width), PLAIN)
-  screen.put(top, left, ' Keys (any key closes this)', TITLE, width)
-  for (const [i, [key, words]] of KEYS.slice(0, height - 3).entries()) {
-    screen.put(top + 2 + i, left + 2, key, KEY, KEY_CELLS)
-    screen.put(top + 2 + i, left + 2 + KEY_CELLS, words, PLAIN, width - KEY_CELLS - 3)
+  putBox(screen, top, left, width, height)
+  screen.put(top, left + 2, ' Keys (any key closes this) ', TITLE, width - 3)
+  for (const [i, [key, words]] of KEYS.slice(0, height - 2).entries()) {
+    screen.put(top + 1 + i, left + 2, key, KEY, Math.min(KEY_CELLS, width - 3))
+    screen.put(top + 1 + i, left + 2 + KEY_CELLS, words, PLAIN, width - KEY_CELLS - 3)
   }
 }

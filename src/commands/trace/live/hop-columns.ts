@@ -118,7 +118,7 @@ const HISTORY: Column = {
   heading: 'history',
   least: 8,
   most: 60,
-  givesWay: 6,
+  givesWay: 5,
   align: 'left',
   cell: ({ hop, isFirst }, width, plain) =>
     isFirst ? sparkline(hop.history, width, { limited: hop.rateLimited, plain }) : [],
@@ -130,7 +130,7 @@ const AVERAGE = number('avg', 1, ({ hop }) => milliseconds(hop.averageUs))
 const BEST = number('best', 3, ({ hop }) => milliseconds(hop.bestUs))
 const WORST = number('worst', 3, ({ hop }) => milliseconds(hop.worstUs))
 const DEVIATION = number('stdev', 4, ({ hop }) => milliseconds(hop.deviationUs))
-const JITTER = number('jitter', 5, ({ hop }) => milliseconds(hop.jitterUs))
+const JITTER = number('jitter', 6, ({ hop }) => milliseconds(hop.jitterUs))
 const AS = words('AS', 9, 10, 7, ({ place }) => asText(place), NETWORK)
 const PLACE = words('place', 10, 28, 8, ({ place }) => placeText(place))
 const NETWORK_NAME = words('network', 10, 30, 9, ({ place }) => place?.asOrganization ?? '', NETWORK)

@@ -68,8 +68,8 @@ export const detailLines = (hop: LiveHop, facts: HopFacts): [Piece[], Piece[]] =
       ...(answers.length === 0 ? [{ text: 'nobody has answered here', style: FAINT }] : answers),
     ],
     [
+      ...extensions.map((text) => ({ text: `${text}${SEPARATOR}`, style: TAG })),
       { text: words.join(SEPARATOR), style: FAINT },
-      ...extensions.map((text) => ({ text: `${SEPARATOR}${text}`, style: TAG })),
     ],
   ]
 }

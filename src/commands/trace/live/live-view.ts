@@ -59,8 +59,9 @@ class LiveView {
   #frozen: { state: LiveState; host: number } | null = null
   #next: TraceOptions | null = null
   #quit = false
-  #traces = 0
   #reached = 0
+  /** A line for each trace that was kept. */
+  readonly #kept: string[] = []
 
   constructor(all: LiveViewOptions) {
     this.#all = all
@@ -186,15 +187,16 @@ class LiveView {
   async #close(): Promise<void> {
     const { session } = this.#shown
     await session.close()
-    for (const { live } of session.hosts) {
-      this.#traces += 1
-      if (live.state().reached) this.#reached += 1
+    for (const { live, id, way } of session.hosts) {
+      const { target, reached } = live.state()
+      if (reached) this.#reached += 1
+      this.#kept.push(`${formatIp(target)}: ${way.method}, ${reached ? 'reached' : 'not reached'}; trace ${id}`)
     }
   }
 
   #sayGoodbye(): void {
     const columns = Math.max(80, process.stdout.columns ?? 80)
-    for (const { name, way, live, id } of this.#shown.session.hosts) {
+    for (const { name, way, live } of this.#shown.session.hosts) {
       const state = live.state()
       const lines = finalTable({
         ...{ name, state, columns, method: way.method, set: this.#view.columnSet },
@@ -202,8 +204,8 @@ class LiveView {
         plain: this.#look.graphics === 'ascii',
       })
       process.stdout.write(`${lines.join('\n')}\n`)
-      this.#all.note(`${formatIp(state.target)}: trace ${id}`)
     }
+    for (const line of this.#kept) this.#all.note(line)
   }
 
   async run(): Promise<LiveViewResult> {
@@ -238,7 +240,7 @@ class LiveView {
       this.#terminal.close()
     }
     this.#sayGoodbye()
-    return { traces: this.#traces, reached: this.#reached }
+    return { traces: this.#kept.length, reached: this.#reached }
   }
 }
 
