@@ -85,9 +85,11 @@ export const makeLivePath = (firstTtl: number): LivePath => {
     known.row = 1
   }
 
-  const finish = ({ round, timeUs, ttl }: PathAnswer, why: 'reached' | 'unreachable'): void => {
+  /** @param wasMet somebody has answered at that TTL before: where nobody had, an answer was lost rather than the path changed. */
+  const finish = ({ round, timeUs, ttl }: PathAnswer, why: 'reached' | 'unreachable', wasMet: boolean): void => {
     const was = last ?? before
-    if (was !== null && was !== ttl && (!lengths.has(ttl) || lengthRow >= STEADY)) {
+    const isOther = was !== null && was !== ttl && (wasMet || ttl > was)
+    if (isOther && (!lengths.has(ttl) || lengthRow >= STEADY)) {
       note({ round, timeUs, ttl, from: null, to: null, lengths: [was, ttl] })
     }
     lengthRow = was === ttl ? lengthRow + 1 : 1
@@ -103,11 +105,12 @@ export const makeLivePath = (firstTtl: number): LivePath => {
     changes,
     add(answer) {
       const { ttl, round, end: why } = answer
+      const wasMet = responders.has(ttl)
       // Probes that went beyond the end say nothing of who is on the way.
       if (last === null || ttl <= last) meet(answer)
       if (why !== null) {
         if (last === null || ttl < last || (ttl === last && (why === 'reached' || end !== 'reached')))
-          finish(answer, why)
+          finish(answer, why, wasMet)
         return
       }
       if (last !== null) {

@@ -3,7 +3,7 @@
 import { formatIp } from '../../../core/ip.ts'
 import type { LiveState } from '../../../probe/trace/live-trace.ts'
 import type { TerminalColours } from '../../../render/terminal/look.ts'
-import { placeColumns } from './hop-columns.ts'
+import { columnsWidth, placeColumns } from './hop-columns.ts'
 import { type HopFacts, hopRows } from './hop-row.ts'
 import { putTable } from './hop-table.ts'
 import { makeScreen, screenLines } from './screen.ts'
@@ -27,13 +27,19 @@ export const finalTable = ({ name, method, state, facts, columns, set, plain }: 
   const screen = makeScreen(columns, rows.length + 2, COLOURS, plain)
   const rounds = state.rounds === 1 ? '1 round' : `${state.rounds} rounds`
   screen.put(0, 0, `${name}${name === address ? '' : ` (${address})`}, ${method}, ${rounds}`)
-  putTable(screen, { row: 1, columns: Math.min(columns, widest(set)), rows: rows.length + 1 }, rows, {
-    set,
-    selected: null,
-    plain,
-  })
+  putTable(
+    screen,
+    {
+      row: 1,
+      columns: Math.min(columns, columnsWidth(placeColumns(set, Number.MAX_SAFE_INTEGER))),
+      rows: rows.length + 1,
+    },
+    rows,
+    {
+      set,
+      selected: null,
+      plain,
+    },
+  )
   return screenLines(screen)
 }
-
-const widest = (set: ColumnSet): number =>
-  placeColumns(set, Number.MAX_SAFE_INTEGER).reduce((sum, { width }) => sum + width + 1, 0)

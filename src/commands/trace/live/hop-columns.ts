@@ -75,7 +75,7 @@ const LEAST_NAME = 13
 
 const HOST: Column = {
   heading: 'host',
-  least: 16,
+  least: 19,
   most: 60,
   givesWay: 0,
   align: 'left',
@@ -171,7 +171,7 @@ const GAP = 1
 /** @returns the columns that have room, with their widths: together no more than `cells`. */
 export const placeColumns = (set: ColumnSet, cells: number): PlacedColumn[] => {
   const placed = SETS[set].map((column) => ({ ...column, width: column.least }))
-  const taken = (): number => placed.reduce((sum, { width }) => sum + width + GAP, 0)
+  const taken = (): number => placed.reduce((sum, { width }) => sum + width + GAP, -GAP)
   while (taken() > cells) {
     const most = Math.max(...placed.map(({ givesWay }) => givesWay))
     if (most === 0) break
