@@ -71,6 +71,19 @@ export const durationOption =
   (text: string): number =>
     parseDurationUs(text) ?? refuse(option, text, 'a time, like 8, 500ms or 2m')
 
+/** Shorter ones flood routers, longer ones are nobody's live view. */
+const LEAST_INTERVAL_US = 10_000
+const MOST_INTERVAL_US = 3_600_000_000
+
+export const intervalOption =
+  (option: string) =>
+  (text: string): number => {
+    const us = parseDurationUs(text)
+    return us === null || us < LEAST_INTERVAL_US || us > MOST_INTERVAL_US
+      ? refuse(option, text, 'a time from 10ms to 1h, like 500ms or 2s')
+      : us
+  }
+
 const MAX_SOURCE_ADDRESSES = 4096
 /** 4095 is reserved (IEEE 802.1Q). */
 const MAX_VLAN = 4094

@@ -16,6 +16,9 @@ import { projections } from './projection/index.ts'
 import type { Scene } from './scene.ts'
 import type { Theme } from './styles/contract.ts'
 import { styles } from './styles/index.ts'
+import type { CellGrid } from './terminal/cell-grid.ts'
+import { DOTS_ACROSS, DOTS_DOWN, type TerminalLook } from './terminal/look.ts'
+import { sceneCells } from './terminal/scene-cells.ts'
 import { composeMap, layGround, type MapGround, withFrameWords } from './world-map.ts'
 
 export type { MapData, MapOptions, MapPath, MapPoints } from './map-data.ts'
@@ -83,4 +86,18 @@ export const renderMap = async (data: MapData, options: Partial<MapOptions> = {}
   const kind = { coloured: data.colouring !== undefined, animated: backend.animated === true }
   if (backend.wordless !== true) checkPictureSize(all.width, all.height, kind)
   return backend.write(makeDrawing(data, all, backend))
+}
+
+/**
+ * The map alone as characters, for a part of a terminal: as large as the look says, without words around it.
+ * @throws InterplotError, see renderMap.
+ */
+export const renderCells = async (
+  data: MapData,
+  options: Partial<MapOptions>,
+  look: TerminalLook,
+): Promise<CellGrid> => {
+  const size = { width: look.columns * DOTS_ACROSS, height: look.rows * DOTS_DOWN }
+  const all = { ...DEFAULT_MAP_OPTIONS, ...options, ...size, backend: 'terminal', terminal: look }
+  return sceneCells(await makeDrawing(data, all, backends.get('terminal')).scene(), look)
 }

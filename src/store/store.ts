@@ -66,7 +66,15 @@ import { beginRun, finishRun, listRuns, type NewRun, type Run, type RunEnd } fro
 import type { Selection } from './selection.ts'
 import type { Reading } from './sightings.ts'
 import { readTracePaths, type TracePath, type TraceSelection } from './trace-paths.ts'
-import { listTraces, type NewTrace, putTrace, readHops, type TraceSummary } from './traces.ts'
+import {
+  extendTrace,
+  listTraces,
+  type NewTrace,
+  putTrace,
+  readHops,
+  type TraceOutcome,
+  type TraceSummary,
+} from './traces.ts'
 
 export interface Store {
   readonly path: string
@@ -114,6 +122,8 @@ export interface Store {
   /** Which providers named the places in the file, for the attribution on a map. */
   providers(): string[]
   putTrace(runId: number, trace: NewTrace): void
+  /** Adds to a trace that was put, while it goes on. */
+  extendTrace(traceId: string, hops: readonly TraceHop[], outcome?: TraceOutcome): void
   /** What a mass trace needs to be gone on with, until it is done. */
   saveMassTrace(runId: number, trace: StoredMassTrace): void
   /** How far it has come, after the hops that it knows of have been appended. */
@@ -211,6 +221,10 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     putTrace(runId, trace) {
       addresses.forget()
       guarded(() => putTrace(database, runId, trace))
+    },
+    extendTrace(traceId, hops, outcome) {
+      addresses.forget()
+      guarded(() => extendTrace(database, traceId, hops, outcome))
     },
     saveMassTrace: (runId, trace) => guarded(() => saveMassTrace(database, runId, trace)),
     saveMassTraceState: (runId, state, savedUs) => guarded(() => saveMassTraceState(database, runId, state, savedUs)),

@@ -1,6 +1,7 @@
 /** Traces and their hops. */
 
 import type Database from 'better-sqlite3'
+import { InterplotError } from '../core/errors.ts'
 import type { IpAddress } from '../core/ip.ts'
 import type { Trace, TraceEnd, TraceHop } from '../core/trace.ts'
 import { type AddressValue, addressFrom, addressValue } from './address-value.ts'
@@ -66,6 +67,34 @@ export const putTrace = (database: Database.Database, runId: number, trace: NewT
         )
       const insertHop = database.prepare(INSERT_HOP)
       for (const hop of trace.hops) insertHop.run(lastInsertRowid, ...hopValues(hop, trace.startedUs))
+    })
+    .immediate()
+}
+
+/** How a trace that was stored while it went on came out. */
+export type TraceOutcome = Pick<Trace, 'reached'> & { finishedUs: number; end: TraceEnd }
+
+/** Adds hops to a trace that is there already, all or none, and says how it came out if that is known. */
+export const extendTrace = (
+  database: Database.Database,
+  traceId: string,
+  hops: readonly TraceHop[],
+  outcome?: TraceOutcome,
+): void => {
+  database
+    .transaction(() => {
+      const header = database
+        .prepare<[string], { id: number; startedUs: number }>(
+          'SELECT id, started_us AS startedUs FROM trace_headers WHERE uuid = ?',
+        )
+        .get(traceId)
+      if (header === undefined) throw new InterplotError('ERR_INTERNAL', `there is no trace ${traceId} to add hops to`)
+      const insertHop = database.prepare(INSERT_HOP)
+      for (const hop of hops) insertHop.run(header.id, ...hopValues(hop, header.startedUs))
+      if (outcome === undefined) return
+      database
+        .prepare('UPDATE trace_headers SET finished_us = ?, reached = ?, end = ? WHERE id = ?')
+        .run(Math.round(outcome.finishedUs), outcome.reached ? 1 : 0, outcome.end, header.id)
     })
     .immediate()
 }

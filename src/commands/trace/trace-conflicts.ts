@@ -54,11 +54,6 @@ export const checkOptions = (options: TraceOptions): void => {
       advice: 'Lower --first-ttl or raise --max-ttl.',
     })
   }
-  if (options.report !== true && (options.cycles !== undefined || options.interval !== undefined)) {
-    throw new InterplotError('ERR_USAGE', '--cycles and --interval are about the rounds of --report', {
-      advice: 'Add --report; -q is the number of probes to each hop of one traceroute.',
-    })
-  }
   if (options.mtu === true && (options.tcp === true || options.report === true)) {
     throw new InterplotError('ERR_USAGE', `--mtu cannot be had with ${options.tcp === true ? '--tcp' : '--report'}`, {
       advice: 'It takes one traceroute of ICMP (-I) or UDP (-U) probes, whose length can be chosen.',

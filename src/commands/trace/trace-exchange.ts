@@ -139,14 +139,19 @@ const chooseWay = async (options: TraceOptions, target: IpAddress): Promise<Chos
 
 /**
  * @param targets of one family, at least one.
+ * @param change stands between the exchange and the link.
  * @throws InterplotError ERR_RAW_PRIVILEGE, ERR_INTERFACE, ERR_NO_ROUTE, ERR_LINK_UNAVAILABLE, ERR_TARGET_BLOCKED, ERR_USAGE
  */
-export const openTraceWay = async (targets: readonly IpAddress[], options: TraceOptions): Promise<TraceWay> => {
+export const openTraceWay = async (
+  targets: readonly IpAddress[],
+  options: TraceOptions,
+  change: (link: Link) => Link = (same) => same,
+): Promise<TraceWay> => {
   const mint = mintFor(targets, options.blocklistFile)
   for (const target of targets) mint(target)
   const { linkKind, spec, kind, rule, notes } = await chooseWay(options, targets[0]!)
   checkPacketSize(options.packetSize, kind, targets[0]!, spec)
-  const link = linkKind.open(spec, { mayBlock: linkKind.name === 'sim' })
+  const link = change(linkKind.open(spec, { mayBlock: linkKind.name === 'sim' }))
   const exchange = openExchange({
     link,
     kind,

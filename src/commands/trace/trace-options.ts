@@ -58,8 +58,11 @@ export interface TraceOptions {
   /** A file, or false. */
   db?: string | false
   quiet?: boolean
+  /** The live view: forced, forbidden, or absent. */
+  live?: boolean
   /** Rounds and their sums, instead of one traceroute. */
   report?: boolean
+  /** Rounds of the report, or of the live view. */
   cycles?: number
   /** Microseconds between rounds. */
   interval?: number

@@ -5,8 +5,9 @@ import type { Point } from '../../core/great-circle.ts'
 import { type IpAddress, type Ipv6, isIpv4 } from '../../core/ip.ts'
 import { NO_PLACE } from '../../core/located-batch.ts'
 import type { Place } from '../../core/place.ts'
+import type { TraceHop } from '../../core/trace.ts'
 import { openStore, type Store } from '../../store/store.ts'
-import type { NewTrace } from '../../store/traces.ts'
+import type { NewTrace, TraceOutcome } from '../../store/traces.ts'
 import { checkRun } from '../geo/latency-checking.ts'
 import type { HopPlaces } from './hop-places.ts'
 import type { HostNames } from './host-names.ts'
@@ -15,6 +16,8 @@ import { homeOf, homeText } from './trace-home.ts'
 
 export interface TraceRecord {
   put(trace: NewTrace): void
+  /** Adds to a trace that was put, while it goes on. */
+  append(traceId: string, hops: readonly TraceHop[], outcome?: TraceOutcome): void
   /** Keeps places and names of all hops so far. @returns how many places are too far for their round trip time, if that is known. */
   keepFacts(): number | null
   /** The same, and ends the run. @returns its id, null when nothing is kept. */
@@ -24,6 +27,7 @@ export interface TraceRecord {
 
 const noRecord: TraceRecord = {
   put: () => undefined,
+  append: () => undefined,
   keepFacts: () => null,
   finish: () => null,
   close: () => undefined,
@@ -88,6 +92,10 @@ export const openTraceRecord = ({ path, places, names, home: said, watch }: Reco
       store.putTrace(theRun(trace.source), trace)
       watch.look(store, trace)
       for (const { address } of trace.hops) if (address !== null) addresses.add(address)
+    },
+    append(traceId, hops, outcome) {
+      store.extendTrace(traceId, hops, outcome)
+      for (const { address } of hops) if (address !== null) addresses.add(address)
     },
     keepFacts,
     finish(outcome, summary) {

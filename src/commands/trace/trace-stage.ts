@@ -7,8 +7,9 @@ import { EXIT_INTERRUPTED, onInterruption } from '../interruption.ts'
 import { isSimulated } from '../scan/link-choice.ts'
 import { giveUpMainThread, settlePrivileges } from '../scan/scan-privileges.ts'
 import { makeTerminal, quietTerminal } from '../terminal.ts'
-import { noHopPlaces, openHopPlaces } from './hop-places.ts'
-import { makeHostNames, noHostNames } from './host-names.ts'
+import { type HopPlaces, noHopPlaces, openHopPlaces } from './hop-places.ts'
+import { type HostNames, makeHostNames, noHostNames } from './host-names.ts'
+import { wantsLive } from './live/wants-live.ts'
 import { outputFor } from './outputs/index.ts'
 import { EXIT_CHANGED, makeChangeWatch } from './route-change.ts'
 import { checkOptions, roundsOf } from './trace-conflicts.ts'
@@ -26,6 +27,20 @@ interface Outcome {
   /** In the results file; null when nothing is kept. */
   runId: number | null
   ended: number
+}
+
+/** What is known of hops besides. */
+interface Facts {
+  names: HostNames
+  places: HopPlaces
+}
+
+interface How {
+  /** The results file; false = none. */
+  db: string | false
+  /** Whether rights are given up when the sockets are open. */
+  drop: boolean
+  live: boolean
 }
 
 const resolveHosts = async ({ hosts, ipv4, ipv6 }: TraceOptions): Promise<TracedHost[]> => {
@@ -71,7 +86,19 @@ const traceRounds = async (
   return sum
 }
 
-const traceAndKeep = async (options: TraceOptions, db: string | false, drop: boolean): Promise<Outcome> => {
+/** Keeps the right to open sockets, for another kind of probe. */
+const showLive = async (hosts: readonly TracedHost[], work: Work, { names, places }: Facts): Promise<Sum> => {
+  const { options, flight, terminal, record, stopped } = work
+  const { liveView } = await import('./live/live-view.ts')
+  const { traces, reached } = await liveView({
+    ...{ hosts, options, flight, names, places, record, stopped },
+    noNames: names === noHostNames ? 'there are no names (-n, or a simulation)' : null,
+    note: (line) => terminal.note(line),
+  })
+  return { reached, ended: traces }
+}
+
+const traceAndKeep = async (options: TraceOptions, { db, drop, live }: How): Promise<Outcome> => {
   const terminal = options.quiet === true ? quietTerminal : makeTerminal()
   const hosts = await resolveHosts(options)
   const openOutput = outputFor(options)
@@ -99,7 +126,9 @@ const traceAndKeep = async (options: TraceOptions, db: string | false, drop: boo
   const seeded = { ...options, seed: options.seed ?? randomSeed() }
   const work: Work = { options: seeded, flight, terminal, output, record, stopped: () => stop.signal.aborted }
   try {
-    const sum = await traceRounds(hosts, work, { drop, cancelSignal: stop.signal })
+    const sum = live
+      ? await showLive(hosts, work, { names, places })
+      : await traceRounds(hosts, work, { drop, cancelSignal: stop.signal })
     if (names.gaveUp()) terminal.note('no names: the name server does not answer (-n asks none)')
     output.close?.()
     const isStopped = stop.signal.aborted
@@ -120,13 +149,14 @@ const traceAndKeep = async (options: TraceOptions, db: string | false, drop: boo
 /** @returns the exit code. @throws InterplotError */
 export const trace = async (options: TraceOptions): Promise<number> => {
   checkOptions(options)
+  const live = wantsLive(options, { input: process.stdin, output: process.stdout, term: process.env['TERM'] })
   const { drop } = await settlePrivileges({
     ...options,
     ...(options.map === undefined ? {} : { outputFile: options.map }),
   })
   const map = await openTraceMap(options)
   try {
-    const { exitCode, runId, ended } = await traceAndKeep(options, map.db, drop)
+    const { exitCode, runId, ended } = await traceAndKeep(options, { db: map.db, drop, live })
     if (runId !== null && ended > 0) await map.draw(runId)
     return exitCode
   } finally {

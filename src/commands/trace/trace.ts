@@ -10,6 +10,7 @@ import {
   durationOption,
   everyOption,
   integerOption,
+  intervalOption,
   macOption,
   packetRateOption,
   pointOption,
@@ -116,6 +117,18 @@ const defineTimes = (command: Command): Command =>
     .option('--exit-code-on-change', 'exit code 3 when a path is not that of the last trace in the results file')
     .option('--webhook <url>', 'POST a JSON object there when a path has changed', parseWebhook)
 
+const defineLive = (command: Command): Command =>
+  command
+    .optionsGroup('Live view:')
+    .option('--live', 'show the path round after round (default on a terminal, for up to eight hosts)')
+    .option('--no-live', 'lines, as over a pipe')
+    .option(
+      '--interval <time>',
+      'between two rounds, also of --report, like 500ms (default: 1s)',
+      intervalOption('--interval'),
+    )
+    .option('--cycles <n>', 'end after so many rounds (--report: 10)', integerOption('--cycles', 1, 1_000_000))
+
 const defineOutput = (command: Command): Command =>
   command
     .optionsGroup('What to show and keep:')
@@ -129,8 +142,6 @@ const defineOutput = (command: Command): Command =>
       integerOption('--mask-hops', 0, 255),
     )
     .option('--report', 'ask in rounds, and print what they came to: loss, round trip times, AS and place of each hop')
-    .option('--cycles <n>', 'rounds of --report (default: 10)', integerOption('--cycles', 1, 100_000))
-    .option('--interval <time>', 'from one round of --report to the next (default: 1s)', durationOption('--interval'))
     .option('--multipath', 'find every way to the host: all routers and links of load-balanced paths')
     .option('--confidence <p>', 'how sure --multipath has to be (default: 0.95)', confidenceOption('--confidence'))
     .option('--mtu', 'find the path MTU, too, and which hop it is of: one that says so, or one that drops in silence')
@@ -154,7 +165,8 @@ export const defineTrace = (program: Command, outcome: Outcome): void => {
     .command('trace')
     .argument('[hosts...]', 'host names or addresses')
     .description('Finds the path to a host: every router on the way, its place, its round trip times')
-  for (const define of [defineProbes, definePath, defineWayOut, defineTimes, defineOutput, defineMass]) define(command)
+  for (const define of [defineProbes, definePath, defineWayOut, defineLive, defineTimes, defineOutput, defineMass])
+    define(command)
   command.action(async (hosts: string[]) => {
     const { dscp, ...options } = command.opts<Omit<TraceOptions, 'hosts'> & MassWords & { dscp?: number }>()
     const asked: TraceOptions & MassWords = { ...options, ...(dscp === undefined ? {} : { tos: dscp }), hosts }

@@ -45,8 +45,8 @@ export const DEFAULT_FLIGHT: FlightOptions = {
 export interface FlightEvents {
   /** A probe leaves. */
   onSent?(ttl: number, attempt: number): void
-  /** One probe is settled; hops beyond the end of the trace may be among them. */
-  onHop?(hop: TraceHop): void
+  /** One probe is settled; hops beyond the end of the trace may be among them. @param fromTarget the answer is its own. */
+  onHop?(hop: TraceHop, fromTarget: boolean): void
   onEnd(trace: Trace): void
 }
 
@@ -167,7 +167,7 @@ export const startFlight = (
       farthest = Math.max(farthest, hop.ttl)
       ends(hop, fromTarget)
     }
-    events.onHop?.(hop)
+    events.onHop?.(hop, answer?.fromTarget === true)
     if (!open) return
     if (answer !== null && last === Number.POSITIVE_INFINITY && isLoop(slots.map((each) => each.hop))) {
       last = farthest

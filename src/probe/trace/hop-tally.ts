@@ -98,15 +98,28 @@ export const makeHopTally = (ttl: number): HopTally => {
 }
 
 /**
+ * Standard errors between two shares of lost probes (the pooled test of two proportions) from which on they are different for sure:
+ * on a line that loses at random, hops next to each other differ by less.
+ */
+const SURE_ERRORS = 3
+
+const losesMore = (here: HopSummary, later: HopSummary): boolean => {
+  const pooled = (here.sent - here.received + later.sent - later.received) / (here.sent + later.sent)
+  const error = Math.sqrt(pooled * (1 - pooled) * (1 / here.sent + 1 / later.sent))
+  return here.loss - later.loss > SURE_ERRORS * error
+}
+
+/**
  * Summaries in order of TTL. Loss that a later hop does not have cannot be of the line: the router drops its own errors
  * (RFC 1812 section 4.3.2.8), the packets it forwards.
  */
 export const summarizeTallies = (tallies: Iterable<HopTally>): HopSummary[] => {
   const summaries = [...tallies].map((tally) => tally.summary()).sort((a, b) => a.ttl - b.ttl)
-  let leastLater = 1
+  let leastLater: HopSummary | null = null
   for (const summary of summaries.toReversed()) {
-    summary.rateLimited = summary.received > 0 && summary.loss > leastLater
-    if (summary.received > 0) leastLater = Math.min(leastLater, summary.loss)
+    if (summary.received === 0) continue
+    summary.rateLimited = leastLater !== null && losesMore(summary, leastLater)
+    if (leastLater === null || summary.loss <= leastLater.loss) leastLater = summary
   }
   return summaries
 }

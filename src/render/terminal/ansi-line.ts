@@ -37,7 +37,8 @@ export const paletteNumber = (colour: CellColour): number => {
   return FIRST_FIXED + best
 }
 
-const colourCode = (colour: CellColour, base: 38 | 48, colours: TerminalColours): string =>
+/** Parameters of Select Graphic Rendition. */
+export const colourCode = (colour: CellColour, base: 38 | 48, colours: TerminalColours): string =>
   colours === '256'
     ? `${base};5;${paletteNumber(colour)}`
     : `${base};2;${(colour >> 16) & 255};${(colour >> 8) & 255};${colour & 255}`

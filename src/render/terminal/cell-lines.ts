@@ -1,6 +1,6 @@
 /** Cells as lines of text. */
 
-import { makeAnsiLine } from './ansi-line.ts'
+import { type Look, makeAnsiLine } from './ansi-line.ts'
 import { brailleOf, type CellGrid, LEVELS, type Level } from './cell-grid.ts'
 import { SHADES } from './legend-line.ts'
 import type { TerminalLook } from './look.ts'
@@ -29,21 +29,25 @@ const characterOf = (cells: CellGrid, cell: number, look: TerminalLook): string 
   return plain ? ASCII[level] : brailleOf(cells.dots[cell]!)
 }
 
+/** What is in one cell, and how it looks; no text where the wide character before takes it. */
+export const cellLook = (cells: CellGrid, cell: number, look: TerminalLook): { text: string; look: Look } => {
+  const behind = cells.behind[cell]!
+  const word = cells.words.get(cell)
+  if (word !== undefined) {
+    const text = look.graphics === 'ascii' ? word.text.replaceAll(/[^ -~]/gu, '?') : word.text
+    return { text, look: { ink: word.ink, behind: word.behind, bold: true } }
+  }
+  const text = characterOf(cells, cell, look)
+  return { text, look: text === ' ' ? { behind } : { ink: cells.ink[cell]!, behind } }
+}
+
 export const cellLines = (cells: CellGrid, look: TerminalLook): string[] => {
   const lines: string[] = []
   for (let row = 0; row < cells.rows; row += 1) {
     const line = makeAnsiLine(look.colours)
     for (let column = 0; column < cells.columns; column += 1) {
-      const cell = row * cells.columns + column
-      const behind = cells.behind[cell]!
-      const word = cells.words.get(cell)
-      if (word !== undefined) {
-        const text = look.graphics === 'ascii' ? word.text.replaceAll(/[^ -~]/gu, '?') : word.text
-        line.add(text, { ink: word.ink, behind: word.behind, bold: true })
-        continue
-      }
-      const text = characterOf(cells, cell, look)
-      line.add(text, text === ' ' ? { behind } : { ink: cells.ink[cell]!, behind })
+      const cell = cellLook(cells, row * cells.columns + column, look)
+      line.add(cell.text, cell.look)
     }
     lines.push(line.end())
   }

@@ -26,7 +26,10 @@ const widthOf = (character: string): number => {
 /** Control and formatting characters could move the cursor, or turn the line around. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
-export const printable = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll(UNPRINTABLE, '')
+export const withoutControls = (text: string): string => text.replaceAll(UNPRINTABLE, '')
+
+/** As one line, and rows of spaces as one. */
+export const printable = (text: string): string => withoutControls(text.replaceAll(/\s+/g, ' '))
 
 export const cellsOf = (text: string): number => [...text].reduce((sum, character) => sum + widthOf(character), 0)
 

@@ -1,0 +1,149 @@
+/** The live view as a screen: title, table, map, what is known of the selected hop, a line on the path, the keys. */
+
+import { formatIp, type IpAddress } from '../../../core/ip.ts'
+import type { LiveState } from '../../../probe/trace/live-trace.ts'
+import { cellLook } from '../../../render/terminal/cell-lines.ts'
+import { cellsOf, fitCells } from '../../../render/terminal/cell-text.ts'
+import type { TerminalColours, TerminalGraphics } from '../../../render/terminal/look.ts'
+import { footerPieces, putHelp } from './help-overlay.ts'
+import { detailLines, pathLine } from './hop-detail.ts'
+import { type HopFacts, hopRows } from './hop-row.ts'
+import { putTable } from './hop-table.ts'
+import { type MapPane, pathPoints } from './map-pane.ts'
+import { FAINT, NOTICE, PLAIN, TITLE } from './palette.ts'
+import { makeScreen, type Piece, type Screen } from './screen.ts'
+import { intervalText, type ViewState } from './view-state.ts'
+
+export interface FrameInput {
+  /** What was typed, and how often it was traced in all. */
+  name: string
+  hosts: number
+  method: string
+  source: IpAddress
+  state: LiveState
+  facts: HopFacts
+  view: ViewState
+  nowUs: number
+  colours: TerminalColours
+  graphics: TerminalGraphics
+  map: MapPane
+}
+
+const LEAST_COLUMNS = 30
+const LEAST_ROWS = 6
+/** From that size on the map is there without being asked for. */
+const TALL = 40
+const WIDE = 140
+/** The map beside the table: what the table keeps. */
+const TABLE_COLUMNS = 88
+const LEAST_MAP_ROWS = 8
+const HEADER_ROWS = 2
+
+export interface FrameLayout {
+  /** Of the table with its headings. */
+  tableRows: number
+  tableColumns: number
+  map: { row: number; column: number; rows: number; columns: number } | null
+  detailRow: number | null
+}
+
+/** Whether the map is wanted on a terminal of that size. */
+export const showsMap = ({ map }: Pick<ViewState, 'map'>, columns: number, rows: number): boolean =>
+  map ?? (rows >= TALL || columns >= WIDE)
+
+/** @param wanted rows that the table could use. */
+export const layFrame = (
+  columns: number,
+  rows: number,
+  view: Pick<ViewState, 'map' | 'selected'>,
+  wanted: number,
+): FrameLayout => {
+  const details = view.selected === null ? 0 : 2
+  // Title above; path and keys below.
+  const middle = rows - 3 - details
+  const detailRow = details === 0 ? null : 1 + middle
+  const whole = { tableRows: middle, tableColumns: columns, map: null, detailRow }
+  if (!showsMap(view, columns, rows)) return whole
+  if (rows < TALL && columns >= WIDE) {
+    const map = { row: 1, column: TABLE_COLUMNS + 1, rows: middle, columns: columns - TABLE_COLUMNS - 1 }
+    return { ...whole, tableColumns: TABLE_COLUMNS, map }
+  }
+  const tableRows = Math.max(
+    4,
+    Math.min(wanted, middle - LEAST_MAP_ROWS, Math.max(Math.floor(middle / 2), middle - 32)),
+  )
+  const mapRows = middle - tableRows
+  if (mapRows < 3) return whole
+  return { ...whole, tableRows, map: { row: 1 + tableRows, column: 0, rows: mapRows, columns } }
+}
+
+const putTitle = (screen: Screen, input: FrameInput): void => {
+  const { name, hosts, state, method, source, view, facts } = input
+  const address = formatIp(state.target)
+  const which = hosts === 1 ? '' : ` [${view.host + 1}/${hosts}]`
+  const from = facts.maskHops > 0 ? '' : ` from ${formatIp(source)}`
+  const signs: Piece[] = [
+    ...(view.paused ? [{ text: ' PAUSED', style: NOTICE }] : []),
+    ...(view.frozen ? [{ text: ' FROZEN', style: NOTICE }] : []),
+    { text: ` round ${state.rounds}, every ${intervalText(view.intervalUs)}`, style: FAINT },
+  ]
+  const right = signs.reduce((sum, { text }) => sum + cellsOf(text), 0)
+  screen.putPieces(
+    0,
+    0,
+    [
+      { text: fitCells(name, Math.max(10, screen.columns - right - 2), '~'), style: TITLE },
+      { text: `${name === address ? '' : ` (${address})`}${which} `, style: PLAIN },
+      { text: `${method}${from}`, style: FAINT },
+    ],
+    screen.columns - right - 1,
+  )
+  screen.putPieces(0, Math.max(0, screen.columns - right), signs)
+}
+
+const putMap = (screen: Screen, input: FrameInput, place: NonNullable<FrameLayout['map']>): void => {
+  const { state, facts, source, map, colours, graphics } = input
+  const points = pathPoints(state.hops, facts.places.place(source), facts)
+  const cells = map.cells(points, place.columns, place.rows)
+  if (cells === null) {
+    const text = map.failure() ?? (points.length === 0 ? 'no hop has a place yet' : 'drawing the map')
+    const middle = place.column + Math.max(0, Math.floor((place.columns - text.length) / 2))
+    screen.put(place.row + Math.floor(place.rows / 2), middle, text, FAINT, place.columns)
+    return
+  }
+  const look = { columns: place.columns, rows: place.rows, colours, graphics }
+  for (let row = 0; row < place.rows; row += 1) {
+    for (let column = 0; column < place.columns; column += 1) {
+      const cell = cellLook(cells, row * cells.columns + column, look)
+      if (cell.text !== '') screen.put(place.row + row, place.column + column, cell.text, cell.look)
+    }
+  }
+}
+
+export const drawFrame = (columns: number, rows: number, input: FrameInput): Screen => {
+  const { state, view, facts, nowUs, colours, graphics } = input
+  const screen = makeScreen(columns, rows, colours, graphics === 'ascii')
+  if (columns < LEAST_COLUMNS || rows < LEAST_ROWS) {
+    screen.put(0, 0, `${columns}x${rows} is too small; q quits`)
+    return screen
+  }
+  const wanted = state.hops.reduce((sum, { responders }) => sum + Math.max(1, responders.length), 1)
+  const layout = layFrame(columns, rows, view, wanted)
+  const table = hopRows(state.hops, facts, layout.tableRows - 1)
+  putTitle(screen, input)
+  putTable(screen, { row: 1, columns: layout.tableColumns, rows: layout.tableRows }, table, {
+    set: view.columnSet,
+    selected: view.selected,
+    plain: graphics === 'ascii',
+  })
+  if (layout.map !== null) putMap(screen, input, layout.map)
+  const selected = state.hops.find(({ ttl }) => ttl === view.selected)
+  if (layout.detailRow !== null && selected !== undefined) {
+    for (const [i, pieces] of detailLines(selected, facts).entries()) screen.putPieces(layout.detailRow + i, 0, pieces)
+  }
+  if (view.message === '') screen.putPieces(rows - HEADER_ROWS, 0, pathLine(state, facts, nowUs))
+  else screen.put(rows - HEADER_ROWS, 0, view.message, NOTICE)
+  screen.putPieces(rows - 1, 0, footerPieces(columns))
+  if (view.help) putHelp(screen)
+  return screen
+}
