@@ -79,7 +79,7 @@ describe('what a trace prints for programs', () => {
   it.each<[string, string[], RegExp]>([
     ['two outputs', ['--json', '--csv'], /ERR_USAGE: --json and --csv would both write to standard output/],
     ['a report as a graph', ['--report', '--dot'], /ERR_USAGE: --report and --dot/],
-    ['cycles of no report', ['--cycles', '3'], /ERR_USAGE: --cycles and --interval/],
+    ['cycles of no report', ['--cycles', '3'], /ERR_USAGE: --interval and --cycles/],
   ])('refuses %s', async (_name, args, says) => {
     const { code, stderr, stdout } = await trace(...args)
     expect([code, stdout]).toEqual([2, ''])

@@ -11,10 +11,10 @@ import { type OutputModule, outputModules } from '../../output/output-modules.ts
 import { compileReplyFilter, DEFAULT_FILTER, EVERY_REPLY, type ReplyFilter } from '../../output/reply-filter.ts'
 import { makeReplyFormatter, type ReplyFormatter } from '../../output/reply-formatter.ts'
 import { openSink } from '../../output/sink.ts'
+import { DEFAULT_RESULTS_FILE } from '../default-results-file.ts'
 import { refuseOverwriting } from '../output-path.ts'
 
 /** What a scan keeps its results in, and what other commands read, unless told otherwise. */
-export const DEFAULT_RESULTS_FILE = 'results.db'
 
 export interface ScanOutputOptions {
   outputFile?: string

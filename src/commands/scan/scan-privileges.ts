@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { packageRoot } from '../../core/package-root.ts'
 import { libcUnavailable } from '../../link/libc.ts'
 import { becomeUser, dropCapabilities, type User } from '../../link/privileges.ts'
-import { DEFAULT_RESULTS_FILE } from './scan-output.ts'
+import { DEFAULT_RESULTS_FILE } from '../default-results-file.ts'
 
 export interface PrivilegeOptions {
   keepPrivileges?: boolean

@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { InterplotError } from '../../core/errors.ts'
+import { DEFAULT_RESULTS_FILE } from '../default-results-file.ts'
 import { bandwidthOption, collectList, durationOption, integerOption, shareOption } from '../option-parsers.ts'
-import { DEFAULT_RESULTS_FILE } from '../scan/scan-output.ts'
 import type { MassTraceOptions } from './mass-options.ts'
 import type { TraceOptions } from './trace-options.ts'
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InterplotError } from '../../core/errors.ts'
-import { DEFAULT_RESULTS_FILE } from '../scan/scan-output.ts'
+import { DEFAULT_RESULTS_FILE } from '../default-results-file.ts'
 import type { TraceOptions } from './trace-options.ts'
 
 export interface TraceMap {
