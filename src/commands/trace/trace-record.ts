@@ -8,6 +8,7 @@ import type { Place } from '../../core/place.ts'
 import { openStore, type Store } from '../../store/store.ts'
 import type { NewTrace } from '../../store/traces.ts'
 import { checkRun } from '../geo/latency-checking.ts'
+import { type NamedHop, putPlacesByName } from './hop-name-placing.ts'
 import type { HopPlaces } from './hop-places.ts'
 import type { HostNames } from './host-names.ts'
 import type { ChangeWatch } from './route-change.ts'
@@ -64,6 +65,7 @@ export const openTraceRecord = ({ path, places, names, home: said, watch }: Reco
   const store = openStore(path, { mode: 'write', create: true })
   const startedUs = systemClock.nowUs()
   const addresses = new Set<IpAddress>()
+  const leastRttUs = new Map<IpAddress, number>()
   let home = said ?? null
   let run: number | undefined
   /** Begins with the first trace: only then it is known from which address they are made. */
@@ -74,6 +76,10 @@ export const openTraceRecord = ({ path, places, names, home: said, watch }: Reco
     run = store.beginRun({ command: 'trace', arguments: process.argv.slice(2), startedUs, ...vantage })
     return run
   }
+  const namedHops = (): NamedHop[] =>
+    [...names.entries()].flatMap(([address, name]) =>
+      name === null || !addresses.has(address) ? [] : [{ address, name, rttUs: leastRttUs.get(address) ?? null }],
+    )
   const keepFacts = (): number | null => {
     const runId = theRun()
     if (places.note === null) putPlaces(store, places, addresses)
@@ -81,13 +87,18 @@ export const openTraceRecord = ({ path, places, names, home: said, watch }: Reco
       [...names.entries()].map(([address, name]) => ({ address, name })),
       systemClock.nowUs(),
     )
+    if (places.note === null) putPlacesByName(store, namedHops(), places, home)
     return home === null ? null : checkRun(store, runId, home).impossible
   }
   return {
     put(trace) {
       store.putTrace(theRun(trace.source), trace)
       watch.look(store, trace)
-      for (const { address } of trace.hops) if (address !== null) addresses.add(address)
+      for (const { address, rttUs } of trace.hops) {
+        if (address === null) continue
+        addresses.add(address)
+        if (rttUs !== null) leastRttUs.set(address, Math.min(rttUs, leastRttUs.get(address) ?? rttUs))
+      }
     },
     keepFacts,
     finish(outcome, summary) {
