@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readScenario } from '../dist/src/lab/scenario.js'
+import { scenarioDatabase } from '../dist/src/lab/scenario-database.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const gallery = join(root, 'docs/gallery')
@@ -58,6 +60,12 @@ const THUMBNAIL = '480x270'
 mkdirSync(gallery, { recursive: true })
 run(['demo', '-o', 'map.png', '--db', 'demo.db'])
 
+// A trace over the lab's long path, with the places of its scenario: one hop is silent, so one leg is dashed.
+const scenario = join(root, 'lab/scenarios/long-path.json')
+writeFileSync(join(work, 'path.mmdb'), scenarioDatabase(readScenario(scenario)))
+const TRACE = ['trace', '--scenario', scenario, '240.1.0.9', '--database', 'path.mmdb', '--home', '50.11,8.68']
+run([...TRACE, '--quiet', '--db', 'trace.db'])
+
 const commands = []
 const draw = (file, options) => {
   const words = ['render', 'demo.db', '-o', file, ...options.split(' ')]
@@ -76,6 +84,19 @@ for (const [title, file, options] of SCENES) {
   const sized = options.includes('--size') ? options : `${options} --size ${SIZE}`
   draw(file, sized)
   lines.push(`## ${title}`, '', `![${title}](${file})`, '', '```', commands.at(-1), '```', '')
+}
+lines.push(
+  '## A trace',
+  '',
+  'Of `lab/scenarios/long-path.json`, in the simulated Internet: the eighth hop is silent.',
+  '',
+)
+for (const [file, options] of [
+  ['trace.png', '--fit --size 1600x900'],
+  ['trace-light.png', '--style light --projection equal-earth --size 1200x675'],
+]) {
+  run(['render', 'trace.db', '-q', '-o', join(gallery, file), ...options.split(' ')])
+  lines.push(`![A trace](${file})`, '', '```', `interplot render trace.db -o ${file} ${options}`, '```', '')
 }
 lines.push('## Every style in every projection', '')
 lines.push(`| | ${STYLES.join(' | ')} |`, `|---|${STYLES.map(() => '---').join('|')}|`)

@@ -57,7 +57,7 @@ export const hopTableBox = (
   if (NARROW * size * LEAST_SHARE > page.width || room < HEADING + ONE_LINE * 2) return null
   const look = lookFor(page, rows, room)
   const width = Math.round((look === 'wide' ? WIDE : NARROW) * size)
-  const height = Math.round(Math.min(room, ems(rows, look) + 0.5) * size)
+  const height = Math.round(Math.min(room, ems(rows, look) + 1.4) * size)
   return { x: page.width - page.type.margin - width, y: top, width, height }
 }
 

@@ -9,6 +9,7 @@ import type { TraceHop } from '../../core/trace.ts'
 import { openStore, type Store } from '../../store/store.ts'
 import type { NewTrace, TraceOutcome } from '../../store/traces.ts'
 import { checkRun } from '../geo/latency-checking.ts'
+import { type NamedHop, putPlacesByName } from './hop-name-placing.ts'
 import type { HopPlaces } from './hop-places.ts'
 import type { HostNames } from './host-names.ts'
 import type { ChangeWatch } from './route-change.ts'
@@ -68,6 +69,7 @@ export const openTraceRecord = ({ path, places, names, home: said, watch }: Reco
   const store = openStore(path, { mode: 'write', create: true })
   const startedUs = systemClock.nowUs()
   const addresses = new Set<IpAddress>()
+  const leastRttUs = new Map<IpAddress, number>()
   let home = said ?? null
   let run: number | undefined
   /** Begins with the first trace: only then it is known from which address they are made. */
@@ -78,6 +80,10 @@ export const openTraceRecord = ({ path, places, names, home: said, watch }: Reco
     run = store.beginRun({ command: 'trace', arguments: process.argv.slice(2), startedUs, ...vantage })
     return run
   }
+  const namedHops = (): NamedHop[] =>
+    [...names.entries()].flatMap(([address, name]) =>
+      name === null || !addresses.has(address) ? [] : [{ address, name, rttUs: leastRttUs.get(address) ?? null }],
+    )
   const keepFacts = (): number | null => {
     const runId = theRun()
     if (places.note === null) putPlaces(store, places, addresses)
@@ -85,13 +91,18 @@ export const openTraceRecord = ({ path, places, names, home: said, watch }: Reco
       [...names.entries()].map(([address, name]) => ({ address, name })),
       systemClock.nowUs(),
     )
+    if (places.note === null) putPlacesByName(store, namedHops(), places, home)
     return home === null ? null : checkRun(store, runId, home).impossible
   }
   return {
     put(trace) {
       store.putTrace(theRun(trace.source), trace)
       watch.look(store, trace)
-      for (const { address } of trace.hops) if (address !== null) addresses.add(address)
+      for (const { address, rttUs } of trace.hops) {
+        if (address === null) continue
+        addresses.add(address)
+        if (rttUs !== null) leastRttUs.set(address, Math.min(rttUs, leastRttUs.get(address) ?? rttUs))
+      }
     },
     append(traceId, hops, outcome) {
       store.extendTrace(traceId, hops, outcome)
