@@ -97,9 +97,10 @@ describe.skipIf(!hasPython)('the live view', { timeout: 90_000 }, () => {
       db('keys'),
       `SELECT count(*), count(DISTINCT attempt), max(ttl) FROM hops WHERE trace = 1 AND ttl IN (1, 8, 16) GROUP BY ttl`,
     ).split('\n')
-    for (const line of perHop) {
-      const [count, attempts] = line.split('|').map(Number)
-      expect(count).toBeGreaterThan(3)
+    // Of the silent one, only what has been given up by then.
+    for (const [i, least] of [6, 1, 6].entries()) {
+      const [count, attempts] = perHop[i]!.split('|').map(Number)
+      expect(count).toBeGreaterThanOrEqual(least)
       expect(attempts).toBe(count)
     }
     expect(query(db('keys'), 'SELECT outcome FROM runs')).toBe('done')
