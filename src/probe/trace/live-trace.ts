@@ -202,6 +202,8 @@ export const startLiveTrace = (
     ended: () => !open,
     state() {
       const shown = path.last() ?? path.farthest()
+      // Also those that have not answered yet.
+      for (let ttl = firstTtl; ttl <= shown; ttl += 1) at(ttl)
       const asked = [...ttls.values()].filter(({ tally }) => tally.ttl <= shown)
       const newest = rounds - 1 - firstRound
       const hops = summarizeTallies(asked.map(({ tally }) => tally)).map((summary) => ({

@@ -49,7 +49,14 @@ export const openLiveTerminal = ({ input, output, draw, onKey, onGone }: LiveTer
     // A slow line: what it has not taken yet would only grow older in front of this frame.
     if (!inside || output.writableNeedDrain) return
     paintedMs = performance.now()
-    const screen = draw(output.columns ?? USUAL.columns, output.rows ?? USUAL.rows)
+    let screen: Screen
+    try {
+      screen = draw(output.columns ?? USUAL.columns, output.rows ?? USUAL.rows)
+    } catch (error) {
+      // What is wrong would be written where nobody sees it any more.
+      leave()
+      throw error
+    }
     const difference = screenDifference(shown, screen)
     shown = screen
     if (difference !== '') output.write(difference)

@@ -238,8 +238,8 @@ class LiveView {
     } finally {
       clearInterval(tick)
       this.#terminal.close()
+      this.#sayGoodbye()
     }
-    this.#sayGoodbye()
     return { traces: this.#kept.length, reached: this.#reached }
   }
 }
