@@ -79,6 +79,10 @@ export const hopTableLayers = (page: Page, theme: Theme, rows: readonly HopTable
   const left = box.x + NUMBER * size
   const right = box.x + box.width
   const faint = { colour: theme.faintText }
+  // As wide as the names need, so that places have the rest.
+  const widest = Math.max(...shown.map(({ router }) => page.measure(router, small)))
+  const router = Math.min(ROUTER * size, widest)
+  const middle = left + router + size
   word('Hops', box.x, box.y + heading.size, box.width, heading)
   word('best round trip', right, box.y + heading.size, box.width / 2, { align: 'right', ...faint })
   let y = box.y + HEADING * size
@@ -86,10 +90,9 @@ export const hopTableLayers = (page: Page, theme: Theme, rows: readonly HopTable
     const baseline = y + size * 0.85
     const end = right - (row.rtt === undefined ? 0 : RTT * size)
     word(row.hop, left - size * 0.8, baseline, NUMBER * size, { align: 'right', ...faint })
-    word(row.router, left, baseline, isWide ? ROUTER * size : end - left, row.faint === true ? faint : {})
+    word(row.router, left, baseline, isWide ? router : end - left, row.faint === true ? faint : {})
     if (row.rtt !== undefined) word(row.rtt, right, baseline, RTT * size, { align: 'right' })
     const detail = detailOf(row)
-    const middle = left + (ROUTER + 0.8) * size
     if (isWide) word(shortDetailOf(row), middle, baseline, end - middle, faint)
     else if (look === 'two-lines') word(detail, left, baseline + size * LEADING, right - left, faint)
     y += heightOf(row, look) * size
