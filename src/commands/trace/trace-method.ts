@@ -46,7 +46,6 @@ const inRounds = (exchange: Exchange, look: Look): Promise<Found> =>
     rounds: look.options.cycles ?? DEFAULT_CYCLES,
     intervalUs: look.options.interval ?? DEFAULT_INTERVAL_US,
     options: look.flight,
-    onSent: look.onSent,
     onHop: look.onHop,
     stopped: look.stopped,
   })
