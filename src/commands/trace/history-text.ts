@@ -35,6 +35,9 @@ export const sparkline = (values: readonly (number | null)[], width = WIDEST_SPA
 
 const ms = (us: number | undefined): string => (us === undefined ? '-' : (us / 1000).toFixed(1))
 
+const OVER_TIME = 'over time'
+const columnOf = (traces: number): number => Math.max(OVER_TIME.length, Math.min(WIDEST_SPARKLINE, traces))
+
 const hopLine = ({ ttl, addresses, rttUs, sent, answered }: HopSeries, textOf: AddressText): string => {
   const known = rttUs.filter((each) => each !== null)
   const sorted = known.toSorted((a, b) => a - b)
@@ -46,7 +49,7 @@ const hopLine = ({ ttl, addresses, rttUs, sent, answered }: HopSeries, textOf: A
     String(ttl).padStart(3),
     `${loss} %`.padStart(6),
     ...figures.map((each) => ms(each).padStart(8)),
-    ` ${sparkline(rttUs).padEnd(Math.min(WIDEST_SPARKLINE, rttUs.length))} `,
+    ` ${sparkline(rttUs).padEnd(columnOf(rttUs.length))} `,
     first === undefined ? 'no answer' : `${textOf(first)}${more}`,
   ].join(' ')
 }
@@ -67,12 +70,11 @@ export const historyLines = (host: string, history: PathHistory, textOf: Address
   const { traces, hops, changes } = history
   const [first, last] = [traces[0], traces.at(-1)]
   if (first === undefined || last === undefined) return [`${host}: no traces`]
-  const width = Math.min(WIDEST_SPARKLINE, traces.length)
   const heading = ['hop', '  loss', ...['best', 'median', 'worst', 'last'].map((each) => each.padStart(8))]
   return [
     `${host}: ${countOf(traces.length, 'trace')} from ${minuteOf(first.startedUs)} to ${minuteOf(last.startedUs)} UTC, ${countOf(changes.length, 'change')} of the path`,
     '',
-    [...heading, ` ${'over time'.slice(0, width).padEnd(width)} `, 'router'].join(' '),
+    [...heading, ` ${OVER_TIME.padEnd(columnOf(traces.length))} `, 'router'].join(' '),
     ...hops.map((hop) => hopLine(hop, textOf)),
     ...(changes.length === 0 ? [] : ['', 'changes']),
     ...changes.map((change) => `${minuteOf(change.atUs)}  ${changeText(change, textOf)}  (trace ${change.id})`),
