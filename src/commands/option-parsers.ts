@@ -2,7 +2,7 @@
 
 import { InterplotError } from '../core/errors.ts'
 import { type Point, parsePoint } from '../core/great-circle.ts'
-import { type Ipv4, ipv4, parseIpv4 } from '../core/ip.ts'
+import { type IpAddress, type Ipv4, ipv4, parseIp, parseIpv4 } from '../core/ip.ts'
 import { parseBandwidth, parseCount, parseDurationUs } from '../core/units.ts'
 import { formatMac, parseMac } from '../wire/ethernet.ts'
 
@@ -103,6 +103,12 @@ export const addressesOption =
     }
     return [...found]
   }
+
+/** One address of either family. */
+export const addressOption =
+  (option: string) =>
+  (text: string): IpAddress =>
+    parseIp(text) ?? refuse(option, text, 'an address, like 192.0.2.1 or 2001:db8::1')
 
 export const macOption =
   (option: string) =>

@@ -60,6 +60,21 @@ describe.skipIf(!isRoot)('interplot trace in the live lab', { timeout: 120_000 }
     expect(stdout).toMatch(/MPLS 24017 299840/)
   })
 
+  it('from another address of this machine, of either family', async () => {
+    const more = 'ip address add 251.0.0.77/32 dev lab0; ip -6 address add 2001:db8::77/128 dev lab0 nodad'
+    const db = join(folder, 'sources.db')
+    const trace = [process.execPath, PROGRAM, 'trace', '-n', '--no-places', '-q', '1', '--db', db].join(' ')
+    const { code } = await live(
+      'sh',
+      '-c',
+      `${more}; ${trace} -S 251.0.0.77 ${TARGET} && ${trace} -S 2001:db8::77 ${TARGET6}`,
+    )
+    expect(code).toBe(0)
+    expect(query(db, 'SELECT count(*) FROM traces')).toBe('2')
+    expect(query(db, 'SELECT group_concat(typeof(source) || reached) FROM trace_headers')).toBe('integer1,blob1')
+    expect(query(db, 'SELECT source FROM trace_headers LIMIT 1')).toBe(`${251 * 2 ** 24 + 77}`)
+  })
+
   it('through the package raw-socket', async () => {
     const { code, stdout } = await live(...OURS, '--link', 'raw', '-q', '1', TARGET)
     expect([code, hops(stdout)]).toEqual([0, PATH])

@@ -1,7 +1,7 @@
 /** Which link a command probes through: the one asked for, or the best that works on this machine. */
 
 import { InterplotError } from '../../core/errors.ts'
-import { formatIpv4, type IpAddress, type Ipv4, isIpv4 } from '../../core/ip.ts'
+import { formatIpv4, type IpAddress, type Ipv4, type Ipv6, isIpv4 } from '../../core/ip.ts'
 import type { LinkKind, LinkSpec, VlanTag } from '../../link/contract.ts'
 import { type DefaultLink, defaultLinkKind, linkKinds } from '../../link/registry.ts'
 import { MAX_RECEIVERS } from '../../probe/scan-control.ts'
@@ -14,6 +14,8 @@ export interface LinkChoiceOptions {
   interface?: string
   /** The first is the link's; packets say which they leave from. With several interfaces: one for each. */
   sourceIp?: readonly Ipv4[]
+  /** Of a trace over IPv6. */
+  sourceIp6?: Ipv6
   gatewayMac?: string
   sourceMac?: string
   vlan?: VlanTag
@@ -54,7 +56,7 @@ const named = (name: string): LinkKind => {
 }
 
 /** Whether nothing will leave this machine. */
-export const isSimulated = ({ link, scenario }: LinkChoiceOptions): boolean =>
+export const isSimulated = ({ link, scenario }: Pick<LinkChoiceOptions, 'link' | 'scenario'>): boolean =>
   link === 'sim' || (link === undefined && scenario !== undefined)
 
 const choose = async (options: LinkChoiceOptions): Promise<DefaultLink> => {
@@ -116,6 +118,7 @@ export const chooseLink = async (options: LinkChoiceOptions, sampleTarget: IpAdd
         ...wishes,
         ...(interfaceName === undefined ? {} : { interfaceName }),
         ...(sourceAddress === undefined ? {} : { sourceAddress }),
+        ...(options.sourceIp6 === undefined ? {} : { sourceAddress6: options.sourceIp6 }),
       }),
     )
   }

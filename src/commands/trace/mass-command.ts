@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { InterplotError } from '../../core/errors.ts'
+import { isIpv4 } from '../../core/ip.ts'
 import { DEFAULT_RESULTS_FILE } from '../default-results-file.ts'
 import { bandwidthOption, collectList, durationOption, integerOption, shareOption } from '../option-parsers.ts'
 import type { MassTraceOptions } from './mass-options.ts'
@@ -50,7 +51,7 @@ export const defineMass = (command: Command): Command =>
 
 /** What only mass traces have. */
 export interface MassWords
-  extends Omit<MassTraceOptions, 'targets' | 'targetsFile' | 'db' | 'probe' | 'outputFormat' | 'every'> {
+  extends Omit<MassTraceOptions, 'targets' | 'targetsFile' | 'db' | 'probe' | 'outputFormat' | 'every' | 'sourceIp'> {
   targets?: string[]
   outputModule?: string
 }
@@ -94,7 +95,7 @@ const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) 
  * @throws InterplotError ERR_USAGE for options of the other kind.
  */
 export const massOptions = (options: TraceOptions & MassWords, hosts: readonly string[]): MassTraceOptions | null => {
-  const { targets, every, resume, icmp, udp, tcp, outputModule, db, ...rest } = options
+  const { targets, every, resume, icmp, udp, tcp, outputModule, db, sourceIp, ...rest } = options
   const prefixBits = every !== undefined && 'prefixBits' in every ? every.prefixBits : undefined
   if (targets === undefined && prefixBits === undefined && resume === undefined) {
     const stray = ONLY_MASS.find((key) => options[key] !== undefined)
@@ -126,6 +127,11 @@ export const massOptions = (options: TraceOptions & MassWords, hosts: readonly s
   if ([icmp, udp, tcp].filter((each) => each === true).length > 1) {
     throw new InterplotError('ERR_USAGE', 'a trace sends one kind of probe', { advice: 'Choose one of -I, -U and -T.' })
   }
+  if (sourceIp !== undefined && !isIpv4(sourceIp)) {
+    throw new InterplotError('ERR_USAGE', 'many targets are traced over IPv4', {
+      advice: 'Give an IPv4 source address.',
+    })
+  }
   const [first] = targets ?? []
   const isFile = targets?.length === 1 && first !== undefined && existsSync(first)
   return {
@@ -139,6 +145,7 @@ export const massOptions = (options: TraceOptions & MassWords, hosts: readonly s
     ...(prefixBits === undefined ? {} : { every: prefixBits }),
     ...(resume === undefined ? {} : { resume }),
     ...(outputModule === undefined ? {} : { outputFormat: outputModule }),
+    ...(sourceIp === undefined ? {} : { sourceIp: [sourceIp] }),
     db: db ?? DEFAULT_RESULTS_FILE,
   }
 }

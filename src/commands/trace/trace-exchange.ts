@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { InterplotError } from '../../core/errors.ts'
-import { type IpAddress, type Ipv4, type Ipv6, isIpv4 } from '../../core/ip.ts'
+import { formatIp, type IpAddress, type Ipv4, type Ipv6, isIpv4 } from '../../core/ip.ts'
 import type { TargetBatch } from '../../core/target-batch.ts'
 import type { Link, LinkKind, LinkSpec } from '../../link/contract.ts'
 import { errorQueueLink } from '../../link/error-queue-link.ts'
@@ -117,11 +117,11 @@ const chooseUnprivileged = async (
       cause: refused,
     })
   }
-  const sourceAddress = options.sourceIp?.[0]
+  const source = options.sourceIp
   const spec = await errorQueueLink.resolve({
     ...(isIpv4(target) ? { sampleTarget: target } : { sampleTarget6: target }),
     ...(interfaceName === undefined ? {} : { interfaceName }),
-    ...(sourceAddress === undefined ? {} : { sourceAddress }),
+    ...(source === undefined ? {} : isIpv4(source) ? { sourceAddress: source } : { sourceAddress6: source }),
   })
   return { linkKind: errorQueueLink, spec, kind, rule: 'classic', notes: [WITHOUT_PRIVILEGES] }
 }
@@ -129,7 +129,10 @@ const chooseUnprivileged = async (
 const chooseWay = async (options: TraceOptions, target: IpAddress): Promise<ChosenWay> => {
   const kind = kindOf(options)
   try {
-    const { kind: linkKind, spec, notes } = await chooseLink(options, target)
+    const { sourceIp, ...way } = options
+    const source = sourceIp === undefined ? {} : isIpv4(sourceIp) ? { sourceIp: [sourceIp] } : { sourceIp6: sourceIp }
+    const wishes = { ...way, ...source }
+    const { kind: linkKind, spec, notes } = await chooseLink(wishes, target)
     return { linkKind, spec, kind, rule: options.rule ?? 'paris', notes }
   } catch (error) {
     if (!(error instanceof InterplotError) || error.code !== 'ERR_RAW_PRIVILEGE') throw error
@@ -147,6 +150,16 @@ export const openTraceWay = async (
   options: TraceOptions,
   change: (link: Link) => Link = (same) => same,
 ): Promise<TraceWay> => {
+  const { sourceIp: source } = options
+  if (source !== undefined && isIpv4(source) !== isIpv4(targets[0]!)) {
+    throw new InterplotError(
+      'ERR_USAGE',
+      `${formatIp(source)} cannot be the source of packets to ${formatIp(targets[0]!)}`,
+      {
+        advice: 'Give a source address of the same family, or choose one with -4 or -6.',
+      },
+    )
+  }
   const mint = mintFor(targets, options.blocklistFile)
   for (const target of targets) mint(target)
   const { linkKind, spec, kind, rule, notes } = await chooseWay(options, targets[0]!)

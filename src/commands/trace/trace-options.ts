@@ -1,7 +1,7 @@
 /** What `interplot trace` is told. */
 
 import type { Point } from '../../core/great-circle.ts'
-import type { Ipv4 } from '../../core/ip.ts'
+import type { IpAddress } from '../../core/ip.ts'
 import type { FlowRule } from '../../probe/trace/kinds/contract.ts'
 
 /** The longest wait for an answer, and how many round trips of the same and of the next farther hop it lasts at most. */
@@ -32,7 +32,7 @@ export interface TraceOptions {
   rate?: number
   flow?: number
   interface?: string
-  sourceIp?: readonly Ipv4[]
+  sourceIp?: IpAddress
   sourcePort?: number
   gatewayMac?: string
   link?: string

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander'
 import { describeCommand, type Outcome } from '../command-help.ts'
 import {
-  addressesOption,
+  addressOption,
   collectList,
   confidenceOption,
   dscpOption,
@@ -91,7 +91,7 @@ const defineWayOut = (command: Command): Command =>
   command
     .optionsGroup('Which way out:')
     .option('-i, --interface <name>', 'network interface')
-    .option('-S, --source-ip <address>', 'source address', addressesOption('--source-ip'))
+    .option('-S, --source-ip <address>', 'source address', addressOption('--source-ip'))
     .option(
       '-s, --source-port <n>',
       'source port, or the identifier of ICMP',
