@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests of the built program and of the kernel: they need `npm run build`, some need root. One file after the other. */
-const SYSTEM_TESTS = ['test/e2e/**/*.test.ts', 'test/lab-root/**/*.test.ts']
+/** Tests of the built program: they need `npm run build`. */
+const PROGRAM_TESTS = ['test/e2e/**/*.test.ts']
+/** Tests of the kernel, most need root and the build, and what measures time: one file after the other. */
+const SYSTEM_TESTS = ['test/lab-root/**/*.test.ts', 'test/e2e/banner-reader.test.ts']
 
 export default defineConfig({
   test: {
@@ -11,7 +13,22 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: SYSTEM_TESTS, testTimeout: 20_000 },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...PROGRAM_TESTS, ...SYSTEM_TESTS],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'program',
+          include: PROGRAM_TESTS,
+          exclude: SYSTEM_TESTS,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         extends: true,

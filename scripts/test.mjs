@@ -70,7 +70,7 @@ let failed = false
 try {
   for (const step of ['check:static', 'build']) failed = failed || run('npm', ['run', '--silent', step]) !== 0
   if (!failed) {
-    const results = [vitest('unit'), vitest('system')]
+    const results = [vitest('unit'), vitest('program'), vitest('system')]
     failed = results.some((status) => status !== 0)
   }
 } finally {
