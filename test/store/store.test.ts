@@ -418,16 +418,16 @@ describe('traces', () => {
       reached: false,
       hops: [],
     })
-    store.appendHops('live', [hop(1, 0, '10.0.0.1', 900), hop(2, 0, null)])
-    store.appendHops('live', [hop(1, 1, '10.0.0.1', 800)])
+    store.extendTrace('live', [hop(1, 0, '10.0.0.1', 900), hop(2, 0, null)])
+    store.extendTrace('live', [hop(1, 1, '10.0.0.1', 800)])
     expect(store.traces()).toMatchObject([{ id: 'live', reached: false, end: null, finishedUs: null, hopCount: 2 }])
-    store.appendHops('live', [], { finishedUs: STARTED_US + 5e6, reached: true, end: 'reached' })
+    store.extendTrace('live', [], { finishedUs: STARTED_US + 5e6, reached: true, end: 'reached' })
     expect(store.traces()).toMatchObject([{ reached: true, end: 'reached', finishedUs: STARTED_US + 5e6 }])
     expect(store.hops('live')).toEqual([hop(1, 0, '10.0.0.1', 900), hop(1, 1, '10.0.0.1', 800), hop(2, 0, null)])
     // All or none, and nothing of a trace that is not there.
-    expect(() => store.appendHops('live', [hop(3, 0, null), hop(1, 1, null)])).toThrow()
+    expect(() => store.extendTrace('live', [hop(3, 0, null), hop(1, 1, null)])).toThrow()
     expect(store.hops('live')).toHaveLength(3)
-    expect(() => store.appendHops('none', [])).toThrow(/no trace none/)
+    expect(() => store.extendTrace('none', [])).toThrow(/no trace none/)
   })
   it('come back as they were put, the newest of each', () => {
     const store = setUp()
