@@ -137,7 +137,8 @@ export interface Store {
   appendHops(runId: number, batch: HopBatch): void
   /** Ends all traces of the run. */
   finishTraces(runId: number, finishedUs: number): void
-  traces(): TraceSummary[]
+  /** In the order in which they were put. @param target only those to it; absent = all. */
+  traces(target?: IpAddress): TraceSummary[]
   /** Hops of one trace, null when it is not there. */
   hops(traceId: string): TraceHop[] | null
   /** Traces hop by hop with the places of their hops, oldest first. */
@@ -236,7 +237,7 @@ export const openStore = (path: string, options: OpenOptions): Store => {
       guarded(() => hopWriters.of(runId).append(batch))
     },
     finishTraces: (runId, finishedUs) => guarded(() => hopWriters.finish(runId, finishedUs)),
-    traces: () => guarded(() => listTraces(database)),
+    traces: (target) => guarded(() => listTraces(database, target)),
     hops: (traceId) => guarded(() => readHops(database, traceId)),
     tracePaths: (selection) => guarded(() => readTracePaths(database, selection)),
     putHostNames: (names, askedUs) => guarded(() => putHostNames(database, names, askedUs)),

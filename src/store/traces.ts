@@ -114,15 +114,16 @@ interface HeaderRow {
   hopCount: number
 }
 
-export const listTraces = (database: Database.Database): TraceSummary[] =>
+/** @param target only those to it; absent = all. */
+export const listTraces = (database: Database.Database, target?: IpAddress): TraceSummary[] =>
   database
-    .prepare<[], HeaderRow>(
+    .prepare<AddressValue[], HeaderRow>(
       `SELECT t.uuid AS id, t.run AS runId, t.target, t.target_name AS targetName, t.method, t.started_us AS startedUs,
          t.finished_us AS finishedUs, t.reached, t.end, t.source, t.findings,
          coalesce((SELECT max(ttl) FROM hops h WHERE h.trace = t.id), 0) AS hopCount
-       FROM trace_headers t ORDER BY t.id`,
+       FROM trace_headers t ${target === undefined ? '' : 'WHERE t.target = ? '}ORDER BY t.id`,
     )
-    .all()
+    .all(...(target === undefined ? [] : [addressValue(target)]))
     .map((row) => ({
       ...row,
       target: addressFrom(row.target),

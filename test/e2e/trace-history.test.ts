@@ -28,6 +28,20 @@ beforeAll(() => {
 })
 
 describe('interplot trace over time', () => {
+  it('compares no traces of different kinds of probes', async () => {
+    for (const [middle, kind] of [
+      ['b', '-I'],
+      ['x', '-U'],
+      ['b', '-I'],
+      ['x', '-U'],
+    ] as const) {
+      expect((await trace(middle, 'kinds.db', kind)).code).toBe(0)
+    }
+    const history = await interplot(['trace', 'history', TARGET, '--db', 'kinds.db', '--exit-code'], { cwd: folder })
+    expect(history.code).toBe(0)
+    expect(history.stdout).toMatch(/4 traces .* 0 changes of the path/)
+  })
+
   it('tells of a changed path by exit code and webhook, and shows it', async () => {
     const told: string[] = []
     const server = createServer((request, response) => {

@@ -37,6 +37,18 @@ describe.skipIf(!isRoot)('interplot trace in the live lab', { timeout: 120_000 }
   const hops = (text: string): string[] =>
     [...text.matchAll(/^\s*(\d+)(?:\.\|--)?\s+(\S+)/gm)].map(([, , address]) => (address === '???' ? '*' : address!))
 
+  it('reaches targets that lie behind different interfaces', async () => {
+    const { code, stdout } = await live(...OURS, '127.0.0.1', TARGET)
+    expect(code).toBe(0)
+    expect(hops(stdout)).toEqual(['127.0.0.1', ...PATH])
+  })
+
+  it('finds a path MTU beyond what an ICMP error quotes', async () => {
+    const { code, stdout } = await live(...OURS, '--mtu', '127.0.0.1')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^path MTU 65535, that of the interface$/m)
+  })
+
   it.each([
     ['traceroute', ['traceroute', '-n', TARGET]],
     ['mtr', ['mtr', '-n', '-r', '-c', '1', TARGET]],

@@ -424,6 +424,9 @@ describe('traces', () => {
     store.extendTrace('live', [], { finishedUs: STARTED_US + 5e6, reached: true, end: 'reached' })
     expect(store.traces()).toMatchObject([{ reached: true, end: 'reached', finishedUs: STARTED_US + 5e6 }])
     expect(store.hops('live')).toEqual([hop(1, 0, '10.0.0.1', 900), hop(1, 1, '10.0.0.1', 800), hop(2, 0, null)])
+    expect(store.traces(ip('203.0.113.9'))).toEqual(store.traces())
+    expect(store.traces(ip('203.0.113.8'))).toEqual([])
+    expect(store.traces(ip('2001:db8::9'))).toEqual([])
     // All or none, and nothing of a trace that is not there.
     expect(() => store.extendTrace('live', [hop(3, 0, null), hop(1, 1, null)])).toThrow()
     expect(store.hops('live')).toHaveLength(3)

@@ -67,6 +67,17 @@ const choose = async (options: LinkChoiceOptions): Promise<DefaultLink> => {
   return link === undefined ? defaultLinkKind() : { kind: named(link), passedOver: [] }
 }
 
+/**
+ * Who names a scenario wants nothing to leave this machine: another link would send real packets to the addresses of a simulation.
+ * @throws InterplotError ERR_USAGE
+ */
+const checkScenario = ({ link, scenario }: LinkChoiceOptions): void => {
+  if (scenario === undefined || link === undefined || link === 'sim') return
+  throw new InterplotError('ERR_USAGE', `--scenario is a simulation, and --link ${link} sends real packets`, {
+    advice: 'Leave one of them out.',
+  })
+}
+
 /** @throws InterplotError ERR_USAGE for wishes about frames that the link does not write. */
 const checkFrames = ({ name, frames }: LinkKind, { sourceMac, vlan }: LinkChoiceOptions): void => {
   if (frames || (sourceMac === undefined && vlan === undefined)) return
@@ -95,6 +106,7 @@ const checkSeveral = ({ name, threads }: LinkKind, names: readonly string[], opt
 
 /** @throws InterplotError when the link is unknown, can't be used here, or finds no way out. */
 export const chooseLink = async (options: LinkChoiceOptions, sampleTarget: IpAddress): Promise<LinkChoice> => {
+  checkScenario(options)
   const { kind, passedOver } = await choose(options)
   checkFrames(kind, options)
   const names = options.interface?.split(',').map((name) => name.trim()) ?? [undefined]

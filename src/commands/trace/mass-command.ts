@@ -6,6 +6,7 @@ import { InterplotError } from '../../core/errors.ts'
 import { isIpv4 } from '../../core/ip.ts'
 import { DEFAULT_RESULTS_FILE } from '../default-results-file.ts'
 import { bandwidthOption, collectList, durationOption, integerOption, shareOption } from '../option-parsers.ts'
+import { checkMass, type MassWords, refuseStray } from './mass-conflicts.ts'
 import type { MassTraceOptions } from './mass-options.ts'
 import type { TraceOptions } from './trace-options.ts'
 
@@ -49,47 +50,6 @@ export const defineMass = (command: Command): Command =>
     .option('-o, --output-file <file>', 'also write a row for each hop to a file, or to standard output with -')
     .option('-O, --output-module <name>', 'csv, ndjson, json or text (default: by the file name)')
 
-/** What only mass traces have. */
-export interface MassWords
-  extends Omit<MassTraceOptions, 'targets' | 'targetsFile' | 'db' | 'probe' | 'outputFormat' | 'every' | 'sourceIp'> {
-  targets?: string[]
-  outputModule?: string
-}
-
-const ONLY_MASS = [
-  'exhaustive',
-  'fill',
-  'splitTtl',
-  'neighbours',
-  'stopAfter',
-  'bandwidth',
-  'cooldownTime',
-  'maxRuntime',
-  'maxTargets',
-  'shards',
-  'shard',
-  'allowlistFile',
-  'allowSpecial',
-  'outputFile',
-  'outputModule',
-] as const satisfies readonly (keyof MassWords)[]
-
-/** What a mass trace does not do. */
-const NEVER_MASS = [
-  'rule',
-  'ipv6',
-  'queries',
-  'window',
-  'wait',
-  'packetSize',
-  'tos',
-  'dontFragment',
-  'flow',
-  'maskHops',
-] as const
-
-const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-
 /**
  * @returns the options of a mass trace, or null when none was asked for.
  * @throws InterplotError ERR_USAGE for options of the other kind.
@@ -98,35 +58,10 @@ export const massOptions = (options: TraceOptions & MassWords, hosts: readonly s
   const { targets, every, resume, icmp, udp, tcp, outputModule, db, sourceIp, ...rest } = options
   const prefixBits = every !== undefined && 'prefixBits' in every ? every.prefixBits : undefined
   if (targets === undefined && prefixBits === undefined && resume === undefined) {
-    const stray = ONLY_MASS.find((key) => options[key] !== undefined)
-    if (stray === undefined) return null
-    throw new InterplotError('ERR_USAGE', `${optionName(stray)} is for many targets`, {
-      advice: 'Name them with --targets, or leave it out.',
-    })
+    refuseStray(options)
+    return null
   }
-  if (every !== undefined && prefixBits === undefined) {
-    throw new InterplotError('ERR_USAGE', '--every of many targets is the length of a prefix', {
-      advice: 'Like --every /24.',
-    })
-  }
-  const stray = NEVER_MASS.find((key) => options[key] !== undefined)
-  if (stray !== undefined) {
-    throw new InterplotError('ERR_USAGE', `${optionName(stray)} does nothing in a trace of many targets`, {
-      advice: 'Leave it out, or name the hosts without --targets.',
-    })
-  }
-  if (hosts.length > 0) {
-    throw new InterplotError(
-      'ERR_USAGE',
-      `hosts and ${targets === undefined ? '--every' : '--targets'} exclude each other`,
-      {
-        advice: 'Name them all with --targets.',
-      },
-    )
-  }
-  if ([icmp, udp, tcp].filter((each) => each === true).length > 1) {
-    throw new InterplotError('ERR_USAGE', 'a trace sends one kind of probe', { advice: 'Choose one of -I, -U and -T.' })
-  }
+  checkMass(options, hosts)
   if (sourceIp !== undefined && !isIpv4(sourceIp)) {
     throw new InterplotError('ERR_USAGE', 'many targets are traced over IPv4', {
       advice: 'Give an IPv4 source address.',

@@ -32,7 +32,8 @@ const planFor = async (
     const choice = await chooseLink(options, ipv4(plan.targets[0]!))
     const paced = options.rate !== undefined || options.bandwidth !== undefined
     const ratePps = paced ? massRatePps(plan, options) : plan.ratePps
-    return [{ ...plan, source: choice.spec.sourceAddress, ratePps }, choice]
+    const cooldownUs = options.cooldownTime ?? plan.cooldownUs
+    return [{ ...plan, source: choice.spec.sourceAddress, ratePps, cooldownUs }, choice]
   }
   const { targets: asked = [], targetsFile, allowSpecial = [], ...rest } = options
   const selection = await selectTargets({

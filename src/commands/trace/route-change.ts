@@ -17,10 +17,9 @@ const LOOK_BACK = 24
 /** @param newest its own traces are in the file already. */
 const changeOf = (store: Store, newest: NewTrace): PathChange | null => {
   const earlier = store
-    .traces()
-    .filter(
-      ({ target, method, id }) => target === newest.target && method === (newest.method ?? null) && id !== newest.id,
-    )
+    .traces(newest.target)
+    .filter(({ method, id }) => method === (newest.method ?? null) && id !== newest.id)
+    .sort((one, other) => one.startedUs - other.startedUs)
     .slice(-LOOK_BACK)
   if (earlier.length === 0) return null
   const traces = earlier.map(({ id, startedUs, reached }) => ({ id, startedUs, reached, hops: store.hops(id) ?? [] }))

@@ -29,11 +29,16 @@ export const parseWebhook = (text: string): URL => {
   let url: URL | undefined
   try {
     url = new URL(text)
+    // Credentials are sent as they were meant, which a stray % has no meaning for.
+    decodeURIComponent(url.username + url.password)
   } catch {
+    url = undefined
     // Refused below, like everything that is not HTTP.
   }
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new InterplotError('ERR_USAGE', '--webhook wants an address that begins with http:// or https://')
+    throw new InterplotError('ERR_USAGE', '--webhook wants an address that begins with http:// or https://', {
+      advice: 'In a user name or password, write % as %25.',
+    })
   }
   return url
 }

@@ -37,6 +37,28 @@ const checkTimes = (options: TraceOptions): void => {
   }
 }
 
+/** Options that would do nothing beside others. */
+const checkIdle = (options: TraceOptions): void => {
+  const { udp, tcp, port, report, queries, flow, rule, numeric, dnsServer, places, database } = options
+  const idle: [boolean, string, string][] = [
+    [
+      port !== undefined && udp !== true && tcp !== true,
+      'ICMP echo has no ports',
+      'Add -T or -U, or leave --port out.',
+    ],
+    [report === true && queries !== undefined, '--report asks each hop once a round', 'Use --cycles instead of -q.'],
+    [
+      flow !== undefined && rule === 'classic',
+      '--flow does nothing with --rule classic',
+      'Each probe is a flow of its own there; leave one of them out.',
+    ],
+    [numeric === true && dnsServer !== undefined, '-n asks no name server', 'Leave -n or --dns-server out.'],
+    [places === false && database !== undefined, '--no-places reads no database', 'Leave one of them out.'],
+    [options.interface?.includes(',') === true, 'a trace leaves through one interface', 'Name one interface.'],
+  ]
+  for (const [found, message, advice] of idle) if (found) throw new InterplotError('ERR_USAGE', message, { advice })
+}
+
 /** @throws InterplotError ERR_USAGE */
 export const checkOptions = (options: TraceOptions): void => {
   if (options.hosts.length === 0) {
@@ -45,6 +67,7 @@ export const checkOptions = (options: TraceOptions): void => {
     })
   }
   checkTimes(options)
+  checkIdle(options)
   const { firstTtl = DEFAULT_FLIGHT.firstTtl, maxTtl = DEFAULT_FLIGHT.maxTtl, ipv4, ipv6 } = options
   if (ipv4 === true && ipv6 === true) {
     throw new InterplotError('ERR_USAGE', '-4 and -6 exclude each other', { advice: 'Leave both out for either.' })

@@ -126,7 +126,8 @@ const chooseUnprivileged = async (
   return { linkKind: errorQueueLink, spec, kind, rule: 'classic', notes: [WITHOUT_PRIVILEGES] }
 }
 
-const chooseWay = async (options: TraceOptions, target: IpAddress): Promise<ChosenWay> => {
+/** @throws InterplotError, see openTraceWay. */
+export const chooseWay = async (options: TraceOptions, target: IpAddress): Promise<ChosenWay> => {
   const kind = kindOf(options)
   try {
     const { sourceIp, ...way } = options
@@ -141,7 +142,7 @@ const chooseWay = async (options: TraceOptions, target: IpAddress): Promise<Chos
 }
 
 /**
- * @param targets of one family, at least one.
+ * @param targets at least one, all of which leave as the first does.
  * @param change stands between the exchange and the link.
  * @throws InterplotError ERR_RAW_PRIVILEGE, ERR_INTERFACE, ERR_NO_ROUTE, ERR_LINK_UNAVAILABLE, ERR_TARGET_BLOCKED, ERR_USAGE
  */

@@ -1,7 +1,7 @@
 /** The work of `interplot trace export`: traces of a results file → one of the formats. */
 
 import { InterplotError } from '../../core/errors.ts'
-import { formatIp } from '../../core/ip.ts'
+import { parseIp } from '../../core/ip.ts'
 import { countOf } from '../../core/units.ts'
 import { csv } from '../../output/csv.ts'
 import { dotText } from '../../output/dot.ts'
@@ -27,7 +27,12 @@ const selected = (store: Store, options: TraceExportOptions): TraceSummary[] => 
   const found = store
     .traces()
     .filter(({ id }) => trace === undefined || id === trace)
-    .filter((each) => target === undefined || formatIp(each.target) === target || each.targetName === target)
+    .filter(
+      (each) =>
+        target === undefined ||
+        each.target === parseIp(target) ||
+        each.targetName?.toLowerCase() === target.toLowerCase(),
+    )
     .filter(({ startedUs }) => since === undefined || startedUs >= since)
   if (found.length > 0) return found
   throw new InterplotError('ERR_INPUT_FILE', `${store.path} holds no such trace`, {

@@ -1,4 +1,4 @@
-/** All hosts of one family over one link, one after the other. */
+/** All hosts that one way leads to, one after the other. */
 
 import { randomUUID } from 'node:crypto'
 import { formatIp } from '../../core/ip.ts'

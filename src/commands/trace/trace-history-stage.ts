@@ -3,7 +3,7 @@
 import { extname } from 'node:path'
 import { isoTime } from '../../core/clock.ts'
 import { InterplotError } from '../../core/errors.ts'
-import { formatIp, type IpAddress } from '../../core/ip.ts'
+import { formatIp, type IpAddress, parseIp } from '../../core/ip.ts'
 import { printableText } from '../../core/printable-text.ts'
 import { countOf } from '../../core/units.ts'
 import { writeAtomically } from '../../output/atomic-file.ts'
@@ -37,7 +37,7 @@ const PICTURES = ['.png', '.svg']
 const SIZE: PictureSize = { width: 1600, height: 900, unit: 'px' }
 
 const isTo = ({ target, targetName }: TraceSummary, host: string): boolean =>
-  formatIp(target) === host || targetName?.toLowerCase() === host.toLowerCase()
+  target === parseIp(host) || targetName?.toLowerCase() === host.toLowerCase()
 
 const noTraces = (store: Store, host: string, hosts: readonly string[]): InterplotError =>
   new InterplotError('ERR_USAGE', `${store.path} has no such traces to ${printableText(host)}`, {
@@ -45,7 +45,23 @@ const noTraces = (store: Store, host: string, hosts: readonly string[]): Interpl
       hosts.length === 0 ? 'It has none at all: run interplot trace.' : `It has some to ${hosts.slice(-5).join(', ')}.`,
   })
 
-const readTraces = (store: Store, { host, since, until, method }: HistoryOptions): HistoryTrace[] => {
+/** Traces of one way of asking one address: only those can be told from each other by their routers. */
+type ComparedTrace = HistoryTrace & Pick<TraceSummary, 'target' | 'method'>
+
+/** A name may have had several addresses, and other kinds of probes take other ways through load balancers. */
+const comparedHistory = (traces: readonly ComparedTrace[]): PathHistory => {
+  const groups = new Map<string, ComparedTrace[]>()
+  for (const trace of traces) {
+    const key = `${formatIp(trace.target)} ${trace.method}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [trace])
+    else group.push(trace)
+  }
+  const changes = [...groups.values()].flatMap((group) => pathHistory(group).changes)
+  return { ...pathHistory(traces), changes: changes.sort((one, other) => one.atUs - other.atUs) }
+}
+
+const readTraces = (store: Store, { host, since, until, method }: HistoryOptions): ComparedTrace[] => {
   const sinceUs = since === undefined ? Number.NEGATIVE_INFINITY : timeOption('--since')(since)
   const untilUs = until === undefined ? Number.POSITIVE_INFINITY : timeOption('--until')(until)
   const all = store.traces()
@@ -58,7 +74,10 @@ const readTraces = (store: Store, { host, since, until, method }: HistoryOptions
   )
   const hosts = [...new Set(all.map(({ target, targetName }) => printableText(targetName ?? formatIp(target))))]
   if (wanted.length === 0) throw noTraces(store, host, hosts)
-  return wanted.map(({ id, startedUs, reached }) => ({ id, startedUs, reached, hops: store.hops(id) ?? [] }))
+  return wanted.map(({ id, startedUs, reached, target, method: how }) => ({
+    ...{ id, startedUs, reached, target, method: how },
+    hops: store.hops(id) ?? [],
+  }))
 }
 
 const asJson = (host: string, { traces, hops, changes }: PathHistory): string =>
@@ -144,7 +163,7 @@ export const traceHistory = async (options: HistoryOptions): Promise<number> => 
   checkOptions(options)
   const { host, db = DEFAULT_RESULTS_FILE, outputFile, json, csv, exitCode } = options
   const store = openStore(db, { mode: 'read' })
-  let traces: HistoryTrace[]
+  let traces: ComparedTrace[]
   let names: ReadonlyMap<IpAddress, string>
   try {
     traces = readTraces(store, options)
@@ -152,7 +171,7 @@ export const traceHistory = async (options: HistoryOptions): Promise<number> => 
   } finally {
     store.close()
   }
-  const history = pathHistory(traces)
+  const history = comparedHistory(traces)
   const textOf: AddressText = (address) => {
     const name = names.get(address)
     return name === undefined ? formatIp(address) : printableText(name)

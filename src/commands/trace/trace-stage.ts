@@ -1,6 +1,5 @@
 /** The work of `interplot trace`: hosts → ways out → traces, shown as they come in and kept. */
 
-import { isIpv4 } from '../../core/ip.ts'
 import { randomSeed } from '../../core/random.ts'
 import { DEFAULT_FLIGHT } from '../../probe/trace/flight.ts'
 import { EXIT_INTERRUPTED, onInterruption } from '../interruption.ts'
@@ -13,7 +12,7 @@ import { wantsLive } from './live/wants-live.ts'
 import { outputFor } from './outputs/index.ts'
 import { EXIT_CHANGED, makeChangeWatch } from './route-change.ts'
 import { checkOptions, roundsOf } from './trace-conflicts.ts'
-import { flightOf, openTraceWay } from './trace-exchange.ts'
+import { flightOf } from './trace-exchange.ts'
 import { type Family, type Sum, traceFamily, type Work } from './trace-family.ts'
 import { resolveHost, type TracedHost } from './trace-hosts.ts'
 import { openTraceMap } from './trace-map.ts'
@@ -21,6 +20,7 @@ import { DEFAULT_CYCLES } from './trace-method.ts'
 import type { TraceOptions } from './trace-options.ts'
 import { openTraceRecord } from './trace-record.ts'
 import { runRounds, systemTimes } from './trace-rounds.ts'
+import { openTraceWays } from './trace-ways.ts'
 
 interface Outcome {
   exitCode: number
@@ -50,16 +50,16 @@ const resolveHosts = async ({ hosts, ipv4, ipv6 }: TraceOptions): Promise<Traced
   return found
 }
 
-/** A way for the hosts of each family that is there. */
+/** The hosts by the way that leads to them. */
 const openFamilies = async (hosts: readonly TracedHost[], options: TraceOptions): Promise<Family[]> => {
-  const families: Family[] = []
-  for (const four of [true, false]) {
-    const members = hosts.filter(({ address }) => isIpv4(address) === four)
-    if (members.length === 0) continue
-    const targets = members.map(({ address }) => address)
-    families.push({ hosts: members, way: await openTraceWay(targets, options) })
-  }
-  return families
+  const ways = await openTraceWays(
+    hosts.map(({ address }) => address),
+    options,
+  )
+  return [...new Set(ways.values())].map((way) => ({
+    way,
+    hosts: hosts.filter(({ address }) => ways.get(address) === way),
+  }))
 }
 
 const traceRounds = async (

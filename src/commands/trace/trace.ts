@@ -17,7 +17,8 @@ import {
   tosOption,
   waitOption,
 } from '../option-parsers.ts'
-import { defineMass, type MassWords, massOptions } from './mass-command.ts'
+import { defineMass, massOptions } from './mass-command.ts'
+import type { MassWords } from './mass-conflicts.ts'
 import { parseWebhook } from './route-webhook.ts'
 import { defineTraceExport } from './trace-export.ts'
 import { defineTraceHistory } from './trace-history.ts'
@@ -65,7 +66,11 @@ const defineProbes = (command: Command): Command =>
     .option('-6, --ipv6', 'IPv6 only')
     .option('--packet-size <bytes>', 'length of the whole packet', integerOption('--packet-size', 28, 65_535))
     .option('--tos <byte>', 'type of service or traffic class, like 0xb8', tosOption('--tos'))
-    .addOption(new Option('--dscp <name>', 'the same as a code point, like ef or 46').argParser(dscpOption('--dscp')))
+    .addOption(
+      new Option('--dscp <name>', 'the same as a code point, like ef or 46')
+        .conflicts('tos')
+        .argParser(dscpOption('--dscp')),
+    )
     .option('-F, --dont-fragment', 'forbid fragments')
 
 const definePath = (command: Command): Command =>

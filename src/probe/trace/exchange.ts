@@ -96,7 +96,10 @@ export interface Exchange {
   close(): Promise<void>
 }
 
-/** An ICMP error quotes at most what fits in the least MTU of IPv6 (RFC 4443 section 2.4). */
+/**
+ * An ICMP error quotes at most what fits in the least MTU of IPv6 (RFC 4443 section 2.4); an echo reply is as long as its request,
+ * which `--mtu` makes as long as the interface takes.
+ */
 const SNAP_BYTES = 1536
 /** The longest wait without a look at what the person wants. */
 const LONGEST_WAIT_US = 100_000
@@ -129,7 +132,7 @@ export const openExchange = (options: ExchangeOptions): Exchange => {
       ...(spec.sourceAddress6 === undefined ? {} : { destinations6: [spec.sourceAddress6] }),
       protocols: ['icmp', ...kind.answers],
     },
-    snapBytes: SNAP_BYTES,
+    snapBytes: Math.max(SNAP_BYTES, spec.mtu),
   })
   const key: CookieKey = cookieKey(options.seed)
   const targets = makeTracedTargets<Pending>(key, options.firstIndex ?? 0)

@@ -80,7 +80,10 @@ describe('the webhook', () => {
     expect(await tell(1)).toMatch(/127\.0\.0\.1:1 was not told: no connection/)
   })
 
-  it.each(['', 'example.net', 'ftp://127.0.0.1/', 'file:///etc/passwd', 'javascript:1'])('is no %j', (text) => {
-    expect(errorCode(() => parseWebhook(text))).toBe('ERR_USAGE')
-  })
+  it.each(['', 'example.net', 'http://a%zz@127.0.0.1/', 'ftp://127.0.0.1/', 'file:///etc/passwd', 'javascript:1'])(
+    'is no %j',
+    (text) => {
+      expect(errorCode(() => parseWebhook(text))).toBe('ERR_USAGE')
+    },
+  )
 })

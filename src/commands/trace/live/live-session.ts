@@ -1,15 +1,16 @@
 /** Live traces of some hosts with one kind of probe, from the opening of their links to what is kept of them. */
 
 import { randomUUID } from 'node:crypto'
-import { formatIp, isIpv4 } from '../../../core/ip.ts'
+import { formatIp } from '../../../core/ip.ts'
 import type { TraceHop } from '../../../core/trace.ts'
 import type { FlightOptions } from '../../../probe/trace/flight.ts'
 import { type LiveState, type LiveTrace, startLiveTrace } from '../../../probe/trace/live-trace.ts'
 import { isSimulated } from '../../scan/link-choice.ts'
-import { openTraceWay, type TraceWay } from '../trace-exchange.ts'
+import type { TraceWay } from '../trace-exchange.ts'
 import type { TracedHost } from '../trace-hosts.ts'
 import type { TraceOptions } from '../trace-options.ts'
 import type { TraceRecord } from '../trace-record.ts'
+import { openTraceWays } from '../trace-ways.ts'
 import { realTimeLink } from './real-time-link.ts'
 
 export interface SessionOptions {
@@ -108,22 +109,23 @@ const startHost = (
 export const openLiveSession = async (session: SessionOptions): Promise<LiveSession> => {
   const { hosts, options } = session
   const change = isSimulated(options) ? realTimeLink : undefined
-  const ways = new Map<boolean, TraceWay>()
+  const wayTo = await openTraceWays(
+    hosts.map(({ address }) => address),
+    options,
+    change,
+  )
+  const ways = [...new Set(wayTo.values())]
   const close = async (): Promise<void> => {
-    for (const way of ways.values()) await way.close()
+    for (const way of ways) await way.close()
   }
   try {
-    for (const four of [true, false]) {
-      const targets = hosts.map(({ address }) => address).filter((address) => isIpv4(address) === four)
-      if (targets.length > 0) ways.set(four, await openTraceWay(targets, options, change))
-    }
-    const started = hosts.map((host) => startHost(host, ways.get(isIpv4(host.address))!, session))
+    const started = hosts.map((host) => startHost(host, wayTo.get(host.address)!, session))
     return {
       hosts: started,
-      notes: [...ways.values()].flatMap(({ notes }) => notes),
+      notes: ways.flatMap(({ notes }) => notes),
       async run(done) {
         const isDone = (): boolean => done() || started.every(({ live }) => live.ended())
-        await Promise.all([...ways.values()].map(({ exchange }) => exchange.run(isDone)))
+        await Promise.all(ways.map(({ exchange }) => exchange.run(isDone)))
       },
       async close() {
         for (const { live, finish } of started) {
