@@ -8,7 +8,20 @@ import { type IpAddress, isIpv4 } from '../../../core/ip.ts'
 import type { TraceHop } from '../../../core/trace.ts'
 import { makeAttempts } from './attempts.ts'
 import { isUuid, type JsonObject, type TraceFormat, uuidOf } from './contract.ts'
-import { addressOf, byte, nameOf, objects, rttUs, silentHop, timeUs, ttlOf, wholeIn } from './json-fields.ts'
+import {
+  addressOf,
+  byte,
+  entryOf,
+  nameOf,
+  numberOf,
+  objects,
+  rttUs,
+  silentHop,
+  textOf,
+  timeUs,
+  ttlOf,
+  wholeIn,
+} from './json-fields.ts'
 
 const TIME_EXCEEDED = 11
 const UNREACHABLE = 3
@@ -34,8 +47,8 @@ const icmpOf = (
 ): Pick<TraceHop, 'icmpType' | 'icmpCode'> => {
   const four = isIpv4(target)
   if (err !== undefined) {
-    const known = ERRORS[String(err)]
-    const code = known === undefined ? wholeIn(Number(err), 0, MAX_CODE) : known[four ? 0 : 1]
+    const known = entryOf(ERRORS, textOf(err))
+    const code = known === undefined ? wholeIn(numberOf(err), 0, MAX_CODE) : known[four ? 0 : 1]
     return { icmpType: four ? UNREACHABLE : UNREACHABLE6, icmpCode: code ?? null }
   }
   if (address !== target) return { icmpType: four ? TIME_EXCEEDED : TIME_EXCEEDED6, icmpCode: 0 }
@@ -107,15 +120,15 @@ export const atlas: TraceFormat = {
   read(value) {
     if (typeof value['result'] === 'string') return 'a result of firmware 1, which is text'
     if (value['type'] !== undefined && value['type'] !== 'traceroute')
-      return `"${String(value['type']).slice(0, 20)}" is no traceroute`
+      return `"${textOf(value['type']).slice(0, 20)}" is no traceroute`
     const target = addressOf(value['dst_addr']) ?? addressOf(value['dst_name'])
-    const startedUs = timeUs(Number(value['timestamp']) * 1e6)
+    const startedUs = timeUs(numberOf(value['timestamp']) * 1e6)
     if (target === undefined) return 'no destination address'
     if (startedUs === undefined) return 'no timestamp'
     const protocol = typeof value['proto'] === 'string' ? value['proto'].toLowerCase() : ''
     const { hops, leftOut } = hopsOf(value['result'], { target, protocol })
     if (hops.length === 0) return 'no hop was probed'
-    const finishedUs = timeUs(Number(value['endtime']) * 1e6)
+    const finishedUs = timeUs(numberOf(value['endtime']) * 1e6)
     const source = addressOf(value['from']) ?? addressOf(value['src_addr'])
     const name = nameOf(value['dst_name'])
     const reached = hops.some(({ address }) => address === target)

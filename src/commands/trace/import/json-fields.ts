@@ -29,10 +29,22 @@ export const addressOf = (value: unknown): IpAddress | undefined =>
 export const timeUs = (value: number): number | undefined =>
   value > 0 && value < LAST_US ? Math.round(value) : undefined
 
+/** A number, also as text, else NaN: an object of JSON may have a `toString` of its own that is no function. */
+export const numberOf = (value: unknown): number =>
+  typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
+
+/** A text or a number as text, else ''. */
+export const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+
+/** What a table says of a word of its own: `constructor` is none. */
+export const entryOf = <T>(table: Readonly<Record<string, T>>, word: string): T | undefined =>
+  Object.hasOwn(table, word) ? table[word] : undefined
+
 /** Milliseconds, possibly as text → µs. */
 export const rttUs = (value: unknown): number | undefined => {
-  const ms = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  if (typeof ms !== 'number' || !(ms >= 0)) return undefined
+  const ms = numberOf(value)
+  if (!(ms >= 0)) return undefined
   const us = Math.round(ms * 1000)
   return us <= LONGEST_RTT_US ? us : undefined
 }

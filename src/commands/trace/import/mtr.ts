@@ -5,7 +5,7 @@
 
 import type { TraceHop } from '../../../core/trace.ts'
 import { type JsonObject, type TraceFormat, uuidOf } from './contract.ts'
-import { addressOf, isObject, nameOf, objects, rttUs, silentHop, ttlOf, wholeIn } from './json-fields.ts'
+import { addressOf, isObject, nameOf, numberOf, objects, rttUs, silentHop, ttlOf, wholeIn } from './json-fields.ts'
 
 const MOST_ATTEMPTS = 100
 const MOST_SENT = 1e9
@@ -18,10 +18,6 @@ const hostOf = (text: unknown): { address: TraceHop['address']; name: string | u
   return { address, name: both === null || address === null ? undefined : nameOf(both[1]) }
 }
 
-/** Newer versions write numbers, older ones text. */
-const number = (value: unknown): number =>
-  typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
-
 /** Those that are surely of different probes. */
 const tripsOf = (hub: JsonObject, received: number): number[] => {
   const [best, worst, last, only] = [hub['Best'], hub['Wrst'], hub['Last'], hub['Avg']].map(rttUs)
@@ -31,8 +27,8 @@ const tripsOf = (hub: JsonObject, received: number): number[] => {
 }
 
 const attemptsOf = (hub: JsonObject, ttl: number, address: TraceHop['address']): TraceHop[] => {
-  const sent = Math.min(MOST_ATTEMPTS, wholeIn(number(hub['Snt']), 1, MOST_SENT) ?? 1)
-  const loss = number(hub['Loss%'])
+  const sent = Math.min(MOST_ATTEMPTS, wholeIn(numberOf(hub['Snt']), 1, MOST_SENT) ?? 1)
+  const loss = numberOf(hub['Loss%'])
   const lost = Math.min(sent, Math.max(0, Math.round((sent * (Number.isFinite(loss) ? loss : 100)) / 100)))
   const trips = tripsOf(hub, sent - lost)
   return Array.from({ length: sent }, (_, attempt) => {
@@ -52,7 +48,7 @@ export const mtr: TraceFormat = {
     const hops: TraceHop[] = []
     const told = objects(report['hubs'])
     for (const hub of told) {
-      const ttl = ttlOf(number(hub['count']))
+      const ttl = ttlOf(numberOf(hub['count']))
       if (ttl === undefined || hops.some((hop) => hop.ttl === ttl)) continue
       // Our own report names the address beside the name.
       const own = addressOf(hub['address'])

@@ -7,7 +7,20 @@ import { isIpv4 } from '../../../core/ip.ts'
 import type { TraceEnd, TraceHop } from '../../../core/trace.ts'
 import { makeAttempts } from './attempts.ts'
 import { type JsonObject, type TraceFormat, uuidOf } from './contract.ts'
-import { addressOf, byte, isObject, objects, rttUs, silentHop, timeUs, ttlOf, wholeIn } from './json-fields.ts'
+import {
+  addressOf,
+  byte,
+  entryOf,
+  isObject,
+  numberOf,
+  objects,
+  rttUs,
+  silentHop,
+  textOf,
+  timeUs,
+  ttlOf,
+  wholeIn,
+} from './json-fields.ts'
 
 const ENDS: Readonly<Record<string, TraceEnd>> = {
   COMPLETED: 'reached',
@@ -40,7 +53,7 @@ const hopOf = (value: JsonObject, attempts: (ttl: number) => number): TraceHop |
   if (address === undefined || ttl === undefined || took === undefined) return null
   const quotedTtl = byte(value['icmp_q_ttl'])
   const sent = value['tx']
-  const sentUs = isObject(sent) ? timeUs(Number(sent['sec']) * 1e6 + Number(sent['usec'])) : undefined
+  const sentUs = isObject(sent) ? timeUs(numberOf(sent['sec']) * 1e6 + numberOf(sent['usec'])) : undefined
   const tcpFlags = byte(value['tcp_flags'])
   return {
     ...silentHop(ttl, attempts(ttl)),
@@ -62,11 +75,11 @@ export const scamper: TraceFormat = {
   recognizes: ({ type, dst }) =>
     (type === 'trace' && dst !== undefined) || (typeof type === 'string' && /^(cycle-|tracelb)/.test(type)),
   read(value) {
-    if (String(value['type']).startsWith('cycle-')) return null
-    if (value['type'] !== 'trace') return `"${String(value['type']).slice(0, 20)}" is no trace`
+    if (textOf(value['type']).startsWith('cycle-')) return null
+    if (value['type'] !== 'trace') return `"${textOf(value['type']).slice(0, 20)}" is no trace`
     const target = addressOf(value['dst'])
     const start = value['start']
-    const startedUs = isObject(start) ? timeUs(Number(start['sec']) * 1e6 + Number(start['usec'] ?? 0)) : undefined
+    const startedUs = isObject(start) ? timeUs(numberOf(start['sec']) * 1e6 + numberOf(start['usec'] ?? 0)) : undefined
     if (target === undefined) return 'no destination'
     if (startedUs === undefined) return 'no time of its start'
     const source = addressOf(value['src'])
@@ -78,7 +91,7 @@ export const scamper: TraceFormat = {
     const last = Math.max(ttlOf(value['hop_count']) ?? 0, ...answered)
     const silent: TraceHop[] = []
     for (let ttl = first; ttl <= last; ttl += 1) if (!answered.has(ttl)) silent.push(silentHop(ttl, 0))
-    const end = ENDS[String(value['stop_reason'])]
+    const end = entryOf(ENDS, textOf(value['stop_reason']))
     const reached = answers.some((hop) => hop.address === target)
     const method = typeof value['method'] === 'string' ? /^(icmp|udp|tcp)/.exec(value['method'])?.[0] : undefined
     return {
@@ -91,7 +104,7 @@ export const scamper: TraceFormat = {
         ...(source === undefined || isIpv4(source) !== isIpv4(target) ? {} : { source }),
         ...(method === undefined
           ? {}
-          : { method: `${method} ${String(value['method']).endsWith('paris') ? 'paris' : 'classic'}` }),
+          : { method: `${method} ${textOf(value['method']).endsWith('paris') ? 'paris' : 'classic'}` }),
         hops: [...answers, ...silent].sort((a, b) => a.ttl - b.ttl || a.attempt - b.attempt),
       },
       leftOut: told.length - answers.length,

@@ -176,6 +176,10 @@ describe.each(traceFormats.entries)('$name, as any format', (format) => {
         expect(rttUs === null || (Number.isInteger(rttUs) && rttUs >= 0)).toBe(true)
       }
     }
+    // What JSON may hold and JavaScript trips over: no conversion to text or number, names of Object's own.
+    for (const odd of [{ toString: 1 }, { valueOf: null, toString: null }, 'constructor', '__proto__', -0, 1e308]) {
+      for (const key of Object.keys(example)) check({ ...structuredClone(example), [key]: odd })
+    }
     fc.assert(fc.property(damaged, check), { numRuns: 500 })
     fc.assert(fc.property(fc.dictionary(fc.constantFrom(...Object.keys(example)), fc.jsonValue()), check))
   })
