@@ -13,7 +13,7 @@
  *   constant   destination port          type, code                destination port
  *
  * The code is the TTL (1 … 63), or 0 for the distance probe, whose TTL is that of the run. The time of sending is counted in
- * 0.1 ms and wraps after 6.55 s: a round trip is at most 0.1 ms too long, and one of more than 6.55 s is taken for a short
+ * 0.1 ms and wraps after 6.55 s: a round trip is at most 0.1 ms too long, and one of more than 6.45 s is taken for a short
  * one. The cookie is a keyed hash of the target (cookie.ts): 31, 32 or 41 bits that a forger who does not see the probe has to
  * guess. A word of the payload makes the checksums of UDP and ICMP come out as the cookie says. An answer of the target itself
  * (echo reply, SYN-ACK, RST) repeats all of it but the IP identification.
@@ -35,6 +35,8 @@ export const PREPROBE_CODE = 0
 export const TICK_US = 100
 /** Times wrap after so many ticks. */
 export const TICKS = 0x10000
+/** The kernel's stamp on an answer may be that much before our own time of sending: its clock and ours are read one after the other. */
+const CLOCKS_APART_US = 100_000
 /** All source ports lie here. */
 export const SOURCE_PORTS = { first: 0x8000, last: 0xffff } as const
 /** Room for the longest probe. */
@@ -95,8 +97,9 @@ export const ticksAt = (nowUs: number): number => Math.floor(nowUs / TICK_US) % 
 /** From a probe's ticks to its answer, microseconds. */
 export const roundTripUs = (arrivalUs: number, ticks: number): number => {
   const wrapUs = TICKS * TICK_US
-  const elapsedUs = Math.floor(arrivalUs % wrapUs) - ticks * TICK_US
-  return elapsedUs < 0 ? elapsedUs + wrapUs : elapsedUs
+  const differenceUs = Math.floor(arrivalUs % wrapUs) - ticks * TICK_US
+  const elapsedUs = differenceUs < 0 ? differenceUs + wrapUs : differenceUs
+  return elapsedUs > wrapUs - CLOCKS_APART_US ? 0 : elapsedUs
 }
 
 /** Bytes of the longest probe of a kind up to this code: what a bandwidth is counted with. */

@@ -10,6 +10,7 @@ import {
   PROBE_SLOT_BYTES,
   type ProbeOptions,
   probeBytes,
+  roundTripUs,
   ticksAt,
 } from '../../../src/probe/mass-trace/mass-probe.ts'
 import { checksum } from '../../../src/wire/checksum.ts'
@@ -223,5 +224,20 @@ describe('what does not answer a probe', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('a round trip', () => {
+  it.each([
+    ['within a tick', 40, 0, 140],
+    ['of a second', 1_000_000, 1_000_000, 1_000_100],
+    ['over the wrap of the ticks', 6_553_550, 20_000, 20_100],
+    ['of a stamp a little before the sending: the clocks are two', 500, -6, 0],
+    ['of a stamp before the sending, over the wrap', 6_553_600, -90_000, 0],
+  ])('%s', (_name, sentUs, tookUs, atMostUs) => {
+    const origin = START_US - (START_US % 6_553_600)
+    const rttUs = roundTripUs(origin + sentUs + tookUs, ticksAt(origin + sentUs))
+    expect(rttUs).toBeGreaterThanOrEqual(Math.max(0, tookUs))
+    expect(rttUs).toBeLessThanOrEqual(atMostUs)
   })
 })
