@@ -101,7 +101,7 @@ export const parseTargetFile = (text: string, origin: string, lenient = false): 
     if (reason === null) continue
     if (!lenient) {
       throw new InterplotError('ERR_INPUT_FILE', `${origin}:${index + 1}: ${reason}`, {
-        advice: 'Mend the line, put # before it, or pass over all such lines with --ignore-blocklist-errors.',
+        advice: 'Mend the line or put # before it; a scan passes over all such lines with --ignore-blocklist-errors.',
       })
     }
     list.invalid.push({ line: index + 1, reason })

@@ -88,6 +88,8 @@ describe('interplot trace', () => {
     [['-6', '127.0.0.1'], 1, 'ERR_HOST_NAME: "127.0.0.1" has no IPv6 address'],
     [['-S', '2001:db8::1', '127.0.0.1'], 2, 'ERR_USAGE: 2001:db8::1 cannot be the source of packets to 127.0.0.1'],
     [['-S', 'here', '127.0.0.1'], 2, 'ERR_USAGE: --source-ip wants an address'],
+    [['--targets', 'hosts.txt'], 1, 'ERR_INPUT_FILE: there is no file hosts.txt'],
+    [[''], 1, 'ERR_HOST_NAME: "" is no address'],
     [['1.2.3.456'], 1, 'ERR_HOST_NAME: "1.2.3.456" is no address'],
     [['-w', '0', '127.0.0.1'], 2, 'ERR_USAGE: --wait wants'],
     [['--dscp', 'af99', '127.0.0.1'], 2, 'ERR_USAGE: --dscp wants'],

@@ -90,6 +90,9 @@ const checkResumed = (options: TraceOptions & MassWords): void => {
   })
 }
 
+/** A path, or a name with an ending that no host has: nobody's name server is asked for it. */
+const LOOKS_LIKE_FILE = /\/(?!\d+$)|\.(?:txt|csv|tsv|list|lst|dat)$/i
+
 /**
  * No targets at all are every address of the Internet, which an empty variable of a shell must not ask for.
  * @throws InterplotError ERR_USAGE, ERR_INPUT_FILE
@@ -99,7 +102,7 @@ const checkTargets = (targets: readonly string[] | undefined): void => {
   if (targets.length === 0) {
     throw new InterplotError('ERR_USAGE', '--targets names nobody', { advice: 'Give a file or prefixes.' })
   }
-  const path = targets.find((each) => each.includes('/') && !/\/\d+$/.test(each) && !existsSync(each))
+  const path = targets.find((each) => LOOKS_LIKE_FILE.test(each) && !existsSync(each))
   if (path !== undefined) {
     throw new InterplotError('ERR_INPUT_FILE', `there is no file ${printableText(path)}`, {
       advice: '--targets wants a file, or prefixes like 192.0.2.0/24.',

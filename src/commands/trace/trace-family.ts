@@ -88,8 +88,9 @@ export const traceFamily = async ({ hosts, way }: Family, work: Work): Promise<S
       if (trace.reached) reached += 1
       const limited = summarizeHops(trace.hops).filter(({ rateLimited }) => rateLimited)
       for (const { ttl } of limited) terminal.note(`hop ${ttl} limits its errors: hops behind it answer more often`)
-      const end = trace.end === undefined ? '' : `${ENDS[trace.end]}; `
-      terminal.note(`${formatIp(address)}: ${end}trace ${trace.id}`)
+      const end = trace.end === undefined ? 'done' : ENDS[trace.end]
+      const kept = options.db === false ? '' : `; trace ${trace.id}`
+      terminal.note(`${formatIp(address)}: ${end}${kept}`)
     }
     return { reached, ended }
   } finally {

@@ -37,7 +37,7 @@ export const resolveHost = async (name: string, family?: 4 | 6): Promise<TracedH
     return { name, address: literal, others: 0 }
   }
   // What looks like an address is none: asking a name server for it would only take time.
-  if (/^[\d.]+$|:/.test(name)) {
+  if (name.trim() === '' || /^[\d.]+$|:/.test(name)) {
     throw new InterplotError('ERR_HOST_NAME', `"${name}" is no address`, { advice: 'Check the spelling.' })
   }
   let found: string[]

@@ -143,7 +143,7 @@ const defineOutput = (command: Command): Command =>
     .option('--no-places', 'no places and no autonomous systems')
     .option(
       '--mask-hops <n>',
-      'hide the first hops in all that is shown and written',
+      'hide the first hops in all that is shown and given away; the results file keeps them',
       integerOption('--mask-hops', 0, 255),
     )
     .option('--report', 'ask in rounds, and print what they came to: loss, round trip times, AS and place of each hop')
