@@ -107,7 +107,7 @@ describe.skipIf(!hasPython)('the live view', { timeout: 90_000 }, () => {
   })
 
   it('writes only what has changed, at most ten times a second', async () => {
-    const session = live('quiet', {}, '--no-places')
+    const session = live('quiet')
     await session.until(hasRounds(4))
     const before = session.output().length
     const startMs = performance.now()
