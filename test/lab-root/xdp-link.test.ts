@@ -91,7 +91,8 @@ describe.skipIf(!isRoot)('XDP link', () => {
     expect(new Set(parts.map(destination)).size).toBe(9000)
   })
 
-  it('keeps the rate within one per cent, and follows a change', () => {
+  // Other processes on the same two processors may hold one measurement up, not three in a row.
+  it('keeps the rate within one per cent, and follows a change', { retry: 2 }, () => {
     const rates = [0, 10_000, 100_000]
     const { measured } = job(pair, 'rate', { link: 'xdp', addresses: 2 ** 20, rates }) as { measured: number[] }
     for (const [i, ratePps] of rates.entries())
