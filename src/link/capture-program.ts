@@ -64,6 +64,20 @@ const emitDestinations6 = (program: BpfAssembler, destinations: readonly bigint[
   }
 }
 
+/** The port is in the accumulator. */
+const dropOtherPorts = (program: BpfAssembler, { first, last }: NonNullable<CaptureFilter['ports']>): void => {
+  program.jump(BPF.jumpGreaterOrEqual, first, { onFalse: 'drop' })
+  program.jump(BPF.jumpGreater, last, { onTrue: 'drop' })
+}
+
+const endProgram = (program: BpfAssembler, snapBytes: number): BpfInstruction[] => {
+  program.label('keep')
+  program.emit(BPF.return, snapBytes)
+  program.label('drop')
+  program.emit(BPF.return, 0)
+  return program.assemble()
+}
+
 /** The kernel program for packets that begin with an IPv6 header. */
 const captureProgram6 = (filter: CaptureFilter, destinations: readonly bigint[], snapBytes: number) => {
   const { protocols, ports } = filter
@@ -80,14 +94,9 @@ const captureProgram6 = (filter: CaptureFilter, destinations: readonly bigint[],
   program.label('ports')
   if (ports !== undefined) {
     program.emit(BPF.loadHalf, IPV6_HEADER_BYTES + DESTINATION_PORT_AT)
-    program.jump(BPF.jumpGreaterOrEqual, ports.first, { onFalse: 'drop' })
-    program.jump(BPF.jumpGreater, ports.last, { onTrue: 'drop' })
+    dropOtherPorts(program, ports)
   }
-  program.label('keep')
-  program.emit(BPF.return, snapBytes)
-  program.label('drop')
-  program.emit(BPF.return, 0)
-  return program.assemble()
+  return endProgram(program, snapBytes)
 }
 
 /** The kernel program; it keeps the first `snapBytes` of what passes. */
@@ -117,12 +126,7 @@ export const captureProgram = (filter: CaptureFilter, snapBytes: number): BpfIns
     program.jump(BPF.jumpBitsSet, FRAGMENT_OFFSET_BITS, { onTrue: 'keep' })
     program.emit(BPF.loadIndexHeaderLength, 0)
     program.emit(BPF.loadHalfIndexed, DESTINATION_PORT_AT)
-    program.jump(BPF.jumpGreaterOrEqual, ports.first, { onFalse: 'drop' })
-    program.jump(BPF.jumpGreater, ports.last, { onTrue: 'drop' })
+    dropOtherPorts(program, ports)
   }
-  program.label('keep')
-  program.emit(BPF.return, snapBytes)
-  program.label('drop')
-  program.emit(BPF.return, 0)
-  return program.assemble()
+  return endProgram(program, snapBytes)
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { formatIp, type IpAddress, parseIpv4 } from '../../src/core/ip.ts'
 import type { ScenarioInput } from '../../src/lab/scenario.ts'
-import { type Balance, discoverMultipath, type MultipathGraph } from '../../src/probe/trace/multipath.ts'
+import { discoverMultipath, type MultipathGraph } from '../../src/probe/trace/multipath.ts'
+import type { Balance } from '../../src/probe/trace/path-exploration.ts'
 import { router, scenario, simulatedExchange, TARGET } from './simulated-trace.ts'
 
 type Step = NonNullable<ScenarioInput['networks'][number]['path']>[number]

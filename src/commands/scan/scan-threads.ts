@@ -8,13 +8,14 @@
  */
 
 import { Worker } from 'node:worker_threads'
-import { type ErrorCode, InterplotError } from '../../core/errors.ts'
+import { InterplotError } from '../../core/errors.ts'
 import { type ReplyBatch, type ReplyBatchMessage, replyBatchFrom } from '../../core/reply-batch.ts'
 import type { LinkSpec } from '../../link/contract.ts'
 import type { CanaryTable } from '../../probe/canary-table.ts'
 import type { EarlierReplies } from '../../probe/dedup.ts'
 import type { ScanControl } from '../../probe/scan-control.ts'
 import type { ScanPlan } from '../../probe/scan-plan.ts'
+import { errorOfWorker, type WorkerFailure } from '../worker-failure.ts'
 import { giveUpMainThread } from './scan-privileges.ts'
 
 /** What a worker is started with. */
@@ -37,7 +38,7 @@ export type ScanWorkerMessage =
   | { kind: 'batch'; batch: ReplyBatchMessage }
   /** Something that the person should know; the scan goes on. */
   | { kind: 'note'; text: string }
-  | { kind: 'failed'; code: ErrorCode; message: string; advice: string | undefined; stack: string | undefined }
+  | WorkerFailure
 
 const workerUrl = (name: string): URL =>
   new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
@@ -53,13 +54,6 @@ interface WorkerStart {
   onFailure: (error: unknown) => void
 }
 
-const failureFrom = (message: ScanWorkerMessage & { kind: 'failed' }): InterplotError => {
-  const { code, advice, stack } = message
-  const error = new InterplotError(code, message.message, advice === undefined ? {} : { advice })
-  if (stack !== undefined) error.stack = stack
-  return error
-}
-
 /** @returns a promise that resolves when the thread has ended and all its batches are dealt with. */
 const startWorker = ({ name, workerData, onBatch, onNote, onFailure }: WorkerStart): Promise<void> =>
   new Promise((resolve) => {
@@ -72,7 +66,7 @@ const startWorker = ({ name, workerData, onBatch, onNote, onFailure }: WorkerSta
     }
     worker.on('message', (message: ScanWorkerMessage) => {
       if (message.kind === 'failed') {
-        fail(failureFrom(message))
+        fail(errorOfWorker(message))
         return
       }
       if (message.kind === 'note') {

@@ -1,7 +1,6 @@
 /** What the sending and the receiving worker share: their start, and how they report a failure. */
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { InterplotError } from '../../core/errors.ts'
 import type { Link } from '../../link/contract.ts'
 import { dropCapabilities } from '../../link/privileges.ts'
 import { linkKinds } from '../../link/registry.ts'
@@ -10,6 +9,7 @@ import { type CanaryTable, makeCanaryTable } from '../../probe/canary-table.ts'
 import type { EarlierReplies } from '../../probe/dedup.ts'
 import { makeScanControl, type ScanControl } from '../../probe/scan-control.ts'
 import type { ScanPlan } from '../../probe/scan-plan.ts'
+import { workerFailure } from '../worker-failure.ts'
 import type { ScanWorkerData, ScanWorkerMessage } from './scan-threads.ts'
 
 export interface ScanWorker {
@@ -50,13 +50,6 @@ export const runScanWorker = async (work: (worker: ScanWorker) => Promise<void>)
       await link.close()
     }
   } catch (error) {
-    const coded = error instanceof InterplotError
-    post({
-      kind: 'failed',
-      code: coded ? error.code : 'ERR_INTERNAL',
-      message: error instanceof Error ? error.message : String(error),
-      advice: coded ? error.advice : undefined,
-      stack: error instanceof Error ? error.stack : undefined,
-    })
+    post(workerFailure(error))
   }
 }

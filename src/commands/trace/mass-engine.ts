@@ -4,13 +4,13 @@
  */
 
 import { Worker } from 'node:worker_threads'
-import { type ErrorCode, InterplotError } from '../../core/errors.ts'
 import { type HopBatch, type HopBatchMessage, hopBatchFrom } from '../../core/hop-batch.ts'
 import type { LinkKind, LinkSpec } from '../../link/contract.ts'
 import { type MassTraceState, packState } from '../../probe/mass-trace/mass-trace-state.ts'
 import { type MassTraceProgress, runMassTrace } from '../../probe/mass-trace/mass-tracer.ts'
 import type { MassTracePlan } from '../../probe/mass-trace/trace-plan.ts'
 import type { ScanControl } from '../../probe/scan-control.ts'
+import { errorOfWorker, type WorkerFailure } from '../worker-failure.ts'
 
 /** Where a trace stands, without what it takes to go on. */
 export type MassTraceStanding = Omit<MassTraceProgress, 'state'>
@@ -39,7 +39,7 @@ export type MassWorkerMessage =
   | { kind: 'hops'; batch: HopBatchMessage }
   | { kind: 'standing'; standing: MassTraceStanding }
   | { kind: 'state'; state: Uint8Array }
-  | { kind: 'failed'; code: ErrorCode; message: string; advice: string | undefined; stack: string | undefined }
+  | WorkerFailure
 
 const STATE_INTERVAL_US = 1_000_000
 /** A state of so many targets is written in well below a second. */
@@ -105,10 +105,7 @@ const runInThread = (run: MassEngineRun): Promise<void> => {
     }
     const take = async (message: MassWorkerMessage): Promise<void> => {
       if (message.kind === 'failed') {
-        const { code, advice, stack } = message
-        const error = new InterplotError(code, message.message, advice === undefined ? {} : { advice })
-        if (stack !== undefined) error.stack = stack
-        fail(error)
+        fail(errorOfWorker(message))
       } else if (failures.length > 0) return
       else if (message.kind === 'standing') run.onStanding(message.standing)
       else if (message.kind === 'state') run.onState(message.state)

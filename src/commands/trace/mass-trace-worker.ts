@@ -1,12 +1,12 @@
 /** Thread of a mass trace: it alone sends and reads; the main thread keeps what comes of it. */
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { InterplotError } from '../../core/errors.ts'
 import { hopBatchMessage } from '../../core/hop-batch.ts'
 import { dropCapabilities } from '../../link/privileges.ts'
 import { linkKinds } from '../../link/registry.ts'
 import { runMassTrace } from '../../probe/mass-trace/mass-tracer.ts'
 import { makeScanControl } from '../../probe/scan-control.ts'
+import { workerFailure } from '../worker-failure.ts'
 import { type MassWorkerData, type MassWorkerMessage, makeTicker } from './mass-engine.ts'
 
 const { plan, spec, from, dropPrivileges, keepsStates, control: buffer } = workerData as MassWorkerData
@@ -42,12 +42,5 @@ try {
     await link.close()
   }
 } catch (error) {
-  const coded = error instanceof InterplotError
-  post({
-    kind: 'failed',
-    code: coded ? error.code : 'ERR_INTERNAL',
-    message: error instanceof Error ? error.message : String(error),
-    advice: coded ? error.advice : undefined,
-    stack: error instanceof Error ? error.stack : undefined,
-  })
+  post(workerFailure(error))
 }

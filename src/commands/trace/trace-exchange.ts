@@ -1,8 +1,8 @@
 /** From the options to an exchange over a link of the right family. */
 
-import { randomBytes } from 'node:crypto'
 import { InterplotError } from '../../core/errors.ts'
 import { formatIp, type IpAddress, type Ipv4, type Ipv6, isIpv4 } from '../../core/ip.ts'
+import { randomSeed } from '../../core/random.ts'
 import type { TargetBatch } from '../../core/target-batch.ts'
 import type { Link, LinkKind, LinkSpec } from '../../link/contract.ts'
 import { errorQueueLink } from '../../link/error-queue-link.ts'
@@ -175,7 +175,7 @@ export const openTraceWay = async (
       ...(options.sourcePort === undefined ? {} : { sourcePort: options.sourcePort }),
     },
     mint,
-    seed: options.seed ?? randomBytes(8).toString('hex'),
+    seed: options.seed ?? randomSeed(),
     ratePps: options.rate ?? DEFAULT_RATE_PPS,
     ...(options.packetSize === undefined ? {} : { packetBytes: options.packetSize }),
     ...(options.tos === undefined ? {} : { tos: options.tos }),

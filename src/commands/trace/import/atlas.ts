@@ -6,6 +6,8 @@
 
 import { type IpAddress, isIpv4 } from '../../../core/ip.ts'
 import type { TraceHop } from '../../../core/trace.ts'
+import { ICMP_TYPE, ICMP_UNREACHABLE_CODE } from '../../../wire/icmp.ts'
+import { ICMPV6_TYPE } from '../../../wire/icmpv6.ts'
 import { makeAttempts } from './attempts.ts'
 import { isUuid, type JsonObject, type TraceFormat, uuidOf } from './contract.ts'
 import {
@@ -23,10 +25,6 @@ import {
   wholeIn,
 } from './json-fields.ts'
 
-const TIME_EXCEEDED = 11
-const UNREACHABLE = 3
-const TIME_EXCEEDED6 = 3
-const UNREACHABLE6 = 1
 /** Codes of ICMP and of ICMPv6. */
 const ERRORS: Readonly<Record<string, readonly [number, number]>> = {
   N: [0, 0],
@@ -49,12 +47,15 @@ const icmpOf = (
   if (err !== undefined) {
     const known = entryOf(ERRORS, textOf(err))
     const code = known === undefined ? wholeIn(numberOf(err), 0, MAX_CODE) : known[four ? 0 : 1]
-    return { icmpType: four ? UNREACHABLE : UNREACHABLE6, icmpCode: code ?? null }
+    return { icmpType: (four ? ICMP_TYPE : ICMPV6_TYPE).unreachable, icmpCode: code ?? null }
   }
-  if (address !== target) return { icmpType: four ? TIME_EXCEEDED : TIME_EXCEEDED6, icmpCode: 0 }
+  if (address !== target) return { icmpType: (four ? ICMP_TYPE : ICMPV6_TYPE).timeExceeded, icmpCode: 0 }
   if (protocol === 'tcp') return { icmpType: null, icmpCode: null }
-  if (protocol === 'udp') return four ? { icmpType: UNREACHABLE, icmpCode: 3 } : { icmpType: UNREACHABLE6, icmpCode: 4 }
-  return { icmpType: four ? 0 : 129, icmpCode: 0 }
+  if (protocol === 'udp')
+    return four
+      ? { icmpType: ICMP_TYPE.unreachable, icmpCode: ICMP_UNREACHABLE_CODE.port }
+      : { icmpType: ICMPV6_TYPE.unreachable, icmpCode: 4 }
+  return { icmpType: (four ? ICMP_TYPE : ICMPV6_TYPE).echoReply, icmpCode: 0 }
 }
 
 const labelsOf = (extension: unknown): Pick<TraceHop, 'extensions'> => {

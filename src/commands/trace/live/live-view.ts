@@ -16,7 +16,7 @@ import { type LiveSession, openLiveSession, type SessionOptions } from './live-s
 import { type LiveTerminal, openLiveTerminal } from './live-terminal.ts'
 import { type MapPane, makeMapPane } from './map-pane.ts'
 import type { Screen } from './screen.ts'
-import { applyKey, type Effect, type KeyContext, type ViewState } from './view-state.ts'
+import { applyKey, type Effect, initialView, type KeyContext, type ViewState } from './view-state.ts'
 import { DEFAULT_INTERVAL_US } from './wants-live.ts'
 
 export interface LiveViewOptions extends Pick<SessionOptions, 'hosts' | 'options' | 'flight' | 'record'> {
@@ -68,18 +68,7 @@ class LiveView {
     const graphics = terminalGraphics(process.env)
     this.#look = { colours: terminalColours(process.env), graphics: graphics === 'ascii' ? 'ascii' : 'braille' }
     this.#map = makeMapPane(this.#look, () => this.#terminal?.refresh())
-    this.#view = {
-      host: 0,
-      columnSet: 'counts',
-      names: true,
-      map: null,
-      selected: null,
-      paused: false,
-      frozen: false,
-      help: false,
-      intervalUs: all.options.interval ?? DEFAULT_INTERVAL_US,
-      message: '',
-    }
+    this.#view = initialView(all.options.interval ?? DEFAULT_INTERVAL_US)
   }
 
   #open(options: TraceOptions): Promise<LiveSession> {

@@ -21,6 +21,20 @@ export interface ViewState {
   message: string
 }
 
+/** Before any key. */
+export const initialView = (intervalUs: number): ViewState => ({
+  host: 0,
+  columnSet: 'counts',
+  names: true,
+  map: null,
+  selected: null,
+  paused: false,
+  frozen: false,
+  help: false,
+  intervalUs,
+  message: '',
+})
+
 /** What the view itself cannot do. */
 export type Effect =
   | { kind: 'none' }

@@ -7,6 +7,7 @@ import { finalTable } from '../../../../src/commands/trace/live/final-table.ts'
 import { drawFrame, type FrameInput } from '../../../../src/commands/trace/live/frame.ts'
 import type { HopFacts } from '../../../../src/commands/trace/live/hop-row.ts'
 import { screenLines } from '../../../../src/commands/trace/live/screen.ts'
+import { initialView } from '../../../../src/commands/trace/live/view-state.ts'
 import { parseIp } from '../../../../src/core/ip.ts'
 import type { Place } from '../../../../src/core/place.ts'
 import type { ScenarioInput } from '../../../../src/lab/scenario.ts'
@@ -41,19 +42,7 @@ const inputOf = (state: LiveState, more: Changes = {}): FrameInput => ({
   method: 'icmp paris',
   source: parseIp('10.77.0.1')!,
   state,
-  view: {
-    host: 0,
-    columnSet: 'counts',
-    names: true,
-    map: null,
-    selected: null,
-    paused: false,
-    frozen: false,
-    help: false,
-    intervalUs: 1e6,
-    message: '',
-    ...more.view,
-  },
+  view: { ...initialView(1e6), ...more.view },
   nowUs: state.startedUs + 60e6,
   colours: 'none',
   graphics: 'braille',

@@ -1,18 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { applyKey, type KeyContext, type ViewState } from '../../../../src/commands/trace/live/view-state.ts'
+import {
+  applyKey,
+  initialView,
+  type KeyContext,
+  type ViewState,
+} from '../../../../src/commands/trace/live/view-state.ts'
 
-const START: ViewState = {
-  host: 0,
-  columnSet: 'counts',
-  names: true,
-  map: null,
-  selected: null,
-  paused: false,
-  frozen: false,
-  help: false,
-  intervalUs: 1e6,
-  message: '',
-}
+const START = initialView(1e6)
 const CONTEXT: KeyContext = {
   hosts: 3,
   ttls: [1, 2, 3, 4, 5],
