@@ -4,7 +4,7 @@
  */
 
 import { type Connection, INITIATORS, NAME_SOURCES, TCP_STATES } from './connection.ts'
-import { type IpAddress, type Ipv6, ipv4, isIpv4 } from './ip.ts'
+import { type IpAddress, ipFromWords, ipWords, isIpv4 } from './ip.ts'
 
 /** Values of the `ended` column. */
 export const STILL_OPEN = 0
@@ -89,30 +89,16 @@ export const connectionBatchMessage = (batch: ConnectionBatch): ConnectionBatchM
   return { buffer, capacity, count, name, process, device }
 }
 
-const addressAt = (words: Uint32Array, row: number, family: number): IpAddress => {
-  const at = row * ADDRESS_WORDS
-  if (family === 4) return ipv4(words[at]!)
-  const high = (BigInt(words[at]!) << 32n) | BigInt(words[at + 1]!)
-  return ((high << 64n) | (BigInt(words[at + 2]!) << 32n) | BigInt(words[at + 3]!)) as Ipv6
-}
-
-const putAddress = (words: Uint32Array, row: number, address: IpAddress): void => {
-  const at = row * ADDRESS_WORDS
-  if (isIpv4(address)) {
-    words[at] = address
-    words.fill(0, at + 1, at + ADDRESS_WORDS)
-    return
-  }
-  for (let word = 0; word < ADDRESS_WORDS; word += 1) {
-    words[at + word] = Number((address >> BigInt((ADDRESS_WORDS - 1 - word) * 32)) & 0xffff_ffffn)
-  }
+const putAddress = (to: Uint32Array, row: number, address: IpAddress): void => {
+  to.fill(0, row * ADDRESS_WORDS, (row + 1) * ADDRESS_WORDS)
+  to.set(ipWords(address), row * ADDRESS_WORDS)
 }
 
 export const localOf = (batch: ConnectionBatch, row: number): IpAddress =>
-  addressAt(batch.local, row, batch.family[row]!)
+  ipFromWords(batch.local, row * ADDRESS_WORDS, batch.family[row]!)
 
 export const remoteOf = (batch: ConnectionBatch, row: number): IpAddress =>
-  addressAt(batch.remote, row, batch.family[row]!)
+  ipFromWords(batch.remote, row * ADDRESS_WORDS, batch.family[row]!)
 
 export const connectionOf = (batch: ConnectionBatch, row: number): Connection => {
   const rttUs = batch.rttUs[row]!

@@ -6,7 +6,18 @@ import { addressValue } from './address-value.ts'
 
 const COLUMNS = [
   ...['run', 'id', 'protocol', 'local', 'local_port', 'remote', 'remote_port', 'initiator', 'packets_out', 'bytes_out'],
-  ...['packets_in', 'bytes_in', 'first_us', 'last_us', 'tcp_state', 'rtt_us', 'name', 'name_source', 'process', 'device'],
+  ...[
+    'packets_in',
+    'bytes_in',
+    'first_us',
+    'last_us',
+    'tcp_state',
+    'rtt_us',
+    'name',
+    'name_source',
+    'process',
+    'device',
+  ],
   'ended',
 ] as const
 
