@@ -8,9 +8,9 @@ import type { Place } from '../../core/place.ts'
 import type { TraceHop } from '../../core/trace.ts'
 import { openStore, type Store } from '../../store/store.ts'
 import type { NewTrace, TraceOutcome } from '../../store/traces.ts'
+import type { AddressPlaces } from '../address-places.ts'
 import { checkRun } from '../geo/latency-checking.ts'
 import { type NamedHop, putPlacesByName } from './hop-name-placing.ts'
-import type { HopPlaces } from './hop-places.ts'
 import type { HostNames } from './host-names.ts'
 import type { ChangeWatch } from './route-change.ts'
 import { homeOf, homeText } from './trace-home.ts'
@@ -34,7 +34,7 @@ const noRecord: TraceRecord = {
   close: () => undefined,
 }
 
-const putPlaces = (store: Store, places: HopPlaces, addresses: ReadonlySet<IpAddress>): void => {
+const putPlaces = (store: Store, places: AddressPlaces, addresses: ReadonlySet<IpAddress>): void => {
   const keep = (
     sorted: readonly IpAddress[],
     pack: (list: readonly IpAddress[]) => Uint32Array | readonly Ipv6[],
@@ -56,7 +56,7 @@ const putPlaces = (store: Store, places: HopPlaces, addresses: ReadonlySet<IpAdd
 export interface RecordOptions {
   /** The results file, made if missing; false = keep nothing. */
   path: string | false
-  places: HopPlaces
+  places: AddressPlaces
   names: HostNames
   /** Where the person says that the probes leave from. */
   home: Point | undefined

@@ -1,7 +1,7 @@
 /** The columns of the live table: what each shows, how wide it is, and which give way first on a narrow terminal. */
 
 import { cellsOf, fitCells } from '../../../render/terminal/cell-text.ts'
-import { asText, placeText } from '../hop-places.ts'
+import { asText, placeText } from '../../address-places.ts'
 import type { HopRow } from './hop-row.ts'
 import { FAINT, GOOD, lossStyle, NETWORK, PLAIN, STRONG, TAG } from './palette.ts'
 import type { Piece, Style } from './screen.ts'

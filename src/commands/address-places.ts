@@ -1,13 +1,13 @@
-/** Where hops are: the databases that are installed, asked on this machine and in memory only. */
+/** Where addresses are: the databases that are installed, asked on this machine and in memory only. */
 
-import { InterplotError } from '../../core/errors.ts'
-import type { IpAddress } from '../../core/ip.ts'
-import type { Place } from '../../core/place.ts'
-import { databaseFromFile } from '../../geo/database.ts'
-import { defaultLocator } from '../../geo/default-locator.ts'
-import { type Locator, makeLocator } from '../../geo/locator.ts'
+import { InterplotError } from '../core/errors.ts'
+import type { IpAddress } from '../core/ip.ts'
+import type { Place } from '../core/place.ts'
+import { databaseFromFile } from '../geo/database.ts'
+import { defaultLocator } from '../geo/default-locator.ts'
+import { type Locator, makeLocator } from '../geo/locator.ts'
 
-export interface HopPlaces {
+export interface AddressPlaces {
   /** Null when nothing is known. */
   place(address: IpAddress): Place | null
   /** Whom a map has to name. */
@@ -16,10 +16,12 @@ export interface HopPlaces {
   readonly note: string | null
 }
 
-export const noHopPlaces: HopPlaces = { place: () => null, attributions: [], note: null }
+const MOST_KNOWN = 200_000
+
+export const noAddressPlaces: AddressPlaces = { place: () => null, attributions: [], note: null }
 
 /** @throws InterplotError ERR_GEO_DATABASE, ERR_INPUT_FILE for a database that was named and cannot be read. */
-export const openHopPlaces = (databases: readonly string[] = []): HopPlaces => {
+export const openAddressPlaces = (databases: readonly string[] = []): AddressPlaces => {
   let locator: Locator
   let attributions: readonly string[] = []
   try {
@@ -35,9 +37,9 @@ export const openHopPlaces = (databases: readonly string[] = []): HopPlaces => {
     }
   } catch (error) {
     if (!(error instanceof InterplotError) || error.code !== 'ERR_GEO_MISSING') throw error
-    return { ...noHopPlaces, note: 'no places: no geolocation database is installed (interplot geo install)' }
+    return { ...noAddressPlaces, note: 'no places: no geolocation database is installed (interplot geo install)' }
   }
-  const known = new Map<IpAddress, Place | null>()
+  let known = new Map<IpAddress, Place | null>()
   return {
     attributions,
     note: null,
@@ -45,6 +47,8 @@ export const openHopPlaces = (databases: readonly string[] = []): HopPlaces => {
       const before = known.get(address)
       if (before !== undefined) return before
       const { place } = locator.locate(address)
+      // Whoever watches for weeks meets them all.
+      if (known.size >= MOST_KNOWN) known = new Map()
       known.set(address, place)
       return place
     },
