@@ -31,6 +31,7 @@ export async function* gunzippedChunks(input: AsyncIterable<Uint8Array>): AsyncG
   let failure: Error | undefined
   let ended = false
   let wake: (() => void) | undefined
+  let release: (() => void) | undefined
   const settle = (error?: Error | null): void => {
     failure ??= error ?? undefined
     ended = true
@@ -43,15 +44,20 @@ export async function* gunzippedChunks(input: AsyncIterable<Uint8Array>): AsyncG
   })
   gunzip.on('end', () => settle())
   gunzip.on('error', (error: Error) => settle(isZlibError(error) ? new GzipDamage(error) : error))
+  // After a failure a write is never said to be done.
+  gunzip.on('close', () => release?.())
   const pump = async (): Promise<void> => {
     for await (const chunk of input) {
       // Until it has been taken in, the chunk's memory is not to be used again.
-      const error = await new Promise<Error | null | undefined>((resolve) => gunzip.write(chunk, resolve))
-      if (error || ended) return
+      await new Promise<void>((resolve) => {
+        release = resolve
+        gunzip.write(chunk, () => resolve())
+      })
+      if (ended || gunzip.destroyed) return
     }
     gunzip.end()
   }
-  const pumping = pump().catch(settle)
+  void pump().catch(settle)
   try {
     for (;;) {
       const chunk = unpacked.shift()
@@ -69,6 +75,5 @@ export async function* gunzippedChunks(input: AsyncIterable<Uint8Array>): AsyncG
     ended = true
     gunzip.destroy()
   }
-  await pumping
   if (failure !== undefined) throw failure
 }
