@@ -67,9 +67,12 @@ export const PACKET_STATISTICS = 6
 export const PACKET_VERSION = 10
 export const PACKET_HDRLEN = 11
 export const PACKET_QDISC_BYPASS = 20
+export const PACKET_IGNORE_OUTGOING = 23
 export const TPACKET_V3 = 2
 export const PACKET_MR_PROMISC = 1
 export const PACKET_MR_UNICAST = 3
+/** Kind of a received packet: one that this machine sent. */
+export const PACKET_OUTGOING = 4
 /** Block status bit: the block belongs to user space. */
 export const TP_STATUS_USER = 1
 /** Packet status bit: the transport checksum is not filled in yet. */
@@ -103,9 +106,12 @@ export const PR_SET_NO_NEW_PRIVS = 38
 export const CLOCK_REALTIME = 0
 export const CLOCK_MONOTONIC = 1
 
+export const ETH_P_ALL = 0x0003
 export const ETH_P_IP = 0x0800
 export const ETH_P_IPV6 = 0x86dd
 export const ETH_P_8021Q = 0x8100
+export const ETH_P_8021AD = 0x88a8
+export const ETH_P_PPP_SES = 0x8864
 
 /** Device types (ARPHRD_…). */
 export const ARPHRD_ETHER = 1
@@ -117,11 +123,15 @@ export const IFF_UP = 0x1
 export const IFF_LOOPBACK = 0x8
 export const IFF_LOWER_UP = 0x10000
 
+export const NETLINK_ROUTE = 0
 export const NLM_F_REQUEST = 0x1
 export const NLM_F_DUMP = 0x300
 export const NLMSG_ERROR = 2
 export const NLMSG_DONE = 3
+/** Group of messages about interfaces that come and go. */
+export const RTMGRP_LINK = 1
 export const RTM_NEWLINK = 16
+export const RTM_DELLINK = 17
 export const RTM_GETLINK = 18
 export const RTM_NEWADDR = 20
 export const RTM_GETADDR = 22

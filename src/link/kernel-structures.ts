@@ -208,6 +208,7 @@ export const CAP_HEADER = structure('__user_cap_header_struct', 8, { version: U3
 export const CAP_DATA = structure('__user_cap_data_struct', 12, { effective: U32, permitted: U32, inheritable: U32 })
 
 /** netlink(7) */
+export const SOCKADDR_NL = structure('sockaddr_nl', 12, { family: U16, padding: U16, portId: U32, groups: U32 })
 export const NLMSGHDR = structure('nlmsghdr', 16, { length: U32, type: U16, flags: U16, sequence: U32, portId: U32 })
 /** rtnetlink(7) */
 export const RTATTR = structure('rtattr', 4, { length: U16, type: U16 })

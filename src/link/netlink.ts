@@ -6,6 +6,7 @@
 import { InterplotError } from '../core/errors.ts'
 import {
   AF_NETLINK,
+  NETLINK_ROUTE,
   NLM_F_DUMP,
   NLM_F_REQUEST,
   NLMSG_DONE,
@@ -18,7 +19,6 @@ import { NLMSGHDR, RTATTR, TIMESPEC } from './kernel-structures.ts'
 import { errnoText, libc } from './libc.ts'
 import { callError, openSocket, setSocketOption } from './socket.ts'
 
-const NETLINK_ROUTE = 0
 const ALIGN = 4
 const RECEIVE_BYTES = 64 * 1024
 /** Bound on one answer: a full neighbour table of a large network is some megabytes. */

@@ -183,6 +183,7 @@ const C: Readonly<Record<string, readonly [type: string, fields: Readonly<Record
     'struct __user_cap_data_struct',
     { effective: 'effective', permitted: 'permitted', inheritable: 'inheritable' },
   ],
+  SOCKADDR_NL: ['struct sockaddr_nl', { family: 'nl_family', portId: 'nl_pid', groups: 'nl_groups' }],
   NLMSGHDR: [
     'struct nlmsghdr',
     { length: 'nlmsg_len', type: 'nlmsg_type', flags: 'nlmsg_flags', sequence: 'nlmsg_seq', portId: 'nlmsg_pid' },
