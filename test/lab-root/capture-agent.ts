@@ -59,7 +59,15 @@ const work = async (options: Options, state: Int32Array): Promise<object> => {
   if (drop) dropCapabilities()
   Atomics.store(state, OPEN, 1)
   Atomics.notify(state, OPEN)
-  const onFrame: Parameters<typeof capture.poll>[0] = (bytes, offset, captured, wireBytes, timeUs, linkType, device) => {
+  const onFrame: Parameters<typeof capture.poll>[0] = (
+    bytes,
+    offset,
+    captured,
+    wireBytes,
+    timeUs,
+    linkType,
+    device,
+  ) => {
     if (countOnly) return
     const hex = Buffer.from(bytes.subarray(offset, offset + Math.min(captured, HEX_BYTES))).toString('hex')
     frames.push({ hex, captured, wireBytes, timeUs, linkType, device: capture.deviceName(device) })

@@ -1,10 +1,11 @@
 /**
  * From a block of the ring to frames. The socket is of the SOCK_DGRAM kind, so packets begin with their network header on every
  * device and the kernel has taken off the outermost VLAN tag; what is below is in the socket address beside each packet
- * (packet(7)). Of two tags the inner one is still there, and is taken off here (IEEE 802.1Q).
+ * (packet(7)). Of two tags the inner one is still there, and is taken off here (IEEE 802.1Q): kernels before 6.11 name the tag as
+ * what is below, later ones what is behind all tags, so that only the packet's version gives the tag away. One of priority
+ * 2 before IPv4, or 3 before IPv6, looks like a version and stays.
  *
- * On loopback the kernel shows every packet twice, when it leaves and when it comes in: what leaves is passed over, so that
- * each is seen once, with the checksum state and time of its arrival.
+ * On loopback the kernel shows every packet twice, when it leaves and when it comes in: what leaves is passed over.
  */
 
 import type { FrameHandler } from '../../core/frame.ts'
@@ -33,14 +34,15 @@ const linkTypeOf = (etherType: number): number | null => {
 
 const isTag = (etherType: number): boolean => etherType === ETH_P_8021Q || etherType === ETH_P_8021AD
 
-/** Bytes of the tags that are left in a packet, and what comes behind them; null when nothing that we know does. */
-const behindTags = (
-  bytes: Uint8Array,
-  offset: number,
-  captured: number,
-  etherType: number,
-): { tagBytes: number; linkType: number } | null => {
-  let type = etherType
+interface Inner {
+  /** Bytes of the tags before it. */
+  tagBytes: number
+  linkType: number
+}
+
+/** What is not plainly IP: PPPoE, or something behind tags; null when it is nothing that we know. */
+const innerOf = (bytes: Uint8Array, offset: number, captured: number, etherType: number): Inner | null => {
+  let type = etherType === ETH_P_IP || etherType === ETH_P_IPV6 ? ETH_P_8021Q : etherType
   let tagBytes = 0
   for (let tags = 0; tags < MAX_INNER_TAGS && isTag(type) && captured >= tagBytes + TAG_BYTES; tags += 1) {
     type = (bytes[offset + tagBytes + 2]! << 8) | bytes[offset + tagBytes + 3]!
@@ -70,12 +72,13 @@ export const makeFrameReader = (
       const captured = words[word + PACKET_WORD.snapLength]!
       const wireBytes = words[word + PACKET_WORD.length]!
       const protocol = words[word + PACKET_WORD.protocol]! >>> 16
-      if (protocol === IPV4 || protocol === IPV6) {
+      const version = bytes[offset]! >>> 4
+      if ((protocol === IPV4 && version === 4) || (protocol === IPV6 && version === 6)) {
         counters.received += 1
         onFrame(bytes, offset, captured, wireBytes, timeUs, LINK_TYPE.raw, device)
         continue
       }
-      const inner = behindTags(bytes, offset, captured, swapped(protocol))
+      const inner = innerOf(bytes, offset, captured, swapped(protocol))
       if (inner === null) {
         counters.otherProtocols += 1
         continue
