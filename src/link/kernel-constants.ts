@@ -124,7 +124,6 @@ export const IFF_UP = 0x1
 export const IFF_LOOPBACK = 0x8
 export const IFF_LOWER_UP = 0x10000
 
-export const NETLINK_ROUTE = 0
 export const NLM_F_REQUEST = 0x1
 export const NLM_F_DUMP = 0x300
 export const NLMSG_ERROR = 2

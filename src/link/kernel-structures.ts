@@ -253,8 +253,6 @@ export const NDMSG = structure('ndmsg', 12, {
   type: U8,
 })
 
-/** netlink(7) */
-export const SOCKADDR_NL = structure('sockaddr_nl', 12, { family: U16, padding: U16, portId: U32, groups: U32 })
 /** sock_diag(7), with struct inet_diag_sockid laid out in its place. */
 export const INET_DIAG_REQ_V2 = structure('inet_diag_req_v2', 56, {
   family: U8,

@@ -202,7 +202,6 @@ const C: Readonly<Record<string, readonly [type: string, fields: Readonly<Record
   ],
   IFADDRMSG: ['struct ifaddrmsg', { family: 'ifa_family', index: 'ifa_index' }],
   NDMSG: ['struct ndmsg', { family: 'ndm_family', index: 'ndm_ifindex', state: 'ndm_state', flags: 'ndm_flags' }],
-  SOCKADDR_NL: ['struct sockaddr_nl', { family: 'nl_family', portId: 'nl_pid', groups: 'nl_groups' }],
   INET_DIAG_REQ_V2: [
     'struct inet_diag_req_v2',
     { family: 'sdiag_family', protocol: 'sdiag_protocol', extensions: 'idiag_ext', states: 'idiag_states' },
