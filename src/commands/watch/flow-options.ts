@@ -58,3 +58,9 @@ export const standingOf = (
     ...{ notIp: notIp + unknownLink, droppedByKernel: rest.droppedByKernel, notKept: rest.notKept },
   },
 })
+
+/** Networks as texts, and addresses. */
+export const networksOf = (networks: readonly string[], addresses: readonly IpAddress[]): Network[] => [
+  ...networks.map(parseNetwork),
+  ...addresses.map(single),
+]
