@@ -83,7 +83,8 @@ export interface BpfAssembler {
   assemble(): BpfInstruction[]
 }
 
-const sizeOf = (line: Line): number => (line.kind === 'jump' ? 1 + Number(line.far.onTrue) + Number(line.far.onFalse) : 1)
+const sizeOf = (line: Line): number =>
+  line.kind === 'jump' ? 1 + Number(line.far.onTrue) + Number(line.far.onFalse) : 1
 
 const plain = (code: number, operand: number): BpfInstruction => ({ code, jumpTrue: 0, jumpFalse: 0, operand })
 

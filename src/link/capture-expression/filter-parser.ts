@@ -9,7 +9,12 @@ import { beginsIdentity, parseIdentity, type Qualifiers } from './identity-parse
 import { type TokenReader, tokenReader } from './token-reader.ts'
 import { parseComparison, parseNumber } from './value-parser.ts'
 
-const PROTOCOL_WORDS: ReadonlySet<string> = new Set(['ether', 'link', ...ETHER_TYPES.keys(), ...PROTOCOL_FAMILIES.keys()])
+const PROTOCOL_WORDS: ReadonlySet<string> = new Set([
+  'ether',
+  'link',
+  ...ETHER_TYPES.keys(),
+  ...PROTOCOL_FAMILIES.keys(),
+])
 const TYPE_WORDS = ['host', 'net', 'port', 'portrange', 'proto'] as const
 const DIRECTIONS: ReadonlyMap<string, Direction> = new Map([
   ['src', 'source'],
@@ -27,7 +32,9 @@ const parseDirection = (reader: TokenReader): Direction | null => {
   const first = reader.accept('src', 'dst')
   if (first === null) return null
   const second =
-    DIRECTIONS.has(reader.following.text) && reader.following.text !== first.text ? reader.accept('or', 'and', '||', '&&') : null
+    DIRECTIONS.has(reader.following.text) && reader.following.text !== first.text
+      ? reader.accept('or', 'and', '||', '&&')
+      : null
   if (second === null) return DIRECTIONS.get(first.text) ?? null
   reader.accept('src', 'dst')
   return second.text === 'or' || second.text === '||' ? 'either' : 'both'
@@ -153,9 +160,9 @@ const parseAll = (reader: TokenReader, inherited: Inherited): FilterCondition =>
 
 /** @throws InterplotError ERR_USAGE that points at what is not understood. */
 export const parseFilter = (text: string): FilterCondition => {
+  if (text.trim() === '') return { kind: 'everything' }
   const reader = tokenReader(text)
-  if (reader.current.kind === 'end') return { kind: 'everything' }
   const condition = parseAll(reader, { qualifiers: null })
-  if (reader.current.kind !== 'end') throw reader.error('"and" or "or" is expected here')
+  if (reader.acceptKind('end') === null) throw reader.error('"and" or "or" is expected here')
   return condition
 }

@@ -19,9 +19,10 @@ const ADVICE =
   'pppoes; less, greater, len; broadcast, multicast; inbound, outbound; byte expressions like tcp[tcpflags] & tcp-syn != 0; and, or, not, ( ). ' +
   'An installed tcpdump can compile the rest of pcap-filter(7).'
 
-export const filterError = (text: string, column: number, wrong: string, advice = ADVICE): InterplotError => {
+export const filterError = (text: string, column: number, wrong: string, advice: string = ADVICE): InterplotError => {
   const rest = text.slice(column - 1).trim()
-  const place = rest === '' ? 'at its end' : `at column ${column} ("${rest.length > 30 ? `${rest.slice(0, 30)}…` : rest}")`
+  const place =
+    rest === '' ? 'at its end' : `at column ${column} ("${rest.length > 30 ? `${rest.slice(0, 30)}…` : rest}")`
   return new InterplotError('ERR_USAGE', `the capture filter is not understood ${place}: ${wrong}`, { advice })
 }
 

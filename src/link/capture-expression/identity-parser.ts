@@ -54,7 +54,11 @@ const placesOf = (reader: TokenReader, protocol: string | null, token: FilterTok
   throw reader.error(`"${protocol}" says nothing about hosts: write "${protocol} and host …"`, token)
 }
 
-const parseIpv6Name = (reader: TokenReader, token: FilterToken, { protocol, direction, type }: Qualifiers): FilterTest => {
+const parseIpv6Name = (
+  reader: TokenReader,
+  token: FilterToken,
+  { protocol, direction, type }: Qualifiers,
+): FilterTest => {
   const address = parseIpv6(token.text)
   if (address === null) throw reader.error('this is no IPv6 address', token)
   if (protocol !== null && protocol !== 'ip6') throw reader.error(`"${protocol}" has no IPv6 addresses`, token)
@@ -82,7 +86,11 @@ const parseNetMask = (reader: TokenReader, bits: number): number => {
   return mask.address
 }
 
-const parseIpv4Name = (reader: TokenReader, token: FilterToken, { protocol, direction, type }: Qualifiers): FilterTest => {
+const parseIpv4Name = (
+  reader: TokenReader,
+  token: FilterToken,
+  { protocol, direction, type }: Qualifiers,
+): FilterTest => {
   const within = placesOf(reader, protocol, token)
   if (type === 'host') {
     const address = parseIpv4(token.text)
@@ -96,7 +104,11 @@ const parseIpv4Name = (reader: TokenReader, token: FilterToken, { protocol, dire
   return { kind: 'ipv4', column: token.column, within, direction, address: net.address, mask }
 }
 
-const parseMacName = (reader: TokenReader, token: FilterToken, { protocol, direction, type }: Qualifiers): FilterTest => {
+const parseMacName = (
+  reader: TokenReader,
+  token: FilterToken,
+  { protocol, direction, type }: Qualifiers,
+): FilterTest => {
   if (protocol !== 'ether' || type !== 'host') throw reader.error('write "ether host" before a hardware address', token)
   const address = Uint8Array.from(token.text.split(/[:-]/), (part) => Number.parseInt(part, 16))
   return { kind: 'mac', column: token.column, direction, address }

@@ -12,9 +12,7 @@ const RANKS: readonly (readonly Operation[])[] = [['|'], ['&'], ['<<', '>>'], ['
 const UNRANKED: readonly Operation[] = ['%', '^']
 const COMPARISONS = ['=', '==', '!=', '<', '<=', '>', '>=']
 /** Protocols whose bytes can be asked for. */
-const LOADED = new Set(
-  'ether link ip ip6 arp rarp tcp udp sctp icmp icmp6 igmp igrp pim vrrp'.split(' '),
-)
+const LOADED = new Set('ether link ip ip6 arp rarp tcp udp sctp icmp icmp6 igmp igrp pim vrrp'.split(' '))
 
 /** Null, where a value has been begun and is none: `(` may begin a condition, too. */
 type Parsed = FilterValue | null
@@ -32,7 +30,8 @@ const parseLoad = (reader: TokenReader): Parsed => {
   let loadBytes: 1 | 2 | 4 = 1
   if (reader.accept(':')) {
     const size = reader.acceptKind('number')
-    if (size?.text !== '1' && size?.text !== '2' && size?.text !== '4') throw reader.error('a size is 1, 2 or 4', column)
+    if (size?.text !== '1' && size?.text !== '2' && size?.text !== '4')
+      throw reader.error('a size is 1, 2 or 4', column)
     loadBytes = size.text === '1' ? 1 : size.text === '2' ? 2 : 4
   }
   if (!reader.accept(']')) throw reader.error('"]" is expected here')
