@@ -5,10 +5,10 @@ import type { HopExtensions } from '../../../core/trace.ts'
 import type { PathChange } from '../../../probe/trace/live-path.ts'
 import type { LiveHop, LiveState } from '../../../probe/trace/live-trace.ts'
 import { asText, placeText } from '../../address-places.ts'
+import { FAINT, NOTICE, PLAIN, STRONG, TAG } from '../../live/palette.ts'
+import type { Piece } from '../../live/screen.ts'
 import { milliseconds } from './hop-columns.ts'
 import { type HopFacts, hostText, placeOf } from './hop-row.ts'
-import { FAINT, NOTICE, PLAIN, STRONG, TAG } from './palette.ts'
-import type { Piece } from './screen.ts'
 
 const SEPARATOR = ' · '
 

@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from 'vitest'
 import { noAddressPlaces } from '../../../../src/commands/address-places.ts'
+import { screenLines } from '../../../../src/commands/live/screen.ts'
 import { noHostNames } from '../../../../src/commands/trace/host-names.ts'
 import { finalTable } from '../../../../src/commands/trace/live/final-table.ts'
 import { drawFrame, type FrameInput } from '../../../../src/commands/trace/live/frame.ts'
 import type { HopFacts } from '../../../../src/commands/trace/live/hop-row.ts'
-import { screenLines } from '../../../../src/commands/trace/live/screen.ts'
 import { initialView } from '../../../../src/commands/trace/live/view-state.ts'
 import { parseIp } from '../../../../src/core/ip.ts'
 import type { Place } from '../../../../src/core/place.ts'

@@ -6,7 +6,7 @@ import {
   type Style,
   screenDifference,
   screenLines,
-} from '../../../../src/commands/trace/live/screen.ts'
+} from '../../../src/commands/live/screen.ts'
 import { makeTerminalEmulator } from './terminal-emulator.ts'
 
 const STYLES: readonly Style[] = [

@@ -3,7 +3,7 @@
  * program sends is noted as unknown, and so is every character that would stand beyond the last column.
  */
 
-import { charactersOf } from '../../../../src/render/terminal/cell-text.ts'
+import { charactersOf } from '../../../src/render/terminal/cell-text.ts'
 
 interface Buffer {
   text: string[]

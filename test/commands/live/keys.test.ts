@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { makeKeyReader } from '../../../../src/commands/trace/live/keys.ts'
+import { makeKeyReader } from '../../../src/commands/live/keys.ts'
 
 describe('keys', () => {
   it.each([

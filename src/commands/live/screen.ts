@@ -3,10 +3,10 @@
  * Select Graphic Rendition (ECMA-48). Whatever text is put on it, nothing leaves its row, its room, or its cells.
  */
 
-import { colourCode } from '../../../render/terminal/ansi-line.ts'
-import type { CellColour } from '../../../render/terminal/cell-colour.ts'
-import { charactersOf, withoutControls } from '../../../render/terminal/cell-text.ts'
-import type { TerminalColours } from '../../../render/terminal/look.ts'
+import { colourCode } from '../../render/terminal/ansi-line.ts'
+import type { CellColour } from '../../render/terminal/cell-colour.ts'
+import { charactersOf, withoutControls } from '../../render/terminal/cell-text.ts'
+import type { TerminalColours } from '../../render/terminal/look.ts'
 
 export interface Style {
   readonly ink?: CellColour | undefined

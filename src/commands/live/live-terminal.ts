@@ -1,5 +1,5 @@
 /**
- * The terminal while the live view has it: the alternate screen without a cursor and without line wrapping (xterm's private modes
+ * The terminal while a live view has it: the alternate screen without a cursor and without line wrapping (xterm's private modes
  * 1049, 25 and 7), keys one by one. However the program ends, also by an exception or a signal, the terminal gets back what
  * it had: leaving is synchronous and hangs on the process' exit.
  */

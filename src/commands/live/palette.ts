@@ -1,4 +1,4 @@
-/** Colours of the live view: of middle lightness, so that they can be read on dark and on light terminals. */
+/** Colours of live views: of middle lightness, so that they can be read on dark and on light terminals. */
 
 import type { Style } from './screen.ts'
 
@@ -14,7 +14,3 @@ export const BAD: Style = { ink: 0xd0453b }
 export const TAG: Style = { ink: 0x8f6bc9 }
 export const NETWORK: Style = { ink: 0x2a8fb5 }
 export const NOTICE: Style = { bold: true, ink: 0xb8860b }
-
-/** @param loss 0 … 1 */
-export const lossStyle = (loss: number, limited: boolean): Style =>
-  loss === 0 ? PLAIN : limited ? FAINT : loss < 0.05 ? FAIR : BAD

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { makeMapPane } from '../../../../src/commands/trace/live/map-pane.ts'
+import { makeMapPane } from '../../../src/commands/live/map-pane.ts'
+import { pathMap } from '../../../src/commands/trace/live/path-map.ts'
 
 const BERLIN = { latitude: 52.5, longitude: 13.4, label: '1' }
 const TOKYO = { latitude: 35.7, longitude: 139.7, label: '2' }
@@ -16,18 +17,18 @@ it('the map is drawn once for each change, in the size that is asked for, with d
     new Promise((resolve) => {
       wake = resolve
     })
-  expect(pane.cells([], 80, 20)).toBeNull()
+  expect(pane.cells(pathMap([]), 80, 20)).toBeNull()
   const first = next()
-  expect(pane.cells([BERLIN], 80, 20)).toBeNull()
+  expect(pane.cells(pathMap([BERLIN]), 80, 20)).toBeNull()
   await first
-  const alone = pane.cells([BERLIN], 80, 20)!
+  const alone = pane.cells(pathMap([BERLIN]), 80, 20)!
   expect([alone.columns, alone.rows]).toEqual([80, 20])
-  expect(pane.cells([BERLIN], 80, 20)).toBe(alone)
+  expect(pane.cells(pathMap([BERLIN]), 80, 20)).toBe(alone)
   const second = next()
   // While the new one is drawn, what there is stays.
-  expect(pane.cells([BERLIN, TOKYO], 80, 20)).toBe(alone)
+  expect(pane.cells(pathMap([BERLIN, TOKYO]), 80, 20)).toBe(alone)
   await second
-  const path = pane.cells([BERLIN, TOKYO], 80, 20)!
+  const path = pane.cells(pathMap([BERLIN, TOKYO]), 80, 20)!
   expect(path).not.toBe(alone)
   expect(path.dots.reduce((sum, dots) => sum + (dots === 0 ? 0 : 1), 0)).toBeGreaterThan(100)
   expect([drawn, pane.failure()]).toEqual([2, null])
