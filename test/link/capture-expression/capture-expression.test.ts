@@ -38,7 +38,7 @@ describe('capture filters', () => {
     ['ip proto tcp', 'ip proto 6'],
     ['a', null],
     ['TCP Port 80', 'tcp port 80'],
-    ['tcp port 80 or udp port 53 and host 10.0.0.1', '(tcp port 80 or udp port 53) and host 10.0.0.1'],
+    ['tcp or udp and src 10.0.0.1', '(tcp or udp) and src 10.0.0.1'],
     ['not tcp or udp', '(not tcp) or udp'],
     ['ip[2:2] - ((tcp[12] & 0xf0) >> 2) != 0', 'tcp and ip[2:2] - ((tcp[12] & 0xf0) >> 2) != 0'],
   ])('%s means %s', (expression, same) => {
