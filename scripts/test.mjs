@@ -16,6 +16,7 @@ const NEEDED = {
   mtr: 'mtr-tiny',
   scamper: 'scamper',
   openssl: 'openssl',
+  tcpdump: 'tcpdump',
   chromium: 'chromium',
 }
 
