@@ -3,7 +3,7 @@
  *
  *   sudo node --import tsx bench/capture.ts [handler] [runs]        count 3
  *
- * UDP in frames of 60 bytes (64 with the check sequence of a real wire) to 10,000 addresses, made by the kernel for the XDP link, over
+ * UDP in frames of 60 bytes (64 with the check sequence of a real wire) in 10,000 flows, made by the kernel for the XDP link, over
  * a veth pair between two namespaces without a way out. On a veth the sending processor does the receiving end's work, too, the
  * copying into the ring included: sender and receiver have one each. The far end drops each packet behind the capture, at its
  * ingress hook. "bound" is 4,000,000 packets as fast as they go, "steady" 500,000 a second for ten seconds. Every program gets
@@ -12,16 +12,19 @@
  */
 
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { startWirePair, type WirePair } from '../test/lab-root/wire-pair.ts'
 
 const HANDLER = process.argv[2] ?? 'count'
 const RUNS = Number(process.argv[3]) || 3
+/** Each an address of its own, from and to the same ports. */
 const FLOWS = 10_000
+const SOURCE_PORT = 40_000
 const SENDER_CORE = '0'
 const RECEIVER_CORE = '1'
-const TICKS_A_SECOND = 100
+/** What a program uses in 300 ms that has nothing to do but wake up. */
+const IDLE_NS = 20e6
 const LOADS = [
   { name: 'bound', packets: 4_000_000 },
   { name: 'steady', packets: 5_000_000, ratePps: 500_000 },
@@ -84,21 +87,32 @@ const RECEIVERS: readonly Receiver[] = [
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-const cpuSeconds = (pid: number): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND
-}
+/** Processor time of all its threads, to the nanosecond: the first number of each one's schedstat. */
+const cpuNsOf = (pid: number): number =>
+  readdirSync(`/proc/${pid}/task`).reduce((sum, task) => {
+    const [ran = '0'] = readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')
+    return sum + Number(ran)
+  }, 0)
 
 /** Until it has used no more processor time for a while: what is in the ring has been read. */
 const untilIdle = async (pid: number): Promise<void> => {
-  for (let last = -1, now = cpuSeconds(pid); now - last > 2 / TICKS_A_SECOND; now = cpuSeconds(pid)) {
-    last = now
+  let lastNs = Number.NEGATIVE_INFINITY
+  for (let nowNs = cpuNsOf(pid); nowNs - lastNs > IDLE_NS; nowNs = cpuNsOf(pid)) {
+    lastNs = nowNs
     await pause(300)
   }
 }
 
 const send = (pair: WirePair, { packets, ...rate }: Load): { seconds: number; sent: number } => {
-  const options = { link: 'xdp', module: 'udp', ports: [53], addresses: FLOWS, copies: packets / FLOWS, ...rate }
+  const options = {
+    link: 'xdp',
+    module: 'udp',
+    ports: [53],
+    addresses: FLOWS,
+    sourcePort: SOURCE_PORT,
+    copies: packets / FLOWS,
+    ...rate,
+  }
   const prefix = ['taskset', '-c', SENDER_CORE]
   const said = JSON.parse(pair.run('near', 'xdp-agent.ts', ['send', JSON.stringify(options)], prefix)) as Record<
     string,
@@ -125,17 +139,17 @@ const measure = async (pair: WirePair, receiver: Receiver, load: Load): Promise<
     child.once('close', () => reject(new Error(`${receiver.name} does not start: ${errors}`)))
   })
   await untilIdle(child.pid!)
-  const before = cpuSeconds(child.pid!)
+  const before = cpuNsOf(child.pid!)
   const { seconds, sent } = send(pair, load)
   await untilIdle(child.pid!)
-  const used = cpuSeconds(child.pid!) - before
+  const used = cpuNsOf(child.pid!) - before
   if (receiver.end === 'input') child.stdin.end()
   else child.kill('SIGINT')
   await ended
   const { captured, dropped } = receiver.counts(output, errors)
   if (captured + dropped < sent * 0.999)
     process.stdout.write(`of ${sent} packets ${captured + dropped} are accounted for\n`)
-  return { ratePps: sent / seconds, captured, dropped, cpuNs: (used * 1e9) / captured }
+  return { ratePps: sent / seconds, captured, dropped, cpuNs: used / captured }
 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
