@@ -1,7 +1,10 @@
 /** The kernel's table of tracked connections, with real connections between two namespaces, some of them translated. */
 
 import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/core/clock.ts'
+import { openConntrack } from '../../src/sources/conntrack/conntrack-source.ts'
 import { isRoot } from './kernel-lab.ts'
 import { startWirePair, type WirePair } from './wire-pair.ts'
 
@@ -72,7 +75,8 @@ describe.skipIf(!isRoot || !hasFilter)('tracked connections', () => {
 
   it('are told with both ends, counts, states and their end', async () => {
     await pair.script('near', 'echo 1 > /proc/sys/net/netfilter/nf_conntrack_acct')
-    const { before, during, duringSockets, after, ended, late, briefPort, unseenPort, notes } = (await report()) as Report
+    const { before, during, duringSockets, after, ended, late, briefPort, unseenPort, notes } =
+      (await report()) as Report
     expect(before.open).toEqual([])
     expect(notes).toEqual([])
     expect(during.open).toHaveLength(3)
@@ -125,6 +129,19 @@ describe.skipIf(!isRoot || !hasFilter)('tracked connections', () => {
       [0, 0],
     ])
     expect(notes).toEqual([expect.stringContaining('sudo sysctl net.netfilter.nf_conntrack_acct=1')])
+  })
+
+  it('of this machine are read without leaving anything open', () => {
+    const openFiles = (): number => readdirSync('/proc/self/fd').length
+    const poll = (): void => {
+      const source = openConntrack({ clock: systemClock, isLocal: () => true })
+      for (let i = 0; i < 3; i += 1) source.poll()
+      source.close()
+    }
+    poll()
+    const before = openFiles()
+    for (let i = 0; i < 20; i += 1) poll()
+    expect(openFiles()).toBe(before)
   })
 
   it('need CAP_NET_ADMIN', async () => {
