@@ -30,7 +30,9 @@ const SCHEMAS: Record<number, string> = {
 const make = (path: string, version: number, rows: string, pragma = 'journal_mode = DELETE'): string => {
   const database = new Database(path)
   database.pragma(pragma)
-  database.exec(`${SCHEMAS[version]} INSERT INTO fail2banDb VALUES (${version}); ${rows}`)
+  database.exec(
+    `${SCHEMAS[version]} INSERT INTO fail2banDb VALUES (${version}); INSERT INTO jails(name) VALUES ('sshd'), ('web'); ${rows}`,
+  )
   database.close()
   return path
 }
