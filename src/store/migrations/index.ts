@@ -8,6 +8,7 @@ import { placeStates } from './0005-place-states.ts'
 import { traceDetails } from './0006-trace-details.ts'
 import { massTraces } from './0007-mass-traces.ts'
 import { traceFindings } from './0008-trace-findings.ts'
+import { bans } from './0010-bans.ts'
 
 export interface Migration {
   /** `PRAGMA user_version` after it ran; 1, 2, 3, … */
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   traceDetails,
   massTraces,
   traceFindings,
+  bans,
 ]
