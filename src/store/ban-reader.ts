@@ -1,9 +1,10 @@
 /** The bans of a results file, as its facts tell of them (migrations/0010-bans.ts), and the failures that were none. */
 
 import type Database from 'better-sqlite3'
-import type { IpAddress } from '../core/ip.ts'
+import { type IpAddress, ipv6FromBytes } from '../core/ip.ts'
 import type { Place } from '../core/place.ts'
 import { type AddressValue, addressFrom } from './address-value.ts'
+import type { UnlocatedAddresses } from './location-queries.ts'
 
 /** All that are named must hold. */
 export interface BanSelection {
@@ -137,6 +138,22 @@ export const readBanPlaces = (database: Database.Database): Map<number, Place> =
     places.set(id, Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null)) as Place)
   }
   return places
+}
+
+/** Who was banned or tried and was never looked up: ascending, distinct. */
+export const unlocatedBanned = (database: Database.Database): UnlocatedAddresses => {
+  const rows = database
+    .prepare<[], AddressValue>(
+      `SELECT address FROM (SELECT address FROM ban_facts UNION SELECT address FROM ban_attempts) b
+       WHERE NOT EXISTS (SELECT 1 FROM locations l WHERE l.address = b.address) ORDER BY address`,
+    )
+    .pluck()
+    .all()
+  const isFour = (value: AddressValue): value is number => typeof value === 'number'
+  return {
+    ipv4: Uint32Array.from(rows.filter(isFour)),
+    ipv6: rows.flatMap((value) => (isFour(value) ? [] : [ipv6FromBytes(value)])),
+  }
 }
 
 /** How many bans an import was the first to tell of. */

@@ -26,6 +26,7 @@ import {
   readBanPlaces,
   readBans,
   reportedRun,
+  unlocatedBanned,
 } from './ban-reader.ts'
 import { type BanWriter, makeBanWriter } from './ban-writer.ts'
 import { putBanners } from './banners.ts'
@@ -168,6 +169,8 @@ export interface Store {
   banAttempts(selection?: BanSelection): AttemptCount[]
   /** By the numbers of places in `bans` and `banAttempts`. */
   banPlaces(): Map<number, Place>
+  /** Distinct addresses of bans and attempts that were never looked up. */
+  unlocatedBanned(): UnlocatedAddresses
   /** Bans per place. */
   banPoints(query?: BanPointsQuery): BanPoints
   hasBans(): boolean
@@ -287,6 +290,7 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     bans: (selection = {}) => guarded(() => readBans(database, selection)),
     banAttempts: (selection = {}) => guarded(() => readAttempts(database, selection)),
     banPlaces: () => guarded(() => readBanPlaces(database)),
+    unlocatedBanned: () => guarded(() => unlocatedBanned(database)),
     banPoints: (query = {}) => snapshot(() => readBanPoints(database, query)),
     hasBans: () => guarded(() => hasBans(database)),
     newBans: (runId) => guarded(() => countNewBans(database, runId)),
