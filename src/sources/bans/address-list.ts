@@ -4,7 +4,7 @@
  */
 
 import type { BanEvent } from '../../core/ban.ts'
-import { notAnAddress, parseBannedAddress } from './banned-address.ts'
+import { notAnAddress, parseBannedAddress } from '../../core/banned-address.ts'
 import type { BanContext, BanFinding, BanFormat, BanLines, LineReading } from './contract.ts'
 import { parseDurationUs } from './go-duration.ts'
 import { parseJsonObject } from './json-object.ts'

@@ -4,7 +4,7 @@
  */
 
 import type { BanEvent } from '../../core/ban.ts'
-import { notAnAddress, parseBannedAddress, quoted } from './banned-address.ts'
+import { notAnAddress, parseBannedAddress, quoted } from '../../core/banned-address.ts'
 import type { BanContext, LineReading } from './contract.ts'
 import { parseDurationUs } from './go-duration.ts'
 import { parseIsoUs } from './syslog-line.ts'

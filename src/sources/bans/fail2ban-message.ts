@@ -10,7 +10,7 @@
  */
 
 import type { BanEvent } from '../../core/ban.ts'
-import { notAnAddress, parseBannedAddress, quoted } from './banned-address.ts'
+import { notAnAddress, parseBannedAddress, quoted } from '../../core/banned-address.ts'
 import type { BanContext, LineReading } from './contract.ts'
 
 const INCREASED = /^(\S+) \((?:\d+) # [\w ,:.-]{1,40} -> (?:(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)|infinite)\)$/
@@ -77,19 +77,19 @@ export const readFail2banMessage = (
   const end = line.indexOf('] ', start)
   if (end < 0) return null
   const verb = end + 2
-  const jail = (): string => line.slice(start + 1, end)
+  const jail = line.slice(start + 1, end)
   if (logger === 'actions' || logger === '') {
-    if (line.startsWith('Ban ', verb)) return event('ban', jail(), timeUs, line.slice(verb + 4))
-    if (line.startsWith('Unban ', verb)) return event('unban', jail(), timeUs, line.slice(verb + 6))
-    if (line.startsWith('Restore Ban ', verb)) return event('ban', jail(), timeUs, line.slice(verb + 12), 'restored')
+    if (line.startsWith('Ban ', verb)) return event('ban', jail, timeUs, line.slice(verb + 4))
+    if (line.startsWith('Unban ', verb)) return event('unban', jail, timeUs, line.slice(verb + 6))
+    if (line.startsWith('Restore Ban ', verb)) return event('ban', jail, timeUs, line.slice(verb + 12), 'restored')
   }
   if ((logger === 'observer' || logger === '') && line.startsWith('Increase Ban ', verb)) {
-    return increased(line.slice(verb + 13), jail(), timeUs, context)
+    return increased(line.slice(verb + 13), jail, timeUs, context)
   }
   if (context.attempts && (logger === 'filter' || logger === '') && line.startsWith('Found ', verb)) {
     // Without a time as 0.9 writes it, with one since.
     const address = FOUND.exec(line.slice(verb + 6))
-    return address === null ? null : event('attempt', jail(), timeUs, address[1]!)
+    return address === null ? null : event('attempt', jail, timeUs, address[1]!)
   }
   return null
 }

@@ -7,7 +7,7 @@
  */
 
 import type { BanEvent } from '../../core/ban.ts'
-import { notAnAddress, parseBannedAddress } from './banned-address.ts'
+import { notAnAddress, parseBannedAddress } from '../../core/banned-address.ts'
 import type { BanContext, BanFinding, BanFormat, BanLines, LineReading } from './contract.ts'
 import { endOfBanUs } from './fail2ban-message.ts'
 

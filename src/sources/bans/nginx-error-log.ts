@@ -7,7 +7,7 @@
  */
 
 import type { BanEvent } from '../../core/ban.ts'
-import { notAnAddress, parseBannedAddress } from './banned-address.ts'
+import { notAnAddress, parseBannedAddress } from '../../core/banned-address.ts'
 import type { BanContext, BanFormat, LineReading } from './contract.ts'
 
 const START = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d) \[[a-z]{1,8}\] \d{1,10}#\d{1,10}: /

@@ -1,6 +1,6 @@
 /** Pasted text, as people paste it: addresses between blanks, commas, semicolons and line ends. What is none is refused by itself, with its column. */
 
-import { notAnAddress, parseBannedAddress } from './banned-address.ts'
+import { notAnAddress, parseBannedAddress } from '../../core/banned-address.ts'
 import type { BanFinding, BanFormat } from './contract.ts'
 
 const WORD = /[^\s,;]+/g

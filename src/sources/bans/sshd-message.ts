@@ -8,7 +8,7 @@
  */
 
 import type { BanEvent } from '../../core/ban.ts'
-import { notAnAddress, parseBannedAddress } from './banned-address.ts'
+import { notAnAddress, parseBannedAddress } from '../../core/banned-address.ts'
 import type { LineReading } from './contract.ts'
 
 const PORT = 'port \\d{1,5}'

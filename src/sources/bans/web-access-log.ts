@@ -8,7 +8,7 @@
  */
 
 import type { BanEvent } from '../../core/ban.ts'
-import { notAnAddress, parseBannedAddress } from './banned-address.ts'
+import { notAnAddress, parseBannedAddress } from '../../core/banned-address.ts'
 import type { BanFormat, LineReading } from './contract.ts'
 
 const FAILED: ReadonlySet<string> = new Set(['401', '403', '429', '444'])

@@ -3,8 +3,8 @@
  * takes it; host bits of a network are dropped.
  */
 
-import { type IpAddress, type Ipv6, ipv4, isIpv4, parseIp, parseIpv4 } from '../../core/ip.ts'
-import { printableText } from '../../core/printable-text.ts'
+import { type IpAddress, type Ipv6, ipv4, isIpv4, parseIp, parseIpv4 } from './ip.ts'
+import { printableText } from './printable-text.ts'
 
 export interface BannedAddress {
   address: IpAddress
