@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { packageRoot } from '../core/package-root.ts'
-import type { Outcome } from './command-help.ts'
 import { defineBans } from './bans/bans.ts'
+import type { Outcome } from './command-help.ts'
 import { defineCompletion } from './completion.ts'
 import { defineDemo } from './demo.ts'
 import { defineGeo } from './geo/geo.ts'
@@ -28,7 +28,16 @@ export const defineCommands = (program: Command, outcome: Outcome): void => {
     .helpOption('-h, --help', 'show this')
     .showSuggestionAfterError(true)
     .enablePositionalOptions()
-  for (const define of [defineScan, defineTrace, defineBans, defineGeolocate, defineRender, defineGeo, defineLab, defineDemo])
+  for (const define of [
+    defineScan,
+    defineTrace,
+    defineBans,
+    defineGeolocate,
+    defineRender,
+    defineGeo,
+    defineLab,
+    defineDemo,
+  ])
     define(program, outcome)
   defineCompletion(program)
 }

@@ -1,8 +1,8 @@
 /** Options of `interplot bans`, and what is wrong with them before any work. */
 
 import { InterplotError } from '../../core/errors.ts'
-import { parseCountries } from '../../targets/region-syntax.ts'
 import type { BanSelection } from '../../store/ban-reader.ts'
+import { parseCountries } from '../../targets/region-syntax.ts'
 import { timeOption } from '../render/map-query.ts'
 import type { SourceOptions } from './ban-sources.ts'
 
@@ -60,7 +60,8 @@ export const checkBansOptions = (options: BansOptions): void => {
   if (map === '-') refuse('--map wants a file: the report is on standard output', 'Like --map attackers.png')
   if (follow !== true && every !== undefined) refuse('--every is for --follow', 'Add --follow.')
   if (follow === true && paste === true) refuse('--follow follows logs, not pasted text', 'Leave one of them out.')
-  if (follow === true && rotated === true) refuse('--follow goes on with the log itself', 'Import with --rotated first.')
+  if (follow === true && rotated === true)
+    refuse('--follow goes on with the log itself', 'Import with --rotated first.')
   if (follow === true && [map, csv].some((each) => each !== undefined)) {
     refuse('--follow prints bans as they come, and no report', 'Leave out --map and --csv.')
   }

@@ -6,9 +6,15 @@ import { choiceOption, collectTexts, durationOption, integerOption, intervalOpti
 import type { BanImportOptions, BansOptions } from './ban-options.ts'
 
 const EXAMPLES = [
-  ['sudo interplot bans import', "keep what fail2ban forgets: on a timer, from its database or its log, into results.db"],
+  [
+    'sudo interplot bans import',
+    'keep what fail2ban forgets: on a timer, from its database or its log, into results.db',
+  ],
   ['interplot bans --since 6w --top 20', 'who was banned in the last six weeks'],
-  ['interplot bans /var/log/fail2ban.log --rotated --host web1', 'a log and what was rotated, of one server of several'],
+  [
+    'interplot bans /var/log/fail2ban.log --rotated --host web1',
+    'a log and what was rotated, of one server of several',
+  ],
   ['sudo interplot bans fail2ban --map attackers.png --style botnet', 'who is banned now, on a map'],
   ['pbpaste | interplot bans --paste --no-db', 'where pasted addresses come from'],
   ['sudo interplot bans --follow', 'bans as they happen, with their places'],
@@ -29,7 +35,11 @@ const sourceOptions = (command: Command): Command =>
     .option('--time-zone <name>', "of times that name none, like Europe/Berlin or +02:00 (default: this machine's)")
     .option('--rotated', 'with what logrotate made of each log (.1, .2.gz), the oldest first')
     .option('--attempts', 'failures that fail2ban found, too, counted by the hour')
-    .option('--keep <time>', 'forget bans that ended longer ago, like 365d (default: for ever)', durationOption('--keep'))
+    .option(
+      '--keep <time>',
+      'forget bans that ended longer ago, like 365d (default: for ever)',
+      durationOption('--keep'),
+    )
 
 const defineImport = (bans: Command, outcome: Outcome): void => {
   const command = bans
@@ -79,7 +89,7 @@ export const defineBans = (program: Command, outcome: Outcome): void => {
     .option('--animate <length>', 'a frame for each hour, day, week; into .html, .gif or .png')
     .optionsGroup('As it happens:')
     .option('--follow', 'print each ban as it comes, and keep it; logs may be rotated, fail2ban may be restarted')
-    .option('--every <time>', "how often to ask fail2ban or its database (default: 10s)", intervalOption('--every'))
+    .option('--every <time>', 'how often to ask fail2ban or its database (default: 10s)', intervalOption('--every'))
     .action(async (sources: string[]) => {
       const { bans } = await import('./bans-stage.ts')
       outcome.exitCode = await bans({ ...command.opts<Omit<BansOptions, 'sources'>>(), sources })
