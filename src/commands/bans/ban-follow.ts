@@ -46,6 +46,8 @@ interface Following {
   options: BansOptions
   terminal: Terminal
   stop: AbortSignal
+  /** Without telling anybody: what was before. */
+  write(events: readonly BanEvent[]): void
   take(events: readonly BanEvent[]): Promise<void>
 }
 
@@ -117,11 +119,12 @@ const keyOf = ({ address, jail, timeUs, act, host }: BanEvent): string => `${act
 const followAnswers = async (
   name: string,
   open: () => BanSource,
-  { options, terminal, stop, take }: Following,
+  { options, terminal, stop, write, take }: Following,
 ): Promise<void> => {
   let known: Set<string> | null = null
   let failure: string | null = null
   while (!stop.aborted) {
+    let [fresh, first]: (readonly BanEvent[])[] = [[], []]
     try {
       const events: BanEvent[] = []
       for await (const batch of open().events) for (const event of batch) events.push(event)
@@ -129,15 +132,17 @@ const followAnswers = async (
       failure = null
       const before: ReadonlySet<string> | null = known
       if (before === null) terminal.note(`${name}: ${countOf(events.length, 'ban')} until now; asking for more`)
-      const fresh = before === null ? [] : events.filter((event) => !before.has(keyOf(event)))
+      if (before === null) first = events
+      else fresh = events.filter((event) => !before.has(keyOf(event)))
       known = new Set(events.map(keyOf))
-      await take(fresh)
     } catch (error) {
-      if (!(error instanceof InterplotError) || error.code.startsWith('ERR_STORE_C')) throw error
+      if (!(error instanceof InterplotError)) throw error
       // Once, and not at every question.
       if (failure !== error.message) terminal.note(`${error.message}; asked again until it answers`)
       failure = error.message
     }
+    if (first!.length > 0) write(first!)
+    await take(fresh!)
     await wait((options.every ?? DEFAULT_EVERY_US) / 1000, undefined, { signal: stop }).catch(() => undefined)
   }
 }
@@ -186,7 +191,7 @@ export const followBans = async (
     if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
   }
   try {
-    const following: Following = { store, options, terminal, stop: abort.signal, take }
+    const following: Following = { store, options, terminal, stop: abort.signal, write: put, take }
     await Promise.all(words.map((word) => followWord(word, following)))
     return 0
   } finally {

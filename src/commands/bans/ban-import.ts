@@ -51,6 +51,13 @@ export const eventWriter = (
   return (events) => writer.put({ events, ...server, seenUs: systemClock.nowUs() })
 }
 
+/** It is the results file that fails, and not the source. */
+class WriteFailure extends Error {
+  constructor(cause: unknown) {
+    super('the results file cannot be written', { cause })
+  }
+}
+
 const readSource = async (
   source: BanSource,
   put: ReturnType<typeof eventWriter>,
@@ -59,7 +66,13 @@ const readSource = async (
 ): Promise<void> => {
   let events: BanEvent[] = []
   const flush = (): void => {
-    const { fresh, known, attempts } = put(events)
+    let written: ReturnType<typeof put>
+    try {
+      written = put(events)
+    } catch (cause) {
+      throw new WriteFailure(cause)
+    }
+    const { fresh, known, attempts } = written
     counts.fresh += fresh
     counts.known += known
     counts.attempts += attempts
@@ -72,6 +85,7 @@ const readSource = async (
       if (stopped()) break
     }
   } finally {
+    // Also of a source that failed: what came before is kept.
     if (events.length > 0) flush()
     counts.format = source.format()
     counts.refused = source.refused().count
@@ -100,7 +114,8 @@ export const importBans = async (
     try {
       await readSource(source, put, counts, stopped)
     } catch (error) {
-      if (!(error instanceof InterplotError) || error.code.startsWith('ERR_STORE') || sources.length === 1) {
+      if (error instanceof WriteFailure) throw error.cause
+      if (!(error instanceof InterplotError) || sources.length === 1) {
         end('failed')
         throw error
       }
