@@ -82,11 +82,15 @@ const makeCollector = (counts: BanCounts & { samples: RefusedSample[] }) => {
       } else take(reading as BanFinding)
     },
     isFull: (): boolean => events.length >= BATCH_MAX,
-    batch(): BanEvent[] {
+    /** One line may hold more than a batch. */
+    *batches(): Generator<BanEvent[]> {
       const taken = events
-      counts.events += taken.length
       events = []
-      return taken
+      for (let from = 0; from < taken.length; from += BATCH_MAX) {
+        const batch = taken.length <= BATCH_MAX ? taken : taken.slice(from, from + BATCH_MAX)
+        counts.events += batch.length
+        yield batch
+      }
     },
   }
 }
@@ -146,17 +150,15 @@ async function* batchesOf(
     for (const line of lines) {
       counts.lines += 1
       collector.take(reader!.read(line))
-      if (collector.isFull()) yield collector.batch()
+      if (collector.isFull()) yield* collector.batches()
     }
-    const batch = collector.batch()
-    if (batch.length > 0) yield batch
+    yield* collector.batches()
   }
   for await (const chunk of unpacked(input, name)) yield* read(linesWith(cutter.cut(chunk), false))
   yield* read(linesWith(cutter.rest(), true))
   if (reader?.end !== undefined) {
     collector.take(reader.end())
-    const batch = collector.batch()
-    if (batch.length > 0) yield batch
+    yield* collector.batches()
   }
 }
 

@@ -81,7 +81,9 @@ const openAt = async (path: string, fromStart: boolean): Promise<OpenFile | null
   let handle: FileHandle | undefined
   try {
     handle = await open(path, 'r')
-    const { size } = await handle.stat()
+    const found = await handle.stat()
+    if (found.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
+    const { size } = found
     const position = fromStart ? 0 : size
     const last = new Uint8Array(1)
     const partial =
@@ -94,14 +96,22 @@ const openAt = async (path: string, fromStart: boolean): Promise<OpenFile | null
   }
 }
 
-/** What stands behind the position, as it comes. */
-async function* news(file: OpenFile, stop: AbortSignal): AsyncGenerator<Uint8Array> {
-  while (!stop.aborted) {
+const readNext = async (file: OpenFile, path: string): Promise<Uint8Array> => {
+  try {
     const buffer = new Uint8Array(CHUNK_BYTES)
     const { bytesRead } = await file.handle.read(buffer, 0, CHUNK_BYTES, file.position)
-    if (bytesRead === 0) return
     file.position += bytesRead
-    let chunk = buffer.subarray(0, bytesRead)
+    return buffer.subarray(0, bytesRead)
+  } catch (cause) {
+    throw fileError('ERR_INPUT_FILE', path, cause)
+  }
+}
+
+/** What stands behind the position, as it comes. */
+async function* news(file: OpenFile, path: string, stop: AbortSignal): AsyncGenerator<Uint8Array> {
+  while (!stop.aborted) {
+    let chunk = await readNext(file, path)
+    if (chunk.length === 0) return
     if (file.partial) {
       const end = chunk.indexOf(LINE_END)
       if (end < 0) continue
@@ -148,12 +158,12 @@ export async function* followFile(path: string, options: FollowOptions): AsyncGe
         isGone = file === null
       }
       if (file !== null) {
-        yield* news(file, stop)
+        yield* news(file, path, stop)
         const lies = await atPath(path, file)
         if (lies === 'gone' && !isGone) onChange?.('gone')
         if (lies === 'another') {
           // What its writer wrote before it changed over.
-          yield* news(file, stop)
+          yield* news(file, path, stop)
           yield* lineEndFor(file)
           await file.handle.close()
           file = await openAt(path, true)
