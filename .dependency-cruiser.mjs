@@ -80,9 +80,9 @@ export default {
       comment: 'nothing leads here from the program, one of its workers or a test',
       severity: 'error',
       from: {
-        path: '^(bin/interplot|src/.*-(worker|holder)|src/render/viewer/viewer|test/.*[.]test|bench/[^/]+)[.]ts$',
+        path: '^(bin/interplot|src/.*-(worker|holder)|src/render/viewer/viewer|src/services/live-map/page/live|test/.*[.]test|bench/[^/]+)[.]ts$',
       },
-      to: { path: '^src/', pathNot: '([.]d|-worker|-holder|viewer/viewer)[.]ts$', reachable: false },
+      to: { path: '^src/', pathNot: '([.]d|-worker|-holder|viewer/viewer|page/live)[.]ts$', reachable: false },
     },
     {
       name: 'probe-knows-only-the-contract',
@@ -139,20 +139,21 @@ export default {
     ]),
     {
       name: 'viewer-runs-in-a-browser',
-      comment: 'src/render/viewer imports only what is pure: no packages, nothing of Node.js, no files that use either',
+      comment:
+        'src/render/viewer and the page of the live map import only what is pure: no packages, nothing of Node.js, no files that use either',
       severity: 'error',
-      from: { path: '^src/render/viewer/' },
+      from: { path: '^src/(render/viewer|services/live-map/page)/' },
       to: {
         pathNot:
-          '^src/(core/units|render/(viewer/.*|html/(page-format|web-mercator|morton)|tone-scale|colour-ramp|map-data|oklab|point-colours|frame-points|label-placement|country-scale|arc-sources|accuracy-places|spot-kernel|density-scale))[.](ts|css)$',
+          '^src/(core/(units|connection|ip)|services/live-map/(page/.*|protocol)|render/(viewer/.*|html/(page-format|web-mercator|morton)|tone-scale|colour-ramp|map-data|oklab|point-colours|frame-points|label-placement|country-scale|arc-sources|accuracy-places|spot-kernel|density-scale))[.](ts|css)$',
       },
     },
     {
       name: 'viewer-is-bundled',
       comment: 'the program takes the bundled viewer out of dist/viewer; it imports none of it',
       severity: 'error',
-      from: { path: '^(src|bin)/', pathNot: '^src/render/viewer/' },
-      to: { path: '^src/render/viewer/' },
+      from: { path: '^(src|bin)/', pathNot: '^src/(render/viewer|services/live-map/page)/' },
+      to: { path: '^src/(render/viewer|services/live-map/page)/' },
     },
     strangers('render/styles', ['contract']),
     strangers('render/projection', ['contract']),

@@ -1,5 +1,6 @@
-// Bundles the browser client of HTML maps, src/render/viewer/, into dist/viewer/: a script and a style sheet that the backend
-// writes into every page. `npm run build` calls it, and so do the tests, which run from the sources (vitest's globalSetup).
+// Bundles the browser clients of HTML maps (src/render/viewer/) and of the live map (src/services/live-map/page/) into dist/viewer/: a
+// script and a style sheet each, which the backend
+// writes into every page and the live map serves. `npm run build` calls it, and so do the tests, which run from the sources (vitest's globalSetup).
 
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -8,7 +9,7 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
 export const buildViewer = () =>
   build({
-    entryPoints: { viewer: at('src/render/viewer/viewer.ts') },
+    entryPoints: { viewer: at('src/render/viewer/viewer.ts'), live: at('src/services/live-map/page/live.ts') },
     bundle: true,
     minify: true,
     format: 'iife',

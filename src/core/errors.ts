@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'ERR_GEO_BUDGET'
   | 'ERR_GEO_PROVIDER'
   | 'ERR_TILES'
+  | 'ERR_LISTEN'
   | 'ERR_SCENARIO'
   | 'ERR_LAB'
   | 'ERR_CHILD_PROCESS'

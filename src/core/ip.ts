@@ -125,3 +125,14 @@ export const ipv6FromBytes = (bytes: Uint8Array, offset = 0): Ipv6 => {
   }
   return value as Ipv6
 }
+
+/** An address out of 32-bit words, most significant first; of IPv4 there is one. */
+export const ipFromWords = (words: Uint32Array, at: number, family: number): IpAddress => {
+  if (family === 4) return ipv4(words[at]!)
+  const high = (BigInt(words[at]!) << 32n) | BigInt(words[at + 1]!)
+  return ((high << 64n) | (BigInt(words[at + 2]!) << 32n) | BigInt(words[at + 3]!)) as Ipv6
+}
+
+/** The address as 32-bit words: one of IPv4, four of IPv6. */
+export const ipWords = (address: IpAddress): number[] =>
+  isIpv4(address) ? [address] : [96n, 64n, 32n, 0n].map((shift) => Number((address >> shift) & 0xffff_ffffn))

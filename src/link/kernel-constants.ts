@@ -1,6 +1,7 @@
 /**
  * Numbers of the Linux system call interface, the same on x64 and arm64. Sources: the kernel's uapi headers
- * (linux/if_packet.h, linux/if_ether.h, linux/rtnetlink.h, linux/neighbour.h, linux/if_arp.h, asm-generic/socket.h) and
+ * (linux/if_packet.h, linux/if_ether.h, linux/rtnetlink.h, linux/neighbour.h, linux/if_arp.h, linux/sock_diag.h,
+ * linux/inet_diag.h, linux/netlink.h, linux/netfilter/nfnetlink.h and nfnetlink_conntrack.h, asm-generic/socket.h) and
  * the manual pages socket(7), packet(7), ip(7), ipv6(7), raw(7), netlink(7), mmap(2), prctl(2), epoll_ctl(2).
  */
 
@@ -67,9 +68,12 @@ export const PACKET_STATISTICS = 6
 export const PACKET_VERSION = 10
 export const PACKET_HDRLEN = 11
 export const PACKET_QDISC_BYPASS = 20
+export const PACKET_IGNORE_OUTGOING = 23
 export const TPACKET_V3 = 2
 export const PACKET_MR_PROMISC = 1
 export const PACKET_MR_UNICAST = 3
+/** Kind of a received packet: one that this machine sent. */
+export const PACKET_OUTGOING = 4
 /** Block status bit: the block belongs to user space. */
 export const TP_STATUS_USER = 1
 /** Packet status bit: the transport checksum is not filled in yet. */
@@ -103,9 +107,12 @@ export const PR_SET_NO_NEW_PRIVS = 38
 export const CLOCK_REALTIME = 0
 export const CLOCK_MONOTONIC = 1
 
+export const ETH_P_ALL = 0x0003
 export const ETH_P_IP = 0x0800
 export const ETH_P_IPV6 = 0x86dd
 export const ETH_P_8021Q = 0x8100
+export const ETH_P_8021AD = 0x88a8
+export const ETH_P_PPP_SES = 0x8864
 
 /** Device types (ARPHRD_…). */
 export const ARPHRD_ETHER = 1
@@ -121,7 +128,10 @@ export const NLM_F_REQUEST = 0x1
 export const NLM_F_DUMP = 0x300
 export const NLMSG_ERROR = 2
 export const NLMSG_DONE = 3
+/** Group of messages about interfaces that come and go. */
+export const RTMGRP_LINK = 1
 export const RTM_NEWLINK = 16
+export const RTM_DELLINK = 17
 export const RTM_GETLINK = 18
 export const RTM_NEWADDR = 20
 export const RTM_GETADDR = 22
@@ -151,3 +161,40 @@ export const NDA_LLADDR = 2
 
 /** Neighbour states in which the stored hardware address may be used. */
 export const NUD_USABLE = 0x02 | 0x04 | 0x08 | 0x10 | 0x40 | 0x80
+
+export const NETLINK_ROUTE = 0
+export const NETLINK_SOCK_DIAG = 4
+export const NETLINK_NETFILTER = 12
+export const SOCK_DIAG_BY_FAMILY = 20
+/** Attribute with struct tcp_info. */
+export const INET_DIAG_INFO = 2
+/** Bit of tcpi_options: segments carry timestamps. */
+export const TCPI_OPT_TIMESTAMPS = 1
+
+export const NFNL_SUBSYS_CTNETLINK = 1
+export const IPCTNL_MSG_CT_NEW = 0
+export const IPCTNL_MSG_CT_GET = 1
+export const IPCTNL_MSG_CT_DELETE = 2
+export const NFNLGRP_CONNTRACK_NEW = 1
+export const NFNLGRP_CONNTRACK_DESTROY = 3
+export const CTA_TUPLE_ORIG = 1
+export const CTA_TUPLE_REPLY = 2
+export const CTA_PROTOINFO = 4
+export const CTA_COUNTERS_ORIG = 9
+export const CTA_COUNTERS_REPLY = 10
+export const CTA_ID = 12
+export const CTA_TIMESTAMP = 20
+export const CTA_TUPLE_IP = 1
+export const CTA_TUPLE_PROTO = 2
+export const CTA_IP_V4_SRC = 1
+export const CTA_IP_V4_DST = 2
+export const CTA_IP_V6_SRC = 3
+export const CTA_IP_V6_DST = 4
+export const CTA_PROTO_NUM = 1
+export const CTA_PROTO_SRC_PORT = 2
+export const CTA_PROTO_DST_PORT = 3
+export const CTA_PROTOINFO_TCP = 1
+export const CTA_PROTOINFO_TCP_STATE = 1
+export const CTA_COUNTERS_PACKETS = 1
+export const CTA_COUNTERS_BYTES = 2
+export const CTA_TIMESTAMP_START = 1

@@ -208,6 +208,7 @@ export const CAP_HEADER = structure('__user_cap_header_struct', 8, { version: U3
 export const CAP_DATA = structure('__user_cap_data_struct', 12, { effective: U32, permitted: U32, inheritable: U32 })
 
 /** netlink(7) */
+export const SOCKADDR_NL = structure('sockaddr_nl', 12, { family: U16, padding: U16, portId: U32, groups: U32 })
 export const NLMSGHDR = structure('nlmsghdr', 16, { length: U32, type: U16, flags: U16, sequence: U32, portId: U32 })
 /** rtnetlink(7) */
 export const RTATTR = structure('rtattr', 4, { length: U16, type: U16 })
@@ -251,6 +252,66 @@ export const NDMSG = structure('ndmsg', 12, {
   flags: U8,
   type: U8,
 })
+
+/** sock_diag(7), with struct inet_diag_sockid laid out in its place. */
+export const INET_DIAG_REQ_V2 = structure('inet_diag_req_v2', 56, {
+  family: U8,
+  protocol: U8,
+  extensions: U8,
+  padding: U8,
+  states: U32,
+  sourcePort: U16,
+  destinationPort: U16,
+  source: bytes(16),
+  destination: bytes(16),
+  interfaceIndex: U32,
+  cookie0: U32,
+  cookie1: U32,
+})
+export const INET_DIAG_MSG = structure('inet_diag_msg', 72, {
+  family: U8,
+  state: U8,
+  timer: U8,
+  retransmits: U8,
+  sourcePort: U16,
+  destinationPort: U16,
+  source: bytes(16),
+  destination: bytes(16),
+  interfaceIndex: U32,
+  cookie0: U32,
+  cookie1: U32,
+  expires: U32,
+  receiveQueue: U32,
+  sendQueue: U32,
+  user: U32,
+  inode: U32,
+})
+/** linux/tcp.h, up to what Linux 4.19 has; older kernels end sooner, newer ones have more. */
+export const TCP_INFO = structure('tcp_info', 208, {
+  states: bytes(5),
+  options: U8,
+  scales: bytes(2),
+  timersToTotalRetransmits: bytes(96),
+  pacingRate: U64,
+  pacingRateMax: U64,
+  bytesAcked: U64,
+  bytesReceived: U64,
+  segmentsOut: U32,
+  segmentsIn: U32,
+  unsentBytes: U32,
+  rttMinUs: U32,
+  dataSegmentsIn: U32,
+  dataSegmentsOut: U32,
+  deliveryRate: U64,
+  busyUs: U64,
+  receiveLimitedUs: U64,
+  sendLimitedUs: U64,
+  delivered: U32,
+  deliveredMarked: U32,
+  bytesSent: U64,
+})
+/** linux/netfilter/nfnetlink.h */
+export const NFGENMSG = structure('nfgenmsg', 4, { family: U8, version: U8, resource: U16 })
 
 /** bpf(2), the part of union bpf_attr of each command, as far as it is used. */
 export const BPF_MAP_CREATE_ATTR = structure('bpf_attr (map create)', 44, {

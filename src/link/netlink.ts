@@ -1,11 +1,14 @@
 /**
- * Questions to the kernel's network configuration: routes, interfaces, addresses, neighbours. Encoding and decoding of
- * netlink messages is pure; one function asks. Source: netlink(7), rtnetlink(7).
+ * Questions to the kernel: routes, interfaces, addresses, neighbours; sockets; tracked connections. Encoding and decoding of
+ * netlink messages is pure; two functions ask. Source: netlink(7), rtnetlink(7), sock_diag(7).
  */
 
 import { InterplotError } from '../core/errors.ts'
 import {
   AF_NETLINK,
+  NETLINK_NETFILTER,
+  NETLINK_ROUTE,
+  NETLINK_SOCK_DIAG,
   NLM_F_DUMP,
   NLM_F_REQUEST,
   NLMSG_DONE,
@@ -18,12 +21,19 @@ import { NLMSGHDR, RTATTR, TIMESPEC } from './kernel-structures.ts'
 import { errnoText, libc } from './libc.ts'
 import { callError, openSocket, setSocketOption } from './socket.ts'
 
-const NETLINK_ROUTE = 0
 const ALIGN = 4
 const RECEIVE_BYTES = 64 * 1024
 /** Bound on one answer: a full neighbour table of a large network is some megabytes. */
 const MAX_DATAGRAMS = 4096
+/** Bound on a table that is not kept as a whole: ten million connections. */
+const MAX_WALK_DATAGRAMS = 128 * 1024
 const TIMEOUT_S = 2n
+/** What each part of the kernel is asked about, for messages. */
+const SUBJECT: Readonly<Record<number, string>> = {
+  [NETLINK_ROUTE]: 'routes',
+  [NETLINK_SOCK_DIAG]: 'sockets',
+  [NETLINK_NETFILTER]: 'connections',
+}
 /** The two top bits of an attribute's type are flags. */
 const ATTRIBUTE_TYPE_MASK = 0x3fff
 
@@ -35,6 +45,8 @@ export interface NetlinkAttribute {
 }
 
 export interface NetlinkRequest {
+  /** The part of the kernel that is asked: NETLINK_ROUTE when absent. */
+  part?: number
   type: number
   /** All entries of the table instead of one answer. */
   dump: boolean
@@ -117,24 +129,50 @@ export class NetlinkRefusal extends Error {
   }
 }
 
-const receive = (fd: number, dump: boolean): NetlinkMessage[] => {
-  const answer: NetlinkMessage[] = []
-  for (let datagrams = 0; datagrams < MAX_DATAGRAMS; datagrams += 1) {
-    const buffer = new Uint8Array(RECEIVE_BYTES)
-    const bytes = Number(libc().recv(fd, buffer, buffer.length, 0))
-    if (bytes < 0) throw callError('ERR_LINK_UNAVAILABLE', 'the kernel does not tell its routes', libc().errno())
-    for (const message of decodeMessages(buffer.subarray(0, bytes))) {
-      if (message.type === NLMSG_DONE) return answer
+/** Hands over each message of the answer, as long as its buffer is what `buffer` gave. */
+const receive = (
+  fd: number,
+  { dump, part = NETLINK_ROUTE }: NetlinkRequest,
+  maxDatagrams: number,
+  buffer: () => Uint8Array,
+  visit: (message: NetlinkMessage) => void,
+): void => {
+  for (let datagrams = 0; datagrams < maxDatagrams; datagrams += 1) {
+    const room = buffer()
+    const bytes = Number(libc().recv(fd, room, room.length, 0))
+    if (bytes < 0) {
+      throw callError('ERR_LINK_UNAVAILABLE', `the kernel does not tell its ${SUBJECT[part]}`, libc().errno())
+    }
+    const messages = decodeMessages(room.subarray(0, bytes))
+    for (const message of messages) {
+      if (message.type === NLMSG_DONE) return
       if (message.type === NLMSG_ERROR) {
         const errno = -message.body.getInt32(0, true)
-        if (errno === 0) return answer
+        if (errno === 0) return
         throw new NetlinkRefusal(errno)
       }
-      answer.push(message)
+      visit(message)
     }
-    if (!dump && answer.length > 0) return answer
+    if (!dump && messages.length > 0) return
   }
-  throw new InterplotError('ERR_LINK_UNAVAILABLE', 'the kernel never ends its answer about routes')
+  throw new InterplotError('ERR_LINK_UNAVAILABLE', `the kernel never ends its answer about ${SUBJECT[part]}`)
+}
+
+const ask = (request: NetlinkRequest, take: (fd: number) => void): void => {
+  const { part = NETLINK_ROUTE } = request
+  const fd = openSocket(AF_NETLINK, SOCK_RAW, part)
+  try {
+    const timeout = new Uint8Array(TIMESPEC.sizeBytes)
+    new DataView(timeout.buffer).setBigInt64(TIMESPEC.offset.seconds, TIMEOUT_S, true)
+    setSocketOption(fd, SOL_SOCKET, SO_RCVTIMEO, timeout, 'SO_RCVTIMEO')
+    const message = encodeRequest(request, 1)
+    if (libc().send(fd, message, message.length, 0) < 0) {
+      throw callError('ERR_LINK_UNAVAILABLE', `the kernel cannot be asked about ${SUBJECT[part]}`, libc().errno())
+    }
+    take(fd)
+  } finally {
+    libc().close(fd)
+  }
 }
 
 /**
@@ -142,17 +180,17 @@ const receive = (fd: number, dump: boolean): NetlinkMessage[] => {
  * @throws NetlinkRefusal when the kernel has no such thing; InterplotError when it cannot be asked.
  */
 export const askKernel = (request: NetlinkRequest): NetlinkMessage[] => {
-  const fd = openSocket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)
-  try {
-    const timeout = new Uint8Array(TIMESPEC.sizeBytes)
-    new DataView(timeout.buffer).setBigInt64(TIMESPEC.offset.seconds, TIMEOUT_S, true)
-    setSocketOption(fd, SOL_SOCKET, SO_RCVTIMEO, timeout, 'SO_RCVTIMEO')
-    const message = encodeRequest(request, 1)
-    if (libc().send(fd, message, message.length, 0) < 0) {
-      throw callError('ERR_LINK_UNAVAILABLE', 'the kernel cannot be asked about routes', libc().errno())
-    }
-    return receive(fd, request.dump)
-  } finally {
-    libc().close(fd)
-  }
+  const answer: NetlinkMessage[] = []
+  const fresh = (): Uint8Array => new Uint8Array(RECEIVE_BYTES)
+  ask(request, (fd) => receive(fd, request, MAX_DATAGRAMS, fresh, (message) => answer.push(message)))
+  return answer
+}
+
+/**
+ * The same for tables that are too large to be kept: each message is lent for the length of one call.
+ * @throws NetlinkRefusal, InterplotError as askKernel does.
+ */
+export const walkKernelTable = (request: NetlinkRequest, visit: (message: NetlinkMessage) => void): void => {
+  const room = new Uint8Array(RECEIVE_BYTES)
+  ask(request, (fd) => receive(fd, request, MAX_WALK_DATAGRAMS, () => room, visit))
 }

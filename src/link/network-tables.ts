@@ -2,11 +2,10 @@
 
 import { type IpAddress, type Ipv4, type Ipv6, ipv4, ipv6Bytes, ipv6FromBytes, isIpv4 } from '../core/ip.ts'
 import { formatMac } from '../wire/ethernet.ts'
+import { listAddresses } from './interface-addresses.ts'
 import {
   AF_INET,
   AF_INET6,
-  IFA_ADDRESS,
-  IFA_LOCAL,
   IFLA_IFNAME,
   IFLA_MTU,
   NDA_DST,
@@ -17,18 +16,16 @@ import {
   RTA_OIF,
   RTA_PREFSRC,
   RTM_F_FIB_MATCH,
-  RTM_GETADDR,
   RTM_GETLINK,
   RTM_GETNEIGH,
   RTM_GETROUTE,
-  RTM_NEWADDR,
   RTM_NEWLINK,
   RTM_NEWNEIGH,
   RTM_NEWROUTE,
   RTN_LOCAL,
 } from './kernel-constants.ts'
-import { IFADDRMSG, IFINFOMSG, NDMSG, RTMSG } from './kernel-structures.ts'
-import { askKernel, decodeAttributes, type NetlinkAttribute } from './netlink.ts'
+import { IFINFOMSG, NDMSG, RTMSG } from './kernel-structures.ts'
+import { askKernel, decodeAttributes, type NetlinkAttribute, type NetlinkMessage } from './netlink.ts'
 
 export interface NetworkInterface {
   index: number
@@ -69,39 +66,35 @@ const readUint32 = (data: Uint8Array | undefined): number | undefined =>
 const readName = (data: Uint8Array | undefined): string => new TextDecoder().decode(data).replace(/\0.*$/s, '')
 
 const addressesByInterface = (): Map<number, Ipv4> => {
-  const header = new Uint8Array(IFADDRMSG.sizeBytes)
-  header[IFADDRMSG.offset.family] = AF_INET
   const found = new Map<number, Ipv4>()
-  for (const { type, body } of askKernel({ type: RTM_GETADDR, dump: true, header })) {
-    if (type !== RTM_NEWADDR || body.byteLength < IFADDRMSG.sizeBytes) continue
-    const attributes = decodeAttributes(body, IFADDRMSG.sizeBytes)
-    const address = readIpv4(attributes.get(IFA_LOCAL) ?? attributes.get(IFA_ADDRESS))
-    const index = body.getUint32(IFADDRMSG.offset.index, true)
-    if (address !== undefined && !found.has(index)) found.set(index, address)
+  for (const { interfaceIndex, address } of listAddresses(AF_INET)) {
+    if (isIpv4(address) && !found.has(interfaceIndex)) found.set(interfaceIndex, address)
   }
   return found
+}
+
+/** What a message says of an interface; null for one about a bridge's port, which bears the same number. */
+export const decodeInterface = ({ body }: NetlinkMessage): Omit<NetworkInterface, 'address'> | null => {
+  if (body.byteLength < IFINFOMSG.sizeBytes || body.getUint8(IFINFOMSG.offset.family) !== 0) return null
+  const attributes = decodeAttributes(body, IFINFOMSG.sizeBytes)
+  return {
+    index: body.getInt32(IFINFOMSG.offset.index, true),
+    name: readName(attributes.get(IFLA_IFNAME)),
+    deviceType: body.getUint16(IFINFOMSG.offset.type, true),
+    flags: body.getUint32(IFINFOMSG.offset.flags, true),
+    mtu: readUint32(attributes.get(IFLA_MTU)) ?? 1500,
+  }
 }
 
 export const listInterfaces = (): NetworkInterface[] => {
   const addresses = addressesByInterface()
   const interfaces: NetworkInterface[] = []
-  for (const { type, body } of askKernel({
-    type: RTM_GETLINK,
-    dump: true,
-    header: new Uint8Array(IFINFOMSG.sizeBytes),
-  })) {
-    if (type !== RTM_NEWLINK || body.byteLength < IFINFOMSG.sizeBytes) continue
-    const attributes = decodeAttributes(body, IFINFOMSG.sizeBytes)
-    const index = body.getInt32(IFINFOMSG.offset.index, true)
-    const address = addresses.get(index)
-    interfaces.push({
-      index,
-      name: readName(attributes.get(IFLA_IFNAME)),
-      deviceType: body.getUint16(IFINFOMSG.offset.type, true),
-      flags: body.getUint32(IFINFOMSG.offset.flags, true),
-      mtu: readUint32(attributes.get(IFLA_MTU)) ?? 1500,
-      ...(address === undefined ? {} : { address }),
-    })
+  const header = new Uint8Array(IFINFOMSG.sizeBytes)
+  for (const message of askKernel({ type: RTM_GETLINK, dump: true, header })) {
+    const found = message.type === RTM_NEWLINK ? decodeInterface(message) : null
+    if (found === null) continue
+    const address = addresses.get(found.index)
+    interfaces.push({ ...found, ...(address === undefined ? {} : { address }) })
   }
   return interfaces
 }

@@ -6,7 +6,6 @@
  * Source: packet(7), raw(7), ip(7), ipv6(7).
  */
 
-import { parseMac } from '../wire/ethernet.ts'
 import type { LinkSpec, Transmitter, TransmitterOptions } from './contract.ts'
 import {
   AF_INET,
@@ -29,30 +28,15 @@ import {
   SOL_PACKET,
   SOL_SOCKET,
 } from './kernel-constants.ts'
-import { SOCKADDR_LL } from './kernel-structures.ts'
+import { linkAddress } from './link-address.ts'
 import { makeMessageTable } from './message-table.ts'
 import { openMessageTransmitter } from './message-transmitter.ts'
-import { ethernetHeaderOf, type PacketDetails, packetDetails } from './packet-details.ts'
+import { ethernetHeaderOf, packetDetails } from './packet-details.ts'
 import { checkTransmitterOptions } from './slot-check.ts'
 import { openSocket, setSocketOption, trySocketOption, withSocket } from './socket.ts'
 
 const LOOPBACK = 'lo'
 const SEND_BUFFER_BYTES = 4 << 20
-
-/** sockaddr_ll of the gateway behind the interface. */
-export const linkAddress = ({ interfaceIndex, gatewayMac }: PacketDetails, protocol: number): Uint8Array => {
-  const bytes = new Uint8Array(SOCKADDR_LL.sizeBytes)
-  const view = new DataView(bytes.buffer)
-  const mac = parseMac(gatewayMac)
-  view.setUint16(SOCKADDR_LL.offset.family, AF_PACKET, true)
-  view.setUint16(SOCKADDR_LL.offset.protocol, protocol, false)
-  view.setInt32(SOCKADDR_LL.offset.interfaceIndex, interfaceIndex, true)
-  if (mac !== null) {
-    view.setUint8(SOCKADDR_LL.offset.addressBytes, mac.length)
-    bytes.set(mac, SOCKADDR_LL.offset.address)
-  }
-  return bytes
-}
 
 const openFrameSocket = (header: Uint8Array | null): number => {
   const fd = openSocket(AF_PACKET, header === null ? SOCK_DGRAM : SOCK_RAW, 0)

@@ -5,6 +5,7 @@
  */
 
 import type { Banner } from '../core/banner.ts'
+import type { ConnectionBatch } from '../core/connection-batch.ts'
 import type { HopBatch } from '../core/hop-batch.ts'
 import type { IpAddress } from '../core/ip.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
@@ -43,6 +44,7 @@ import {
   seenReplies,
 } from './checkpoints.ts'
 import { makeColumnReader } from './column-reader.ts'
+import { type ConnectionWriter, makeConnectionWriter, purgeConnections } from './connections.ts'
 import { makeDistinctAddressReader } from './distinct-addresses.ts'
 import { storeError } from './errors.ts'
 import { makeHopWriters, type NewMassTraces } from './hop-writer.ts'
@@ -114,6 +116,10 @@ export interface Store {
   putAnsweringNetworks(runId: number, networks: readonly AnsweringNetworkRow[]): void
   /** What hosts of this run said over a connection. */
   putBanners(runId: number, banners: readonly Banner[]): void
+  /** What is known of connections; rows of the same run and number are replaced. Committed on return. */
+  putConnections(runId: number, batch: ConnectionBatch): void
+  /** Forgets connections that were last seen before this time. @returns how many. */
+  purgeConnections(beforeUs: number): number
   /** Appends rows 0 … count-1, committed on return; above 500,000 rows a second for batches of 1,000 and more. */
   appendReplies(runId: number, batch: ReplyBatch): void
   /** Distinct addresses of observations and hops without a location (or, by scope, with none found, or all). */
@@ -202,6 +208,7 @@ export const openStore = (path: string, options: OpenOptions): Store => {
   const replyWriters = makeReplyWriters(database, path)
   const hopWriters = makeHopWriters(database)
   let placeWriter: PlaceWriter | undefined
+  let connectionWriter: ConnectionWriter | undefined
 
   const guarded = <T>(work: () => T): T => {
     try {
@@ -232,6 +239,17 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     seenReplies: (runId) => guarded(() => seenReplies(columns, runId)),
     putAnsweringNetworks: (runId, networks) => guarded(() => putAnsweringNetworks(database, runId, networks)),
     putBanners: (runId, banners) => guarded(() => putBanners(database, runId, banners)),
+    putConnections(runId, batch) {
+      addresses.forget()
+      guarded(() => {
+        connectionWriter ??= makeConnectionWriter(database)
+        connectionWriter.put(runId, batch)
+      })
+    },
+    purgeConnections(beforeUs) {
+      addresses.forget()
+      return guarded(() => purgeConnections(database, beforeUs))
+    },
     appendReplies(runId, batch) {
       addresses.forget()
       guarded(() => replyWriters.of(runId).append(batch))

@@ -67,19 +67,32 @@ const extensionBytes = (bytes: Uint8Array, at: number, kind: number): number => 
 interface UpperLayer {
   protocol: number
   payloadOffset: number
+  /** Bytes. */
   fragmentOffset: number
+  moreFragments: boolean
+  /** 0 without a fragment header. */
+  fragmentId: number
 }
 
-const walkExtensions = (bytes: Uint8Array, start: number, end: number, first: number): UpperLayer | null => {
+/** What lies behind the extension headers from `start` on, of which the first is `first`; null for a chain that is cut short or endless. */
+export const walkExtensions = (bytes: Uint8Array, start: number, end: number, first: number): UpperLayer | null => {
   let protocol = first
   let at = start
   let fragmentOffset = 0
+  let moreFragments = false
+  let fragmentId = 0
   for (let count = 0; count <= MAX_EXTENSIONS; count += 1) {
-    if (!IPV6_EXTENSIONS.has(protocol) || fragmentOffset !== 0) return { protocol, payloadOffset: at, fragmentOffset }
+    if (!IPV6_EXTENSIONS.has(protocol) || fragmentOffset !== 0) {
+      return { protocol, payloadOffset: at, fragmentOffset, moreFragments, fragmentId }
+    }
     if (at + MIN_EXTENSION_BYTES > end) return null
     const headerBytes = extensionBytes(bytes, at, protocol)
     if (at + headerBytes > end) return null
-    if (protocol === EXTENSION.fragment) fragmentOffset = readUint16(bytes, at + 2) & 0xfff8
+    if (protocol === EXTENSION.fragment) {
+      fragmentOffset = readUint16(bytes, at + 2) & 0xfff8
+      moreFragments = (bytes[at + 3]! & 1) === 1
+      fragmentId = readUint32(bytes, at + 4)
+    }
     protocol = bytes[at]!
     at += headerBytes
   }
@@ -94,6 +107,7 @@ export const readIpv6 = (bytes: Uint8Array, offset: number, length: number): Ipv
   const end = offset + Math.min(length, IPV6_HEADER_BYTES + payloadLength)
   const upper = walkExtensions(bytes, offset + IPV6_HEADER_BYTES, end, bytes[offset + IPV6_OFFSET.nextHeader]!)
   if (upper === null) return null
+  const { protocol, payloadOffset, fragmentOffset } = upper
   return {
     trafficClass: (firstWord >>> 20) & 255,
     flowLabel: firstWord & 0xfffff,
@@ -101,7 +115,9 @@ export const readIpv6 = (bytes: Uint8Array, offset: number, length: number): Ipv
     hopLimit: bytes[offset + IPV6_OFFSET.hopLimit]!,
     source: ipv6FromBytes(bytes, offset + IPV6_OFFSET.source),
     destination: ipv6FromBytes(bytes, offset + IPV6_OFFSET.destination),
-    ...upper,
-    payloadBytes: end - upper.payloadOffset,
+    protocol,
+    payloadOffset,
+    fragmentOffset,
+    payloadBytes: end - payloadOffset,
   }
 }

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { makeTerminalEmulator, type TerminalEmulator } from '../commands/trace/live/terminal-emulator.ts'
+import { makeTerminalEmulator, type TerminalEmulator } from '../commands/live/terminal-emulator.ts'
 
 const BRIDGE = fileURLToPath(new URL('pty-bridge.py', import.meta.url))
 const LONGEST_WAIT_MS = 20_000

@@ -34,6 +34,11 @@ const HEADERS = [
   'linux/capability.h',
   'linux/errqueue.h',
   'sys/epoll.h',
+  'linux/sock_diag.h',
+  'linux/inet_diag.h',
+  'linux/tcp.h',
+  'linux/netfilter/nfnetlink.h',
+  'linux/netfilter/nfnetlink_conntrack.h',
 ]
 const EXTRA = `
 #ifndef SOL_XDP
@@ -183,6 +188,7 @@ const C: Readonly<Record<string, readonly [type: string, fields: Readonly<Record
     'struct __user_cap_data_struct',
     { effective: 'effective', permitted: 'permitted', inheritable: 'inheritable' },
   ],
+  SOCKADDR_NL: ['struct sockaddr_nl', { family: 'nl_family', portId: 'nl_pid', groups: 'nl_groups' }],
   NLMSGHDR: [
     'struct nlmsghdr',
     { length: 'nlmsg_len', type: 'nlmsg_type', flags: 'nlmsg_flags', sequence: 'nlmsg_seq', portId: 'nlmsg_pid' },
@@ -196,6 +202,35 @@ const C: Readonly<Record<string, readonly [type: string, fields: Readonly<Record
   ],
   IFADDRMSG: ['struct ifaddrmsg', { family: 'ifa_family', index: 'ifa_index' }],
   NDMSG: ['struct ndmsg', { family: 'ndm_family', index: 'ndm_ifindex', state: 'ndm_state', flags: 'ndm_flags' }],
+  INET_DIAG_REQ_V2: [
+    'struct inet_diag_req_v2',
+    { family: 'sdiag_family', protocol: 'sdiag_protocol', extensions: 'idiag_ext', states: 'idiag_states' },
+  ],
+  INET_DIAG_MSG: [
+    'struct inet_diag_msg',
+    {
+      family: 'idiag_family',
+      state: 'idiag_state',
+      sourcePort: 'id.idiag_sport',
+      destinationPort: 'id.idiag_dport',
+      source: 'id.idiag_src',
+      destination: 'id.idiag_dst',
+      inode: 'idiag_inode',
+    },
+  ],
+  TCP_INFO: [
+    'struct tcp_info',
+    {
+      options: 'tcpi_options',
+      bytesAcked: 'tcpi_bytes_acked',
+      bytesReceived: 'tcpi_bytes_received',
+      segmentsOut: 'tcpi_segs_out',
+      segmentsIn: 'tcpi_segs_in',
+      rttMinUs: 'tcpi_min_rtt',
+      bytesSent: 'tcpi_bytes_sent',
+    },
+  ],
+  NFGENMSG: ['struct nfgenmsg', { family: 'nfgen_family', version: 'version', resource: 'res_id' }],
   BPF_MAP_CREATE_ATTR: [
     'union bpf_attr',
     { type: 'map_type', keyBytes: 'key_size', valueBytes: 'value_size', entries: 'max_entries', flags: 'map_flags' },
@@ -226,7 +261,13 @@ const C: Readonly<Record<string, readonly [type: string, fields: Readonly<Record
   ],
 }
 /** Parts of larger ones: their sizes are ours alone. */
-const PARTS = new Set(['RTNL_LINK_STATS64', 'BPF_MAP_CREATE_ATTR', 'BPF_PROG_LOAD_ATTR', 'BPF_TEST_RUN_ATTR'])
+const PARTS = new Set([
+  'RTNL_LINK_STATS64',
+  'TCP_INFO',
+  'BPF_MAP_CREATE_ATTR',
+  'BPF_PROG_LOAD_ATTR',
+  'BPF_TEST_RUN_ATTR',
+])
 
 type Layouts = Record<string, structures.Structure<string>>
 const layouts = Object.fromEntries(Object.entries(structures).filter(([name]) => name !== 'structure')) as Layouts

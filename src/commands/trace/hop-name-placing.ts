@@ -10,7 +10,7 @@ import { type HopNamePlace, makeHopNameReader } from '../../geo/hop-name-place.t
 import { readHopNameTables } from '../../geo/hop-name-tables.ts'
 import { makeLatencyCheck } from '../../geo/latency-check.ts'
 import type { Store } from '../../store/store.ts'
-import type { HopPlaces } from './hop-places.ts'
+import type { AddressPlaces } from '../address-places.ts'
 
 const PROVIDER = 'hop-name'
 
@@ -46,7 +46,7 @@ export const placeByName = (
 export const putPlacesByName = (
   store: Store,
   hops: readonly NamedHop[],
-  places: HopPlaces,
+  places: AddressPlaces,
   home: Point | null,
 ): number => {
   if (hops.length === 0) return 0

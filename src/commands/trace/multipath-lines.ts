@@ -10,7 +10,7 @@
 
 import { formatIp, type IpAddress } from '../../core/ip.ts'
 import { countOf } from '../../core/units.ts'
-import { asText, placeText } from './hop-places.ts'
+import { asText, placeText } from '../address-places.ts'
 import type { AddressFacts, MultipathFinding, ShownTrace } from './shown-trace.ts'
 import { formatRtt } from './trace-lines.ts'
 

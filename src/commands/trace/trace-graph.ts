@@ -7,7 +7,7 @@
 import { formatIp, type IpAddress } from '../../core/ip.ts'
 import type { Value } from '../../core/reply-field.ts'
 import type { GraphEdge, GraphNode, PathGraph } from '../../output/path-graph.ts'
-import { asText, placeText } from './hop-places.ts'
+import { asText, placeText } from '../address-places.ts'
 import { type AddressFacts, isAnswered, type ShownHop, type ShownTrace } from './shown-trace.ts'
 
 interface Draft {

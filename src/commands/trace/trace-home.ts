@@ -3,13 +3,13 @@
 import type { Point } from '../../core/great-circle.ts'
 import type { IpAddress } from '../../core/ip.ts'
 import { hasCoordinates } from '../../core/place.ts'
-import type { HopPlaces } from './hop-places.ts'
+import type { AddressPlaces } from '../address-places.ts'
 
 /** A circle wider than that is no home: distances from its middle say little. */
 const WIDEST_HOME_KM = 200
 
 /** Null when nobody knows. */
-export const homeOf = (said: Point | undefined, source: IpAddress, places: HopPlaces): Point | null => {
+export const homeOf = (said: Point | undefined, source: IpAddress, places: AddressPlaces): Point | null => {
   if (said !== undefined) return said
   const place = places.place(source)
   if (place === null || !hasCoordinates(place) || place.state !== undefined) return null

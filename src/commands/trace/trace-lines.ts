@@ -7,7 +7,7 @@
 import { formatIp, type IpAddress } from '../../core/ip.ts'
 import type { TraceHop } from '../../core/trace.ts'
 import { refusalMark } from '../../probe/trace/refusal.ts'
-import { asText, type HopPlaces, placeText } from './hop-places.ts'
+import { type AddressPlaces, asText, placeText } from '../address-places.ts'
 import type { HostNames } from './host-names.ts'
 
 export interface TraceLinesOptions {
@@ -15,7 +15,7 @@ export interface TraceLinesOptions {
   firstTtl: number
   attempts: number
   names: HostNames
-  places: HopPlaces
+  places: AddressPlaces
   /** Hops up to this TTL are shown without their address. */
   maskHops: number
   /** What else is said of a hop, before its places. */

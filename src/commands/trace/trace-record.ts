@@ -2,15 +2,14 @@
 
 import { systemClock } from '../../core/clock.ts'
 import type { Point } from '../../core/great-circle.ts'
-import { type IpAddress, type Ipv6, isIpv4 } from '../../core/ip.ts'
-import { NO_PLACE } from '../../core/located-batch.ts'
-import type { Place } from '../../core/place.ts'
+import type { IpAddress } from '../../core/ip.ts'
 import type { TraceHop } from '../../core/trace.ts'
-import { openStore, type Store } from '../../store/store.ts'
+import { openStore } from '../../store/store.ts'
 import type { NewTrace, TraceOutcome } from '../../store/traces.ts'
+import type { AddressPlaces } from '../address-places.ts'
 import { checkRun } from '../geo/latency-checking.ts'
+import { putPlaces } from '../place-keeping.ts'
 import { type NamedHop, putPlacesByName } from './hop-name-placing.ts'
-import type { HopPlaces } from './hop-places.ts'
 import type { HostNames } from './host-names.ts'
 import type { ChangeWatch } from './route-change.ts'
 import { homeOf, homeText } from './trace-home.ts'
@@ -34,29 +33,10 @@ const noRecord: TraceRecord = {
   close: () => undefined,
 }
 
-const putPlaces = (store: Store, places: HopPlaces, addresses: ReadonlySet<IpAddress>): void => {
-  const keep = (
-    sorted: readonly IpAddress[],
-    pack: (list: readonly IpAddress[]) => Uint32Array | readonly Ipv6[],
-  ): void => {
-    if (sorted.length === 0) return
-    const found: Place[] = []
-    const placeIndex = Int32Array.from(sorted, (address) => {
-      const place = places.place(address)
-      return place === null ? NO_PLACE : found.push(place) - 1
-    })
-    store.putPlaces('mmdb', { addresses: pack(sorted), placeIndex, places: found })
-  }
-  const v4 = [...addresses].filter(isIpv4).sort((a, b) => a - b)
-  const v6 = [...addresses].filter((each): each is Ipv6 => !isIpv4(each)).sort((a, b) => (a < b ? -1 : 1))
-  keep(v4, (list) => Uint32Array.from(list as readonly number[]))
-  keep(v6, (list) => list as readonly Ipv6[])
-}
-
 export interface RecordOptions {
   /** The results file, made if missing; false = keep nothing. */
   path: string | false
-  places: HopPlaces
+  places: AddressPlaces
   names: HostNames
   /** Where the person says that the probes leave from. */
   home: Point | undefined

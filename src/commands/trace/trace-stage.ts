@@ -2,11 +2,11 @@
 
 import { randomSeed } from '../../core/random.ts'
 import { DEFAULT_FLIGHT } from '../../probe/trace/flight.ts'
+import { type AddressPlaces, noAddressPlaces, openAddressPlaces } from '../address-places.ts'
 import { EXIT_INTERRUPTED, onInterruption } from '../interruption.ts'
 import { isSimulated } from '../scan/link-choice.ts'
 import { giveUpMainThread, settlePrivileges } from '../scan/scan-privileges.ts'
 import { makeTerminal, quietTerminal } from '../terminal.ts'
-import { type HopPlaces, noHopPlaces, openHopPlaces } from './hop-places.ts'
 import { type HostNames, makeHostNames, noHostNames } from './host-names.ts'
 import { wantsLive } from './live/wants-live.ts'
 import { outputFor } from './outputs/index.ts'
@@ -32,7 +32,7 @@ interface Outcome {
 /** What is known of hops besides. */
 interface Facts {
   names: HostNames
-  places: HopPlaces
+  places: AddressPlaces
 }
 
 interface How {
@@ -102,7 +102,7 @@ const traceAndKeep = async (options: TraceOptions, { db, drop, live }: How): Pro
   const terminal = options.quiet === true ? quietTerminal : makeTerminal()
   const hosts = await resolveHosts(options)
   const openOutput = outputFor(options)
-  const places = options.places === false ? noHopPlaces : openHopPlaces(options.database)
+  const places = options.places === false ? noAddressPlaces : openAddressPlaces(options.database)
   if (places.note !== null) terminal.note(places.note)
   // No name server of the real Internet knows a simulation's addresses.
   const unnamed = options.numeric === true || (isSimulated(options) && options.dnsServer === undefined)

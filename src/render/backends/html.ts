@@ -1,30 +1,14 @@
 /** A page that pans, zooms and tells details, in one file that asks nobody for anything (html/page-format.ts, viewer/). */
 
-import { readFile } from 'node:fs/promises'
-import { InterplotError } from '../../core/errors.ts'
-import { packageRoot } from '../../core/package-root.ts'
 import { loadBasemap } from '../basemap.ts'
 import { frameLabel } from '../frame-points.ts'
-import { htmlPage, type PageTime, type ViewerFiles } from '../html/html-page.ts'
+import { htmlPage, type PageTime } from '../html/html-page.ts'
 import { packPage } from '../html/page-data.ts'
 import { pageRemarks } from '../html/page-remarks.ts'
 import { pageWords } from '../html/page-words.ts'
+import { readViewer } from '../html/viewer-files.ts'
 import type { MapData } from '../map-data.ts'
 import type { Backend } from './contract.ts'
-
-/** scripts/build-viewer.mjs puts them there. */
-const readViewer = async (): Promise<ViewerFiles> => {
-  const read = (name: string): Promise<string> => readFile(new URL(`dist/viewer/${name}`, packageRoot), 'utf8')
-  try {
-    const [script, style] = await Promise.all([read('viewer.js'), read('viewer.css')])
-    return { script, style }
-  } catch (cause) {
-    throw new InterplotError('ERR_INPUT_FILE', 'the script of HTML pages is not there', {
-      advice: 'In a checkout of the source run: npm run build. Otherwise install interplot again.',
-      cause,
-    })
-  }
-}
 
 /** A page of times that add up opens with all of them. */
 const timeOf = ({ frames }: MapData): PageTime | null => {
@@ -42,7 +26,7 @@ export const html: Backend = {
   animated: true,
   remarks: (data, options, layer) => pageRemarks(data, options, layer),
   async write(drawing) {
-    const [viewer, basemap] = await Promise.all([readViewer(), loadBasemap('50m')])
+    const [viewer, basemap] = await Promise.all([readViewer('viewer'), loadBasemap('50m')])
     const { bytes, points, paths } = packPage(drawing, basemap)
     const { data, theme } = drawing
     return htmlPage({

@@ -9,11 +9,7 @@ import { escapeMarkup } from '../../core/markup-text.ts'
 import type { Ranking } from '../map-data.ts'
 import type { Theme } from '../styles/contract.ts'
 import type { PageWords } from './page-words.ts'
-
-export interface ViewerFiles {
-  readonly script: string
-  readonly style: string
-}
+import type { ViewerFiles } from './viewer-files.ts'
 
 /** For text and for attributes in double quotes. */
 export const escapeHtml = (text: string): string =>
@@ -28,10 +24,11 @@ const COLOUR = /^(?:#[0-9a-f]{3,8}|rgba?\([\d.,\s%/]+\)|[a-z]+)$/i
 /** Themes can come from files: only a colour gets into the style sheet. */
 const colour = (value: string): string => (COLOUR.test(value) ? value : 'transparent')
 
-const themeStyle = (theme: Theme): string => {
+/** Declarations for the style sheet: colours of words and panels. */
+export const themeVariables = (theme: Theme): string => {
   const names = ['background', 'ocean', 'title', 'text', 'faintText', 'halo', 'border', 'coast', 'vantage'] as const
   const variables = names.map((name) => `--${name}:${colour(theme[name])}`).join(';')
-  return `:root{color-scheme:${theme.blend === 'screen' ? 'dark' : 'light'};${variables}}`
+  return `color-scheme:${theme.blend === 'screen' ? 'dark' : 'light'};${variables}`
 }
 
 const rankingTables = (rankings: readonly Ranking[]): string =>
@@ -102,7 +99,7 @@ export interface PageParts {
 
 /** @returns the whole file. */
 export const htmlPage = ({ words, theme, rankings, time, searchable, data, viewer }: PageParts): Buffer => {
-  const style = `${themeStyle(theme)}${viewer.style.trim()}`
+  const style = `:root{${themeVariables(theme)}}${viewer.style.trim()}`
   const script = viewer.script.trim()
   const policy = [
     "default-src 'none'",

@@ -44,7 +44,7 @@ const pageTheme = (theme: Theme): PageTheme => ({
 
 const toDegrees = (value: number): number => Math.round(value * 1e4) / 1e4
 
-const pagePaths = (drawing: Drawing): PagePath[] =>
+const pagePaths = (drawing: Pick<Drawing, 'data'>): PagePath[] =>
   drawing.data.paths
     .map((path) => ({
       ...path,
@@ -77,7 +77,7 @@ export interface PageData {
   readonly paths: number
 }
 
-export const packPage = (drawing: Drawing, basemap: Basemap): PageData => {
+export const packPage = (drawing: Pick<Drawing, 'data' | 'options' | 'theme'>, basemap: Basemap): PageData => {
   const { data, options, theme } = drawing
   const points = packPoints(framed(data), options.accuracy)
   const layer = pageLayer(options.layer ?? theme.layer)

@@ -63,7 +63,8 @@ export class MapCanvas {
   }
 
   resize(): void {
-    this.viewport = { width: window.innerWidth, height: window.innerHeight }
+    // Its style says how much of the page is the map's.
+    this.viewport = { width: this.element.clientWidth, height: this.element.clientHeight }
     this.#ratio = Math.min(LARGEST_RATIO, window.devicePixelRatio || 1)
     this.element.width = Math.round(this.viewport.width * this.#ratio)
     this.element.height = Math.round(this.viewport.height * this.#ratio)

@@ -47,7 +47,7 @@ const BEGINS = `CASE kind
     END`
 
 export const bans = {
-  version: 9,
+  version: 10,
   name: 'bans',
   sql: `
 CREATE TABLE jails (id INTEGER PRIMARY KEY, host TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (host, name));

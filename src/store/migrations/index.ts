@@ -8,6 +8,7 @@ import { placeStates } from './0005-place-states.ts'
 import { traceDetails } from './0006-trace-details.ts'
 import { massTraces } from './0007-mass-traces.ts'
 import { traceFindings } from './0008-trace-findings.ts'
+import { connections } from './0009-connections.ts'
 import { bans } from './0010-bans.ts'
 
 export interface Migration {
@@ -26,5 +27,6 @@ export const migrations: readonly Migration[] = [
   traceDetails,
   massTraces,
   traceFindings,
+  connections,
   bans,
 ]

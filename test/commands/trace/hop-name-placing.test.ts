@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { placeByName, putPlacesByName } from '../../../src/commands/trace/hop-name-placing.ts'
-import { noHopPlaces } from '../../../src/commands/trace/hop-places.ts'
+import { noAddressPlaces } from '../../../src/commands/address-places.ts'
 import { ipv4 } from '../../../src/core/ip.ts'
 import type { Place } from '../../../src/core/place.ts'
 import { makeHopNameReader } from '../../../src/geo/hop-name-place.ts'
@@ -48,7 +48,7 @@ describe('a place by name', () => {
         name: `${['fra', 'gig'][i]}1.example.net`,
         rttUs: 9000,
       }))
-      expect(putPlacesByName(store, named, noHopPlaces, BERLIN)).toBe(1)
+      expect(putPlacesByName(store, named, noAddressPlaces, BERLIN)).toBe(1)
       expect(store.tracePaths()[0]?.hops.map(({ place }) => place)).toMatchObject([
         null,
         { city: 'Frankfurt am Main', provider: 'hop-name' },

@@ -2,16 +2,18 @@
 
 import { formatIp, type IpAddress } from '../../../core/ip.ts'
 import type { LiveState } from '../../../probe/trace/live-trace.ts'
-import { cellLook } from '../../../render/terminal/cell-lines.ts'
 import { cellsOf, fitCells } from '../../../render/terminal/cell-text.ts'
 import type { TerminalColours, TerminalGraphics } from '../../../render/terminal/look.ts'
-import { footerPieces, putHelp } from './help-overlay.ts'
+import { footerPieces, putHelp } from '../../live/help-overlay.ts'
+import { type MapPane, type PanePlace, putMap } from '../../live/map-pane.ts'
+import { FAINT, NOTICE, PLAIN, TITLE } from '../../live/palette.ts'
+import { makeScreen, type Piece, type Screen } from '../../live/screen.ts'
+import { putTable, scrollOf } from '../../live/table.ts'
+import { TRACE_KEYS } from './help-keys.ts'
+import { HOP_COLUMNS } from './hop-columns.ts'
 import { detailLines, pathLine } from './hop-detail.ts'
 import { type HopFacts, hopRows } from './hop-row.ts'
-import { putTable } from './hop-table.ts'
-import { type MapPane, pathPoints } from './map-pane.ts'
-import { FAINT, NOTICE, PLAIN, TITLE } from './palette.ts'
-import { makeScreen, type Piece, type Screen } from './screen.ts'
+import { pathMap, pathPoints } from './path-map.ts'
 import { intervalText, type ViewState } from './view-state.ts'
 
 export interface FrameInput {
@@ -43,7 +45,7 @@ export interface FrameLayout {
   /** Of the table with its headings. */
   tableRows: number
   tableColumns: number
-  map: { row: number; column: number; rows: number; columns: number } | null
+  map: PanePlace | null
   detailRow: number | null
 }
 
@@ -101,23 +103,30 @@ const putTitle = (screen: Screen, input: FrameInput): void => {
   screen.putPieces(0, Math.max(0, screen.columns - right), signs)
 }
 
-const putMap = (screen: Screen, input: FrameInput, place: NonNullable<FrameLayout['map']>): void => {
+const putPath = (screen: Screen, input: FrameInput, place: PanePlace): void => {
   const { state, facts, source, map, colours, graphics } = input
   const points = pathPoints(state.hops, facts.places.place(source), facts)
-  const cells = map.cells(points, place.columns, place.rows)
-  if (cells === null) {
-    const text = map.failure() ?? (points.length === 0 ? 'no hop has a place yet' : 'drawing the map')
-    const middle = place.column + Math.max(0, Math.floor((place.columns - text.length) / 2))
-    screen.put(place.row + Math.floor(place.rows / 2), middle, text, FAINT, place.columns)
-    return
-  }
-  const look = { columns: place.columns, rows: place.rows, colours, graphics }
-  for (let row = 0; row < place.rows; row += 1) {
-    for (let column = 0; column < place.columns; column += 1) {
-      const cell = cellLook(cells, row * cells.columns + column, look)
-      if (cell.text !== '') screen.put(place.row + row, place.column + column, cell.text, cell.look)
-    }
-  }
+  const cells = map.cells(pathMap(points), place.columns, place.rows)
+  const words = map.failure() ?? (points.length === 0 ? 'no hop has a place yet' : 'drawing the map')
+  putMap(screen, place, { cells, words, look: { colours, graphics } })
+}
+
+const putHops = (screen: Screen, layout: FrameLayout, { state, view, facts, graphics }: FrameInput): void => {
+  const room = layout.tableRows - 1
+  const all = hopRows(state.hops, facts, room)
+  const at = view.selected === null ? -1 : all.findIndex(({ hop }) => hop.ttl === view.selected)
+  const first = scrollOf(all.length, room, at)
+  putTable(
+    screen,
+    { row: 1, columns: layout.tableColumns, rows: layout.tableRows },
+    {
+      columns: HOP_COLUMNS[view.columnSet],
+      rows: all.slice(first, first + room),
+      hidden: all.length - first - room,
+      isSelected: ({ hop, isFirst }) => isFirst && hop.ttl === view.selected,
+      plain: graphics === 'ascii',
+    },
+  )
 }
 
 export const drawFrame = (columns: number, rows: number, input: FrameInput): Screen => {
@@ -129,21 +138,16 @@ export const drawFrame = (columns: number, rows: number, input: FrameInput): Scr
   }
   const wanted = state.hops.reduce((sum, { responders }) => sum + Math.max(1, responders.length), 1)
   const layout = layFrame(columns, rows, view, wanted)
-  const table = hopRows(state.hops, facts, layout.tableRows - 1)
   putTitle(screen, input)
-  putTable(screen, { row: 1, columns: layout.tableColumns, rows: layout.tableRows }, table, {
-    set: view.columnSet,
-    selected: view.selected,
-    plain: graphics === 'ascii',
-  })
-  if (layout.map !== null) putMap(screen, input, layout.map)
+  putHops(screen, layout, input)
+  if (layout.map !== null) putPath(screen, input, layout.map)
   const selected = state.hops.find(({ ttl }) => ttl === view.selected)
   if (layout.detailRow !== null && selected !== undefined) {
     for (const [i, pieces] of detailLines(selected, facts).entries()) screen.putPieces(layout.detailRow + i, 0, pieces)
   }
   if (view.message === '') screen.putPieces(rows - HEADER_ROWS, 0, pathLine(state, facts, nowUs))
   else screen.put(rows - HEADER_ROWS, 0, view.message, NOTICE)
-  screen.putPieces(rows - 1, 0, footerPieces(columns))
-  if (view.help) putHelp(screen)
+  screen.putPieces(rows - 1, 0, footerPieces(TRACE_KEYS, columns))
+  if (view.help) putHelp(screen, TRACE_KEYS)
   return screen
 }

@@ -1,28 +1,19 @@
-/** The columns of the live table: what each shows, how wide it is, and which give way first on a narrow terminal. */
+/** The columns of the live table of a trace, in sets. */
 
 import { cellsOf, fitCells } from '../../../render/terminal/cell-text.ts'
-import { asText, placeText } from '../hop-places.ts'
+import { asText, placeText } from '../../address-places.ts'
+import { BAD, FAINT, FAIR, GOOD, NETWORK, PLAIN, STRONG, TAG } from '../../live/palette.ts'
+import type { Style } from '../../live/screen.ts'
+import type { Column } from '../../live/table-columns.ts'
 import type { HopRow } from './hop-row.ts'
-import { FAINT, GOOD, lossStyle, NETWORK, PLAIN, STRONG, TAG } from './palette.ts'
-import type { Piece, Style } from './screen.ts'
 import { sparkline } from './sparkline.ts'
 import type { ColumnSet } from './view-state.ts'
 
-export interface Column {
-  heading: string
-  /** Cells that it needs, and more than which it cannot use. */
-  least: number
-  most: number
-  /** The largest goes first; 0 = always there. */
-  givesWay: number
-  align: 'left' | 'right'
-  /** @param plain only ASCII. */
-  cell(row: HopRow, width: number, plain: boolean): Piece[]
-}
+type HopColumn = Column<HopRow>
 
-export interface PlacedColumn extends Column {
-  width: number
-}
+/** @param loss 0 … 1 */
+const lossStyle = (loss: number, limited: boolean): Style =>
+  loss === 0 ? PLAIN : limited ? FAINT : loss < 0.05 ? FAIR : BAD
 
 /** `0.12`, `12.3`, `123.4`, `1234`: five cells at most below 100 seconds. */
 export const milliseconds = (us: number | null): string => {
@@ -40,7 +31,7 @@ const number = (
   text: (row: HopRow) => string,
   style: Style = PLAIN,
   least = 6,
-): Column => ({
+): HopColumn => ({
   heading,
   least,
   most: least,
@@ -56,7 +47,7 @@ const words = (
   givesWay: number,
   text: (row: HopRow) => string,
   style: Style = PLAIN,
-): Column => ({
+): HopColumn => ({
   heading,
   least,
   most,
@@ -73,7 +64,7 @@ const hostStyle = ({ responder, hop, isFirst }: HopRow): Style =>
 /** Fewer cells than these for the name itself, and tags are left out. */
 const LEAST_NAME = 13
 
-const HOST: Column = {
+const HOST: HopColumn = {
   heading: 'host',
   least: 19,
   most: 60,
@@ -100,7 +91,7 @@ const HOST: Column = {
   },
 }
 
-const LOSS: Column = {
+const LOSS: HopColumn = {
   heading: 'loss',
   least: 6,
   most: 6,
@@ -114,7 +105,7 @@ const LOSS: Column = {
   },
 }
 
-const HISTORY: Column = {
+const HISTORY: HopColumn = {
   heading: 'history',
   least: 8,
   most: 60,
@@ -135,9 +126,9 @@ const AS = words('AS', 9, 10, 7, ({ place }) => asText(place), NETWORK)
 const PLACE = words('place', 10, 28, 8, ({ place }) => placeText(place))
 const NETWORK_NAME = words('network', 10, 30, 9, ({ place }) => place?.asOrganization ?? '', NETWORK)
 
-const first = (column: Column, givesWay: number, least = column.least): Column => ({ ...column, givesWay, least })
+const first = (column: HopColumn, givesWay: number, least = column.least): HopColumn => ({ ...column, givesWay, least })
 
-const SETS: Readonly<Record<ColumnSet, readonly Column[]>> = {
+export const HOP_COLUMNS: Readonly<Record<ColumnSet, readonly HopColumn[]>> = {
   counts: [HOP, HOST, LOSS, SENT, LAST, AVERAGE, BEST, WORST, DEVIATION, JITTER, HISTORY, AS, PLACE, NETWORK_NAME],
   latency: [
     HOP,
@@ -165,34 +156,3 @@ const SETS: Readonly<Record<ColumnSet, readonly Column[]>> = {
     JITTER,
   ],
 }
-
-const GAP = 1
-
-/** @returns the columns that have room, with their widths: together no more than `cells`. */
-export const placeColumns = (set: ColumnSet, cells: number): PlacedColumn[] => {
-  const placed = SETS[set].map((column) => ({ ...column, width: column.least }))
-  const taken = (): number => placed.reduce((sum, { width }) => sum + width + GAP, -GAP)
-  while (taken() > cells) {
-    const most = Math.max(...placed.map(({ givesWay }) => givesWay))
-    if (most === 0) break
-    placed.splice(
-      placed.findLastIndex(({ givesWay }) => givesWay === most),
-      1,
-    )
-  }
-  // What is left goes to those that can use it, a cell each in turn, names first.
-  let left = cells - taken()
-  for (let grown = true; grown && left > 0; ) {
-    grown = false
-    for (const column of placed) {
-      if (left === 0 || column.width >= column.most) continue
-      column.width += 1
-      left -= 1
-      grown = true
-    }
-  }
-  return placed
-}
-
-export const columnsWidth = (columns: readonly PlacedColumn[]): number =>
-  columns.reduce((sum, { width }) => sum + width + GAP, 0)

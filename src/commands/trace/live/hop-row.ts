@@ -5,13 +5,13 @@ import type { Place } from '../../../core/place.ts'
 import type { HopResponder } from '../../../probe/trace/hop-tally.ts'
 import type { LiveHop } from '../../../probe/trace/live-trace.ts'
 import { refusalMark } from '../../../probe/trace/refusal.ts'
-import type { HopPlaces } from '../hop-places.ts'
+import type { AddressPlaces } from '../../address-places.ts'
 import type { HostNames } from '../host-names.ts'
 
 export interface HopFacts {
   target: IpAddress
   names: HostNames
-  places: HopPlaces
+  places: AddressPlaces
   showNames: boolean
   /** Hops up to this TTL are shown without their address. */
   maskHops: number

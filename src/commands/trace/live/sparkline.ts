@@ -1,11 +1,10 @@
 /** A hop's last round trips as one line: a bar each, the newest at the right. */
 
 import type { LiveSample } from '../../../probe/trace/live-history.ts'
-import { BAD, FAINT, FAIR, GOOD } from './palette.ts'
-import type { Piece } from './screen.ts'
+import { barLevel, barOf } from '../../live/bars.ts'
+import { BAD, FAINT, FAIR, GOOD } from '../../live/palette.ts'
+import type { Piece } from '../../live/screen.ts'
 
-const BARS = [...'▁▂▃▄▅▆▇█']
-const PLAIN_BARS = [...'_.,-~+*#']
 const LOST = 'x'
 /** What counts as a rise at least: a part of the best round trip, and so many microseconds. */
 const LEAST_RANGE = 0.25
@@ -24,14 +23,13 @@ export const sparkline = (
   const known = shown.filter((each): each is number => typeof each === 'number')
   const best = Math.min(...known)
   const range = Math.max(Math.max(...known) - best, best * LEAST_RANGE, LEAST_RANGE_US)
-  const bars = plain ? PLAIN_BARS : BARS
   const pieces: Piece[] = [{ text: ' '.repeat(Math.max(0, cells - shown.length)) }]
   for (const sample of shown) {
     if (sample === undefined) pieces.push({ text: ' ' })
     else if (sample === null) pieces.push({ text: LOST, style: limited ? FAINT : BAD })
     else {
-      const level = Math.min(bars.length - 1, Math.floor(((sample - best) / range) * bars.length))
-      pieces.push({ text: bars[level]!, style: level < FAIR_FROM ? GOOD : level < BAD_FROM ? FAIR : BAD })
+      const level = barLevel((sample - best) / range)
+      pieces.push({ text: barOf(level, plain), style: level < FAIR_FROM ? GOOD : level < BAD_FROM ? FAIR : BAD })
     }
   }
   return pieces

@@ -1,6 +1,6 @@
 /** What the person has chosen on the live view, and what each key does to it. No key does nothing without a word. */
 
-import type { Key } from './keys.ts'
+import type { Key } from '../../live/keys.ts'
 
 export const COLUMN_SETS = ['counts', 'latency', 'places'] as const
 export type ColumnSet = (typeof COLUMN_SETS)[number]

@@ -2,7 +2,7 @@
 
 import type { IpAddress } from '../../../core/ip.ts'
 import type { TraceHop } from '../../../core/trace.ts'
-import type { HopPlaces } from '../hop-places.ts'
+import type { AddressPlaces } from '../../address-places.ts'
 import type { HostNames } from '../host-names.ts'
 import { type AddressFacts, addressesOf, type ShownTrace, shownTrace, type TraceFinding } from '../shown-trace.ts'
 import type { TracedHost } from '../trace-hosts.ts'
@@ -27,7 +27,7 @@ export interface OutputOptions {
   /** More is found out when the hops are known, and belongs beside them. */
   holdsLines: boolean
   names: HostNames
-  places: HopPlaces
+  places: AddressPlaces
   /** Takes whole lines. */
   print(text: string): void
 }

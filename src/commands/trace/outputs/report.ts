@@ -6,7 +6,7 @@
 import { isoTime } from '../../../core/clock.ts'
 import { formatIp, type IpAddress } from '../../../core/ip.ts'
 import { type HopSummary, summarizeHops } from '../../../probe/trace/hop-tally.ts'
-import { asText, placeText } from '../hop-places.ts'
+import { asText, placeText } from '../../address-places.ts'
 import type { AddressFacts, ShownTrace } from '../shown-trace.ts'
 import { type OutputOptions, type TraceOutput, type TraceStart, withFacts } from './contract.ts'
 

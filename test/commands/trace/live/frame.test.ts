@@ -1,12 +1,12 @@
 /** The live view of simulated traces, at several sizes of a terminal. */
 
 import { describe, expect, it } from 'vitest'
-import { noHopPlaces } from '../../../../src/commands/trace/hop-places.ts'
+import { noAddressPlaces } from '../../../../src/commands/address-places.ts'
+import { screenLines } from '../../../../src/commands/live/screen.ts'
 import { noHostNames } from '../../../../src/commands/trace/host-names.ts'
 import { finalTable } from '../../../../src/commands/trace/live/final-table.ts'
 import { drawFrame, type FrameInput } from '../../../../src/commands/trace/live/frame.ts'
 import type { HopFacts } from '../../../../src/commands/trace/live/hop-row.ts'
-import { screenLines } from '../../../../src/commands/trace/live/screen.ts'
 import { initialView } from '../../../../src/commands/trace/live/view-state.ts'
 import { parseIp } from '../../../../src/core/ip.ts'
 import type { Place } from '../../../../src/core/place.ts'
@@ -48,7 +48,7 @@ const inputOf = (state: LiveState, more: Changes = {}): FrameInput => ({
   graphics: 'braille',
   map: { cells: () => null, failure: () => null },
   ...more,
-  facts: { target, names: noHostNames, places: noHopPlaces, showNames: true, maskHops: 0, ...more.facts },
+  facts: { target, names: noHostNames, places: noAddressPlaces, showNames: true, maskHops: 0, ...more.facts },
 })
 
 const view = (changes: Partial<FrameInput['view']>): { view: FrameInput['view'] } => ({
@@ -124,7 +124,7 @@ describe('the live view', () => {
   })
 
   it('tells what is known of the selected hop', async () => {
-    const places = { ...noHopPlaces, place: () => BERLIN }
+    const places = { ...noAddressPlaces, place: () => BERLIN }
     const state = await traced(scenario(silentAndLimited), 20)
     const lines = linesOf(160, 24, inputOf(state, { ...view({ selected: 3, map: false }), facts: { places } }))
     expect(lines[20]).toBe('hop 3 10.9.0.3 AS64500, Example Net, Berlin, DE')
@@ -145,7 +145,7 @@ describe('the live view', () => {
   })
 
   it('hides the first hops wherever they could be seen', async () => {
-    const places = { ...noHopPlaces, place: () => BERLIN }
+    const places = { ...noAddressPlaces, place: () => BERLIN }
     const state = await traced(scenario(chain(3)))
     for (const selected of [1, 2, 3]) {
       const facts = { maskHops: 2, places }

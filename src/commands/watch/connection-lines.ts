@@ -1,0 +1,79 @@
+/** Connections on standard output: a line each for people, or a JSON object each for programs. */
+
+import { isoTime } from '../../core/clock.ts'
+import { formatIp, type IpAddress, isIpv4 } from '../../core/ip.ts'
+import { hasCoordinates } from '../../core/place.ts'
+import { printableText } from '../../core/printable-text.ts'
+import { asText, placeText } from '../address-places.ts'
+import { serviceOf } from './live-map-feed.ts'
+import type { WatchedConnection } from './watch-model.ts'
+
+const PROTOCOLS: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  2: 'igmp',
+  6: 'tcp',
+  17: 'udp',
+  47: 'gre',
+  50: 'esp',
+  58: 'icmp6',
+  132: 'sctp',
+}
+
+export const protocolName = (protocol: number): string => PROTOCOLS[protocol] ?? `ip${protocol}`
+
+const ARROWS = { local: '→', remote: '←', unknown: '↔' } as const
+
+const endText = (address: IpAddress, port: number): string => {
+  const text = formatIp(address)
+  if (port === 0) return text
+  return isIpv4(address) ? `${text}:${port}` : `[${text}]:${port}`
+}
+
+/** `09:15:02  tcp 192.168.1.5:50312 → 93.184.216.34:443  https  example.com  Norwell, US  AS15133` */
+export const connectionLine = (connection: WatchedConnection): string => {
+  const { protocol, local, localPort, remote, remotePort, initiator, name, place, process, firstUs } = connection
+  const ends = `${endText(local, localPort)} ${ARROWS[initiator]} ${endText(remote, remotePort)}`
+  const facts = [
+    serviceOf(connection),
+    name === null ? null : printableText(name),
+    placeText(place),
+    asText(place),
+    process === null ? null : printableText(process),
+  ]
+  const said = facts.filter((each) => each !== null && each !== '')
+  return [`${isoTime(firstUs).slice(11, 19)}  ${protocolName(protocol)} ${ends}`, ...said].join('  ')
+}
+
+/** Times ISO 8601, bytes those of IP packets; what is not known is null. */
+export const connectionJson = (connection: WatchedConnection): object => {
+  const { place, rttUs } = connection
+  return {
+    id: connection.id,
+    protocol: protocolName(connection.protocol),
+    service: serviceOf(connection),
+    initiator: connection.initiator === 'unknown' ? null : connection.initiator,
+    local: formatIp(connection.local),
+    local_port: connection.localPort,
+    remote: formatIp(connection.remote),
+    remote_port: connection.remotePort,
+    name: connection.name,
+    name_source: connection.nameSource === 'none' ? null : connection.nameSource,
+    process: connection.process,
+    interface: connection.device,
+    state: connection.tcpState,
+    packets_out: connection.packetsOut,
+    bytes_out: connection.bytesOut,
+    packets_in: connection.packetsIn,
+    bytes_in: connection.bytesIn,
+    rtt_ms: rttUs === null ? null : rttUs / 1000,
+    first_seen: isoTime(connection.firstUs),
+    last_seen: isoTime(connection.lastUs),
+    city: place?.city ?? null,
+    country: place?.country ?? null,
+    country_code: place?.countryCode ?? null,
+    latitude: place !== null && hasCoordinates(place) ? place.latitude : null,
+    longitude: place !== null && hasCoordinates(place) ? place.longitude : null,
+    asn: place?.asn ?? null,
+    isp: place?.asOrganization ?? null,
+  }
+}

@@ -1,0 +1,103 @@
+/** From the person's words to a source of connections. */
+
+import { readFileSync } from 'node:fs'
+import { systemClock } from '../../core/clock.ts'
+import { InterplotError } from '../../core/errors.ts'
+import type { IpAddress } from '../../core/ip.ts'
+import { listAddresses } from '../../link/interface-addresses.ts'
+import { libcUnavailable } from '../../link/libc.ts'
+import { makeConntrackTable } from '../../sources/conntrack/conntrack-table.ts'
+import { LocalNetworks } from '../../sources/flows/local-networks.ts'
+import { makeSocketTable } from '../../sources/socket-table/socket-table.ts'
+import { captureFileSource } from './capture-file-source.ts'
+import { captureThread } from './capture-thread.ts'
+import type { ConnectionSource } from './connection-source.ts'
+import { flowPlan, networksOf } from './flow-options.ts'
+import { tableSource } from './table-source.ts'
+import { frameTest, liveProgram, usualFilter } from './watch-filter.ts'
+import { isTable, type TableName, type WatchOptions } from './watch-options.ts'
+
+/** Headers with options and extensions, and as much of a ClientHello as one packet holds; names need it. */
+const SNAP_WITH_NAMES = 2048
+const SNAP_WITHOUT_NAMES = 192
+const ANY = 'any'
+
+const ownAddresses = (): IpAddress[] =>
+  process.platform === 'linux' && libcUnavailable() === null ? listAddresses().map(({ address }) => address) : []
+
+/** Whether this machine passes on packets of others (ip-sysctl: ip_forward). */
+const forwards = (): boolean =>
+  ['ipv4/ip_forward', 'ipv6/conf/all/forwarding'].some((name) => {
+    try {
+      return readFileSync(`/proc/sys/net/${name}`, 'utf8').trim() === '1'
+    } catch {
+      return false
+    }
+  })
+
+export interface SourceNeeds {
+  options: WatchOptions
+  /** Somebody looks on while it goes on. */
+  isShown: boolean
+  /** Of the live map, where it is served. */
+  servesPort: number | null
+  dropPrivileges: boolean
+  /** Called when a live capture's sockets are open. */
+  onOpen(): void
+}
+
+const liveSource = async ({ options, servesPort, dropPrivileges, onOpen }: SourceNeeds): Promise<ConnectionSource> => {
+  if (process.platform !== 'linux' || libcUnavailable() !== null) {
+    throw new InterplotError('ERR_LINK_UNAVAILABLE', 'live captures need Linux', {
+      advice: 'Read one of tcpdump’s: tcpdump -i any -w - | interplot watch -',
+    })
+  }
+  const { interface: interfaces = [ANY], ringSize } = options
+  const isAny = interfaces.includes(ANY)
+  const filter = options.defaultFilter === false ? null : (options.filter ?? usualFilter(isAny, servesPort))
+  const own = ownAddresses()
+  const snapBytes = options.names === false ? SNAP_WITHOUT_NAMES : SNAP_WITH_NAMES
+  return captureThread({
+    title: isAny ? 'all interfaces' : interfaces.join(', '),
+    filter,
+    ownAddresses: own,
+    plan: flowPlan(options, own, forwards()),
+    capture: {
+      ...{ interfaces, snapBytes, promiscuous: options.promiscuous === true },
+      program: filter === null ? [] : await liveProgram(filter, snapBytes),
+      ...(ringSize === undefined ? {} : { ringBytes: ringSize << 20 }),
+    },
+    ...{ dropPrivileges, onOpen },
+  })
+}
+
+const kernelTable = (name: TableName, options: WatchOptions): ConnectionSource => {
+  const own = ownAddresses()
+  const left = name === 'conntrack' && !(options.includeSelf ?? !forwards()) ? new LocalNetworks(networksOf([], own)) : null
+  const loopback = new LocalNetworks(networksOf(['127.0.0.0/8', '::1'], []))
+  return tableSource({
+    title: name === 'sockets' ? 'sockets of this machine' : 'connection tracking',
+    ownAddresses: own,
+    open: () => (name === 'sockets' ? makeSocketTable({ clock: systemClock }) : makeConntrackTable({ clock: systemClock })),
+    // What a machine says to itself is on no map.
+    isLeftOut: ({ local, remote }) =>
+      loopback.hasAddress(remote) || left?.hasAddress(local) === true || left?.hasAddress(remote) === true,
+  })
+}
+
+/** @throws InterplotError for what cannot be watched here */
+export const watchSource = async (needs: SourceNeeds): Promise<ConnectionSource> => {
+  const { options, isShown } = needs
+  const { source, speed } = options
+  if (source === undefined) return await liveSource(needs)
+  if (isTable(source)) return kernelTable(source, options)
+  // A pipe is most often another machine's live capture, and comes over ssh.
+  const usual = source === '-' && options.defaultFilter !== false ? usualFilter(false, null) : null
+  const filter = options.filter ?? usual
+  return captureFileSource({
+    ...{ path: source, filter, isShown },
+    plan: flowPlan(options, [], false),
+    ...(filter === null ? {} : { passes: frameTest(filter) }),
+    ...(speed === undefined ? {} : { speed }),
+  })
+}

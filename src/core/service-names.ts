@@ -1,0 +1,1 @@
+export const serviceName = (_protocol: number, port: number): string | null => (port === 443 ? 'https' : null)

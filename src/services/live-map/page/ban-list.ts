@@ -1,0 +1,54 @@
+/** The running list of bans, the latest first. */
+
+import type { LiveBan } from '../protocol.ts'
+import type { Colouring } from './colouring.ts'
+import { byId, element } from './element.ts'
+import { clockTime, networkName, shortPlace } from './words.ts'
+
+const ACTS = { ban: 'banned', unban: 'unbanned', attempt: 'failed' } as const
+
+export class BanList {
+  readonly #colouring: Colouring
+  readonly #list = byId('ban-list')
+  #shown = ''
+
+  constructor(colouring: Colouring) {
+    this.#colouring = colouring
+  }
+
+  /** @param bans oldest first. */
+  update(bans: readonly LiveBan[], words: readonly string[]): void {
+    const found = bans.filter((ban) => this.#matches(ban, words)).reverse()
+    const key = found.map((ban) => `${ban.id}${this.#colouring.jailColour(ban)}`).join()
+    byId('no-bans').hidden = found.length > 0
+    byId('no-bans').textContent = bans.length === 0 ? 'No bans yet' : 'nothing found'
+    if (key === this.#shown) return
+    this.#shown = key
+    this.#list.replaceChildren(...found.map((ban) => this.#line(ban)))
+  }
+
+  #matches({ address, jail, host, place }: LiveBan, words: readonly string[]): boolean {
+    const text = [address, jail, host, shortPlace(place), place?.country, networkName(place)].join('\n').toLowerCase()
+    return words.every((word) => text.includes(word))
+  }
+
+  #line(ban: LiveBan): HTMLElement {
+    const line = element('li', `ban ${ban.act}`)
+    const swatch = element('i', 'swatch diamond')
+    swatch.style.backgroundColor = this.#colouring.jailColour(ban)
+    const time = ban.timeUs === null ? '' : clockTime(ban.timeUs)
+    const about = [
+      `${ACTS[ban.act]}${ban.jail === '' ? '' : ` by ${ban.jail}`}`,
+      ban.host ?? '',
+      shortPlace(ban.place),
+      networkName(ban.place),
+    ]
+    line.append(
+      swatch,
+      element('bdi', 'name', ban.address),
+      element('span', 'rate', time),
+      element('span', 'about', about.filter((part) => part !== '').join(' · ')),
+    )
+    return line
+  }
+}

@@ -1,0 +1,41 @@
+/** What is watched since when, and whether the page shows what happens now. */
+
+import { countOf } from '../../../core/units.ts'
+import type { LiveSnapshot } from '../protocol.ts'
+import { byId, setText } from './element.ts'
+import type { Feed } from './feed.ts'
+import { clockTime } from './words.ts'
+
+export class PageState {
+  #about = ''
+  #name = 'live'
+
+  begin({ title, sources, sinceUs }: LiveSnapshot): void {
+    const name = title === '' ? 'interplot live' : title
+    setText(byId('title'), name)
+    document.title = name
+    this.#about = [...sources, `since ${clockTime(sinceUs)}`].join(' · ')
+    this.#say('live', this.#about)
+  }
+
+  show({ isLost, isPaused, waiting }: Feed): void {
+    const button = byId('pause')
+    button.setAttribute('aria-pressed', String(isPaused))
+    const words = isPaused ? 'Go on' : 'Pause'
+    button.setAttribute('aria-label', words)
+    button.title = `${words} (space)`
+    const lost = 'connection to the program lost, trying again'
+    if (isPaused) {
+      const changes = waiting === 0 ? 'nothing waiting' : `${countOf(waiting, 'change')} waiting`
+      this.#say('paused', `paused, ${changes}${isLost ? `; ${lost}` : ''}`)
+    } else if (isLost) this.#say('lost', lost)
+    else this.#say('live', this.#about)
+  }
+
+  #say(name: string, words: string): void {
+    setText(byId('state'), words)
+    if (name === this.#name) return
+    this.#name = name
+    document.body.dataset['feed'] = name
+  }
+}
