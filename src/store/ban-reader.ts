@@ -156,10 +156,6 @@ export const unlocatedBanned = (database: Database.Database): UnlocatedAddresses
   }
 }
 
-/** How many bans an import was the first to tell of. */
-export const countNewBans = (database: Database.Database, run: number): number =>
-  Number(database.prepare('SELECT count(*) FROM ban_spans WHERE run = ?').pluck().get(run))
-
 export const hasBans = (database: Database.Database): boolean =>
   database.prepare('SELECT 1 FROM ban_facts LIMIT 1').get() !== undefined
 

@@ -14,12 +14,12 @@ import type { ReplyBatch } from '../core/reply-batch.ts'
 import type { TraceHop } from '../core/trace.ts'
 import { type AddressPlace, placeOf } from './address-places.ts'
 import { type AnsweringNetworkRow, putAnsweringNetworks } from './answering-networks.ts'
+import { countNewBans } from './ban-count.ts'
 import { type BanPoints, type BanPointsQuery, readBanPoints } from './ban-points.ts'
 import {
   type AttemptCount,
   type Ban,
   type BanSelection,
-  countNewBans,
   hasBans,
   purgeBans,
   putReported,
@@ -311,7 +311,7 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     unlocatedBanned: () => guarded(() => unlocatedBanned(database)),
     banPoints: (query = {}) => snapshot(() => readBanPoints(database, query)),
     hasBans: () => guarded(() => hasBans(database)),
-    newBans: (runId) => guarded(() => countNewBans(database, runId)),
+    newBans: (runId) => guarded(() => countNewBans(columns, runId)),
     reportedRun: () => guarded(() => reportedRun(database)),
     putReported: () => guarded(() => putReported(database)),
     purgeBans(beforeUs) {

@@ -276,6 +276,46 @@ describe('for people and for the rest of the program', () => {
   })
 })
 
+describe('the count of new bans', () => {
+  const WHOSE = [WHO, ip('192.0.2.8'), ip('2001:db8::1'), ip('2001:db8::2')]
+  const anyFact = fc.record({
+    address: fc.constantFrom(...WHOSE),
+    act: fc.constantFrom('ban' as const, 'ban' as const, 'unban' as const),
+    timeUs: fc.option(
+      fc.integer({ min: 0, max: 3_000 }).map((tenths) => T0_US + tenths * 700_000),
+      { freq: 8, nil: null },
+    ),
+    lasts: fc.constantFrom(undefined, undefined, null, 1, 60, 900),
+    again: fc.constantFrom(undefined, undefined, 'restored' as const, 'increased' as const),
+    jail: fc.constantFrom('a', 'b'),
+  })
+  it('is that of the view, whatever is told', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(anyFact, { maxLength: 30 }), { minLength: 1, maxLength: 4 }), (imports) => {
+        const store = freshStore()
+        for (const facts of imports) {
+          put(
+            store,
+            facts.map(({ lasts, again, ...fact }) => ({
+              ...fact,
+              ...(again === undefined ? {} : { again }),
+              ...(lasts === undefined
+                ? {}
+                : { endsUs: lasts === null ? null : (fact.timeUs ?? T0_US) + lasts * SECOND }),
+            })),
+            { seenUs: at(1000) },
+          )
+        }
+        const bans = store.bans()
+        const counts = store.runs().map(({ id }) => [store.newBans(id), bans.filter(({ run }) => run === id).length])
+        store.close()
+        for (const [counted, seen] of counts) expect(counted).toBe(seen)
+      }),
+      { numRuns: 60, seed: 7 },
+    )
+  })
+})
+
 describe('the same bans in any order', () => {
   /** What a guard does to one address: bans with failures, length, restarts, an unban or none. */
   const history = fc.array(
@@ -322,11 +362,14 @@ describe('the same bans in any order', () => {
             shuffled.sort((a, b) => a.order - b.order).map(({ each }) => each),
           )
         }
+        for (const { id } of store.runs()) {
+          expect(store.newBans(id)).toBe(store.bans().filter(({ run }) => run === id).length)
+        }
         const found = store.bans().map(({ address, beganUs }) => `${formatIp(address)} ${(beganUs - T0_US) / SECOND}`)
         store.close()
         expect(found.sort()).toEqual(truth.sort())
       }),
-      { numRuns: 60, seed: 5 },
+      { numRuns: 40, seed: 5 },
     )
   })
 })

@@ -28,8 +28,8 @@
 
 import { ipText, isoTime } from './0001-results.ts'
 
-const SAME_US = 1_000_000
-const LOG_LAG_US = 600_000_000
+export const SAME_US = 1_000_000
+export const LOG_LAG_US = 600_000_000
 const NEVER_US = Number.MAX_SAFE_INTEGER
 
 const BEGINS = `CASE kind
