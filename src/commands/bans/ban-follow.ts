@@ -20,7 +20,6 @@ import type { Terminal } from '../terminal.ts'
 import { eventWriter, importBans } from './ban-import.ts'
 import type { BansOptions } from './ban-options.ts'
 import { openBanProvider } from './ban-places.ts'
-import { asWords, bannedText, placeWords } from './ban-report.ts'
 import {
   type BanSource,
   CLIENT,
@@ -31,6 +30,7 @@ import {
   openSources,
   textSource,
 } from './ban-sources.ts'
+import { asWords, bannedText, placeWords } from './ban-words.ts'
 
 export interface FollowedBan {
   event: BanEvent

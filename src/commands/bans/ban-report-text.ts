@@ -8,7 +8,8 @@ import { countOf, formatCount } from '../../core/units.ts'
 import { csvField } from '../../output/csv.ts'
 import { NEVER_US } from '../../store/ban-facts.ts'
 import type { Ban } from '../../store/ban-reader.ts'
-import { type BanReport, bannedText, type Ranked } from './ban-report.ts'
+import type { BanReport, Ranked } from './ban-report.ts'
+import { bannedText } from './ban-words.ts'
 
 const minuteOf = (iso: string): string => iso.slice(0, 16).replace('T', ' ')
 const NAME_MAX = 60
