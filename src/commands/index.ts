@@ -13,6 +13,7 @@ import { defineLab } from './lab.ts'
 import { defineRender } from './render/render.ts'
 import { defineScan } from './scan/scan.ts'
 import { defineTrace } from './trace/trace.ts'
+import { defineWatch } from './watch/watch.ts'
 
 const version = (): string => {
   const { version: text } = JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as {
@@ -31,6 +32,7 @@ export const defineCommands = (program: Command, outcome: Outcome): void => {
   for (const define of [
     defineScan,
     defineTrace,
+    defineWatch,
     defineBans,
     defineGeolocate,
     defineRender,

@@ -19,8 +19,11 @@ const SEQUENCES: Readonly<Record<string, Key>> = {
 
 const CONTROLS: Readonly<Record<string, Key>> = {
   '\u0003': 'ctrl-c',
+  '\b': 'backspace',
   '\u000c': 'ctrl-l',
+  '\u0015': 'ctrl-u',
   '\u001a': 'ctrl-z',
+  '\u007f': 'backspace',
   '\t': 'tab',
   '\r': 'enter',
   '\n': 'enter',

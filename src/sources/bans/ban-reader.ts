@@ -156,10 +156,6 @@ async function* batchesOf(
   }
   for await (const chunk of unpacked(input, name)) yield* read(linesWith(cutter.cut(chunk), false))
   yield* read(linesWith(cutter.rest(), true))
-  if (reader?.end !== undefined) {
-    collector.take(reader.end())
-    yield* collector.batches()
-  }
 }
 
 /**

@@ -31,8 +31,6 @@ export interface BanContext {
 export interface BanLines {
   /** The line has no end of line and no byte order mark. */
   read(line: string): LineReading
-  /** What is left when the input has ended. */
-  end?(): LineReading
 }
 
 export interface BanFormat extends Described {

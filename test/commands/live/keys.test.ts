@@ -12,6 +12,7 @@ describe('keys', () => {
     ['\u001b[5~\u001b[6~', ['page-up', 'page-down']],
     ['\u001b[Z\t\r', ['shift-tab', 'tab', 'enter']],
     ['\u0003\u001a\u000c', ['ctrl-c', 'ctrl-z', 'ctrl-l']],
+    ['\u007f\b\u0015', ['backspace', 'backspace', 'ctrl-u']],
     ['\u0001é😀', ['unknown', 'é', '😀']],
     ['\u001b[200~', ['unknown']],
     ['\u001bx', ['escape', 'x']],

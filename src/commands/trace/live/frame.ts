@@ -7,8 +7,9 @@ import type { TerminalColours, TerminalGraphics } from '../../../render/terminal
 import { footerPieces, putHelp } from '../../live/help-overlay.ts'
 import { type MapPane, type PanePlace, putMap } from '../../live/map-pane.ts'
 import { FAINT, NOTICE, PLAIN, TITLE } from '../../live/palette.ts'
+import { layPanes } from '../../live/pane-layout.ts'
 import { makeScreen, type Piece, type Screen } from '../../live/screen.ts'
-import { putTable, scrollOf } from '../../live/table.ts'
+import { putTable, scrollOf, type TablePlace } from '../../live/table.ts'
 import { TRACE_KEYS } from './help-keys.ts'
 import { HOP_COLUMNS } from './hop-columns.ts'
 import { detailLines, pathLine } from './hop-detail.ts'
@@ -33,51 +34,7 @@ export interface FrameInput {
 
 const LEAST_COLUMNS = 30
 const LEAST_ROWS = 6
-/** From that size on the map is there without being asked for. */
-const TALL = 40
-const WIDE = 140
-/** The map beside the table: what the table keeps. */
-const TABLE_COLUMNS = 88
-const LEAST_MAP_ROWS = 8
-const HEADER_ROWS = 2
-
-export interface FrameLayout {
-  /** Of the table with its headings. */
-  tableRows: number
-  tableColumns: number
-  map: PanePlace | null
-  detailRow: number | null
-}
-
-/** Whether the map is wanted on a terminal of that size. */
-export const showsMap = ({ map }: Pick<ViewState, 'map'>, columns: number, rows: number): boolean =>
-  map ?? (rows >= TALL || columns >= WIDE)
-
-/** @param wanted rows that the table could use. */
-export const layFrame = (
-  columns: number,
-  rows: number,
-  view: Pick<ViewState, 'map' | 'selected'>,
-  wanted: number,
-): FrameLayout => {
-  const details = view.selected === null ? 0 : 2
-  // Title above; path and keys below.
-  const middle = rows - 3 - details
-  const detailRow = details === 0 ? null : 1 + middle
-  const whole = { tableRows: middle, tableColumns: columns, map: null, detailRow }
-  if (!showsMap(view, columns, rows)) return whole
-  if (rows < TALL && columns >= WIDE) {
-    const map = { row: 1, column: TABLE_COLUMNS + 1, rows: middle, columns: columns - TABLE_COLUMNS - 1 }
-    return { ...whole, tableColumns: TABLE_COLUMNS, map }
-  }
-  const tableRows = Math.max(
-    4,
-    Math.min(wanted, middle - LEAST_MAP_ROWS, Math.max(Math.floor(middle / 2), middle - 32)),
-  )
-  const mapRows = middle - tableRows
-  if (mapRows < 3) return whole
-  return { ...whole, tableRows, map: { row: 1 + tableRows, column: 0, rows: mapRows, columns } }
-}
+const FOOTER_ROWS = 2
 
 const putTitle = (screen: Screen, input: FrameInput): void => {
   const { name, hosts, state, method, source, view, facts } = input
@@ -111,22 +68,18 @@ const putPath = (screen: Screen, input: FrameInput, place: PanePlace): void => {
   putMap(screen, place, { cells, words, look: { colours, graphics } })
 }
 
-const putHops = (screen: Screen, layout: FrameLayout, { state, view, facts, graphics }: FrameInput): void => {
-  const room = layout.tableRows - 1
+const putHops = (screen: Screen, place: TablePlace, { state, view, facts, graphics }: FrameInput): void => {
+  const room = place.rows - 1
   const all = hopRows(state.hops, facts, room)
   const at = view.selected === null ? -1 : all.findIndex(({ hop }) => hop.ttl === view.selected)
   const first = scrollOf(all.length, room, at)
-  putTable(
-    screen,
-    { row: 1, columns: layout.tableColumns, rows: layout.tableRows },
-    {
-      columns: HOP_COLUMNS[view.columnSet],
-      rows: all.slice(first, first + room),
-      hidden: all.length - first - room,
-      isSelected: ({ hop, isFirst }) => isFirst && hop.ttl === view.selected,
-      plain: graphics === 'ascii',
-    },
-  )
+  putTable(screen, place, {
+    columns: HOP_COLUMNS[view.columnSet],
+    rows: all.slice(first, first + room),
+    hidden: all.length - first - room,
+    isSelected: ({ hop, isFirst }) => isFirst && hop.ttl === view.selected,
+    plain: graphics === 'ascii',
+  })
 }
 
 export const drawFrame = (columns: number, rows: number, input: FrameInput): Screen => {
@@ -137,16 +90,18 @@ export const drawFrame = (columns: number, rows: number, input: FrameInput): Scr
     return screen
   }
   const wanted = state.hops.reduce((sum, { responders }) => sum + Math.max(1, responders.length), 1)
-  const layout = layFrame(columns, rows, view, wanted)
-  putTitle(screen, input)
-  putHops(screen, layout, input)
-  if (layout.map !== null) putPath(screen, input, layout.map)
   const selected = state.hops.find(({ ttl }) => ttl === view.selected)
-  if (layout.detailRow !== null && selected !== undefined) {
-    for (const [i, pieces] of detailLines(selected, facts).entries()) screen.putPieces(layout.detailRow + i, 0, pieces)
+  // Title above; details, path and keys below.
+  const height = rows - 1 - FOOTER_ROWS - (selected === undefined ? 0 : 2)
+  const layout = layPanes({ columns, rows, row: 1, height, map: view.map, wanted })
+  putTitle(screen, input)
+  putHops(screen, layout.table, input)
+  if (layout.map !== null) putPath(screen, input, layout.map)
+  if (selected !== undefined) {
+    for (const [i, pieces] of detailLines(selected, facts).entries()) screen.putPieces(1 + height + i, 0, pieces)
   }
-  if (view.message === '') screen.putPieces(rows - HEADER_ROWS, 0, pathLine(state, facts, nowUs))
-  else screen.put(rows - HEADER_ROWS, 0, view.message, NOTICE)
+  if (view.message === '') screen.putPieces(rows - FOOTER_ROWS, 0, pathLine(state, facts, nowUs))
+  else screen.put(rows - FOOTER_ROWS, 0, view.message, NOTICE)
   screen.putPieces(rows - 1, 0, footerPieces(TRACE_KEYS, columns))
   if (view.help) putHelp(screen, TRACE_KEYS)
   return screen

@@ -9,11 +9,12 @@ import type { TerminalColours, TerminalGraphics } from '../../../render/terminal
 import type { Key } from '../../live/keys.ts'
 import { type LiveTerminal, openLiveTerminal } from '../../live/live-terminal.ts'
 import { type MapPane, makeMapPane } from '../../live/map-pane.ts'
+import { showsMap } from '../../live/pane-layout.ts'
 import type { Screen } from '../../live/screen.ts'
 import { kindOf } from '../trace-exchange.ts'
 import type { TraceOptions } from '../trace-options.ts'
 import { finalTable } from './final-table.ts'
-import { drawFrame, type FrameInput, showsMap } from './frame.ts'
+import { drawFrame, type FrameInput } from './frame.ts'
 import type { HopFacts } from './hop-row.ts'
 import { type LiveSession, openLiveSession, type SessionOptions } from './live-session.ts'
 import { applyKey, type Effect, initialView, type KeyContext, type ViewState } from './view-state.ts'
@@ -114,7 +115,7 @@ class LiveView {
       hosts: hosts.length,
       ttls: this.#state().hops.map(({ ttl }) => ttl),
       page: Math.max(1, rows - 6),
-      mapShown: showsMap(this.#view, columns, rows),
+      mapShown: showsMap(this.#view.map, columns, rows),
       noNames,
       noMap: options.places === false ? 'without places there is no map (--no-places)' : places.note,
       protocol: this.#shown.session.hosts[0]!.way.exchange.kind.name,
