@@ -16,8 +16,11 @@ const NEEDED = {
   mtr: 'mtr-tiny',
   scamper: 'scamper',
   openssl: 'openssl',
+  tcpdump: 'tcpdump',
   chromium: 'chromium',
 }
+/** Those that come with a service, which a developer's own machine should not get without being asked. */
+const NEEDED_IN_CI = { 'fail2ban-client': 'fail2ban' }
 
 const say = (text) => process.stdout.write(`${text}\n`)
 const isRoot = process.getuid?.() === 0
@@ -25,7 +28,9 @@ const has = (command) => spawnSync('sh', ['-c', `command -v ${command}`], { stdi
 const run = (command, args) => spawnSync(command, args, { stdio: 'inherit' }).status ?? 1
 
 const installMissing = () => {
-  const missing = Object.entries(NEEDED).filter(([command]) => !has(command))
+  const missing = Object.entries(process.env.CI ? { ...NEEDED, ...NEEDED_IN_CI } : NEEDED).filter(
+    ([command]) => !has(command),
+  )
   if (missing.length === 0) return
   const packages = missing.map(([, name]) => name)
   if (!isRoot || !has('apt-get')) {

@@ -12,6 +12,7 @@ import { defineLab } from './lab.ts'
 import { defineRender } from './render/render.ts'
 import { defineScan } from './scan/scan.ts'
 import { defineTrace } from './trace/trace.ts'
+import { defineWatch } from './watch/watch.ts'
 
 const version = (): string => {
   const { version: text } = JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as {
@@ -27,7 +28,16 @@ export const defineCommands = (program: Command, outcome: Outcome): void => {
     .helpOption('-h, --help', 'show this')
     .showSuggestionAfterError(true)
     .enablePositionalOptions()
-  for (const define of [defineScan, defineTrace, defineGeolocate, defineRender, defineGeo, defineLab, defineDemo])
+  for (const define of [
+    defineScan,
+    defineTrace,
+    defineWatch,
+    defineGeolocate,
+    defineRender,
+    defineGeo,
+    defineLab,
+    defineDemo,
+  ])
     define(program, outcome)
   defineCompletion(program)
 }

@@ -8,7 +8,7 @@ export interface BanEvent {
   address: IpAddress
   /** Of a banned network; absent for one address. */
   prefixLength?: number
-  /** fail2ban's jail, CrowdSec's scenario, `sshd`, `nginx`; empty when nothing says. */
+  /** fail2ban's jail, CrowdSec's scenario, `sshd`, `nginx`, `web` (an access log); empty when nothing says. */
   jail: string
   /** Since the Unix epoch; null when the list does not say. */
   timeUs: number | null

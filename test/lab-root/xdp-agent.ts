@@ -22,6 +22,8 @@ interface Options {
   /** Of each 128 addresses, so many at the end are blocked. */
   blocked?: number
   copies?: number
+  /** The only one; absent = as a scan chooses, another for each copy. */
+  sourcePort?: number
   shard?: number
   shards?: number
   senders?: number
@@ -52,6 +54,7 @@ const open = async (options: Options) => {
     addresses = 4096,
     blocked = 0,
     ratePps = Number.POSITIVE_INFINITY,
+    sourcePort,
   } = options
   const holes = Array.from({ length: blocked === 0 ? 0 : Math.ceil(addresses / BLOCK) }, (_, i) => ({
     first: ipv4(BASE + (i + 1) * BLOCK - blocked),
@@ -62,6 +65,7 @@ const open = async (options: Options) => {
     module,
     sourceAddresses: [spec.sourceAddress],
     copies: options.copies ?? 1,
+    ...(sourcePort === undefined ? {} : { sourcePorts: { first: sourcePort, last: sourcePort } }),
     shard: options.shard ?? 0,
     shards: options.shards ?? 1,
     senders: options.senders ?? 1,

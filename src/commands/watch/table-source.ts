@@ -1,7 +1,7 @@
 /** The kernel's own tables as a source of connections: sockets with their processes, or a gateway's connection tracking. Asked once a second. */
 
-import { addConnection, HAS_ENDED, makeConnectionBatch, STILL_OPEN } from '../../core/connection-batch.ts'
 import type { Connection } from '../../core/connection.ts'
+import { addConnection, HAS_ENDED, makeConnectionBatch, STILL_OPEN } from '../../core/connection-batch.ts'
 import type { IpAddress } from '../../core/ip.ts'
 import type { ConnectionPoll } from '../../sources/connection-ledger.ts'
 import type { ConnectionSource } from './connection-source.ts'
@@ -12,7 +12,9 @@ export const POLL_MS = 1000
 export interface ConnectionTable {
   poll(): ConnectionPoll
   notes(): string[]
-  readonly malformed: number
+  /** Lines that could not be read. */
+  readonly malformed?: number
+  close?(): void
 }
 
 export interface TableSourceOptions {
@@ -92,14 +94,18 @@ export const tableSource = ({ title, ownAddresses, open, isLeftOut }: TableSourc
         await onStanding({
           nowUs: Date.now() * 1000,
           totals: {
-            ...{ packets, bytes, seen, flows: shown.length, malformed: table.malformed },
+            ...{ packets, bytes, seen, flows: shown.length, malformed: table.malformed ?? 0 },
             ...{ evicted: 0, droppedByKernel: null, duplicates: 0, notIp: 0, notKept: 0 },
           },
         })
       }
-      while (!stopped) {
-        await round()
-        if (!stopped) await pause()
+      try {
+        while (!stopped) {
+          await round()
+          if (!stopped) await pause()
+        }
+      } finally {
+        table.close?.()
       }
     },
     stop() {

@@ -7,7 +7,7 @@ import { InterplotError } from '../../core/errors.ts'
 import type { BpfInstruction } from '../../link/bpf-assembler.ts'
 import { type BpfMachine, bpfMachine } from '../../link/bpf-machine.ts'
 import { compileCaptureExpression } from '../../link/capture-expression/capture-expression.ts'
-import { compileWithTcpdump } from '../../link/capture-expression/tcpdump-compiler.ts'
+import { compileWithTcpdump } from '../../link/capture-expression/compile-with-tcpdump.ts'
 import { LINK_TYPE } from '../../wire/link-type.ts'
 
 const SSH = 'tcp port 22'
@@ -22,12 +22,27 @@ export const usualFilter = (isAny: boolean, servesPort: number | null): string =
   return [SSH, ...own].map((each) => `not (${each})`).join(' and ')
 }
 
+/**
+ * Words of pcap-filter(7) that our compiler lacks. tcpdump takes every other word for a host and asks name servers for it, which
+ * nobody wants of a typing error.
+ */
+const OTHER_WORDS = new Set(
+  `and or not host net port portrange src dst proto ip ip6 arp rarp tcp udp icmp icmp6 sctp igmp ether gateway broadcast
+   multicast inbound outbound less greater len mask vlan mpls pppoes pppoed geneve vxlan protochain ifindex fddi tr wlan decnet atalk aarp
+   iso clnp esis isis stp ipx netbeui lat moprc mopdl type subtype mgt ctl data addr1 addr2 addr3 addr4 dir ra ta`.split(
+    /\s+/,
+  ),
+)
+
+const namesNobody = (expression: string): boolean =>
+  (expression.match(/[A-Za-z][\w.-]*/g) ?? []).every((word) => OTHER_WORDS.has(word.toLowerCase()))
+
 /** For a live capture: packets begin with their network header there. Where our compiler does not know a word, an installed tcpdump may. */
 export const liveProgram = async (expression: string, snapBytes: number): Promise<BpfInstruction[]> => {
   try {
     return compileCaptureExpression(expression, 'cooked-live', snapBytes)
   } catch (error) {
-    if (!(error instanceof InterplotError) || error.code !== 'ERR_USAGE') throw error
+    if (!(error instanceof InterplotError) || error.code !== 'ERR_USAGE' || !namesNobody(expression)) throw error
     const compiled = await compileWithTcpdump(expression, LINK_TYPE.raw).catch(() => null)
     if (compiled === null) throw error
     return compiled

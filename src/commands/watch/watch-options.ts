@@ -70,13 +70,17 @@ export const checkWatchOptions = (options: WatchOptions): void => {
     refuse('--speed is for capture files', 'Like: interplot watch capture.pcap --speed 60')
   }
   if (options.filter !== undefined && options.defaultFilter === false) {
-    refuse('--filter and --everything say two things', 'A filter of your own replaces the usual one: leave --everything out.')
+    refuse(
+      '--filter and --everything say two things',
+      'A filter of your own replaces the usual one: leave --everything out.',
+    )
   }
   if (options.port !== undefined && options.serve !== true) refuse('--port is for --serve', 'Add --serve.')
   if (options.keep !== undefined && options.db === false) {
     refuse('--keep forgets rows of the results file, and --no-db keeps none', 'Leave one of the two out.')
   }
-  if (options.json === true && options.lines === true) refuse('--json and --lines both write to standard output', 'Choose one.')
+  if (options.json === true && options.lines === true)
+    refuse('--json and --lines both write to standard output', 'Choose one.')
   if (options.live === true && (options.json === true || options.lines === true)) {
     refuse('the table and rows do not share a terminal', 'Leave out --live, or --json and --lines.')
   }

@@ -6,8 +6,8 @@ import { InterplotError } from '../../core/errors.ts'
 import type { IpAddress } from '../../core/ip.ts'
 import { listAddresses } from '../../link/interface-addresses.ts'
 import { libcUnavailable } from '../../link/libc.ts'
-import { makeConntrackTable } from '../../sources/conntrack/conntrack-table.ts'
-import { LocalNetworks } from '../../sources/flows/local-networks.ts'
+import { openConntrack } from '../../sources/conntrack/conntrack-source.ts'
+import { LocalNetworks, privateNetworks } from '../../sources/flows/local-networks.ts'
 import { makeSocketTable } from '../../sources/socket-table/socket-table.ts'
 import { captureFileSource } from './capture-file-source.ts'
 import { captureThread } from './capture-thread.ts'
@@ -73,12 +73,17 @@ const liveSource = async ({ options, servesPort, dropPrivileges, onOpen }: Sourc
 
 const kernelTable = (name: TableName, options: WatchOptions): ConnectionSource => {
   const own = ownAddresses()
-  const left = name === 'conntrack' && !(options.includeSelf ?? !forwards()) ? new LocalNetworks(networksOf([], own)) : null
+  const left =
+    name === 'conntrack' && !(options.includeSelf ?? !forwards()) ? new LocalNetworks(networksOf([], own)) : null
+  const inside = new LocalNetworks([...networksOf([], own), ...privateNetworks()])
   const loopback = new LocalNetworks(networksOf(['127.0.0.0/8', '::1'], []))
   return tableSource({
     title: name === 'sockets' ? 'sockets of this machine' : 'connection tracking',
     ownAddresses: own,
-    open: () => (name === 'sockets' ? makeSocketTable({ clock: systemClock }) : makeConntrackTable({ clock: systemClock })),
+    open: () =>
+      name === 'sockets'
+        ? makeSocketTable({ clock: systemClock })
+        : openConntrack({ clock: systemClock, isLocal: (address) => inside.hasAddress(address) }),
     // What a machine says to itself is on no map.
     isLeftOut: ({ local, remote }) =>
       loopback.hasAddress(remote) || left?.hasAddress(local) === true || left?.hasAddress(remote) === true,

@@ -25,7 +25,7 @@ const TYPE_NAMES: ReadonlyMap<number, string> = new Map<number, string>([
 ])
 const ROW = /^\{ (0x[0-9a-f]+), (\d+), (\d+), (0x[0-9a-f]+) \},$/
 const TIMEOUT_MS = 10_000
-const INSTALL = 'Install it (Debian: apt-get install tcpdump), or use what docs/architecture.md lists as understood.'
+const INSTALL = 'Install it (Debian: apt-get install tcpdump), or write the filter without what is not understood.'
 
 /** The rows that `-dd` prints, or null for anything else. */
 export const parseProgramRows = (text: string): BpfInstruction[] | null => {

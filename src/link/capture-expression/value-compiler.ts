@@ -1,6 +1,7 @@
 /**
  * Byte expressions of capture filters. What they load from is checked first: `tcp[13]` holds for no packet that is not the first fragment of TCP
  * over IPv4 (IPv6 has no fixed place for it). Then they are worked out, with the machine's scratch words as a stack.
+ * libpcap forgets that check for what stands to the right of an arithmetic operator; we do not.
  */
 
 import { BPF } from '../bpf-assembler.ts'

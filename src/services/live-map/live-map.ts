@@ -50,6 +50,8 @@ export const openLiveMap = async (options: LiveMapOptions): Promise<LiveMap> => 
   const files = await loadPageFiles()
   const app = webApp({ files, streams, snapshot: () => state.snapshot(clock.nowUs()) })
   const server = await listenOnLoopback(app.fetch, options.port)
+  // Most browsers will ask for it; a failure is told to the one that does.
+  files['/ground-dark']?.content().catch(() => undefined)
   let silentMs = 0
   const timer = setInterval(() => {
     const changes = state.take(clock.nowUs())

@@ -1,6 +1,6 @@
 /**
  * The connections that pass a gateway, from its own table (Linux, CAP_NET_ADMIN): no packet is captured. The table is read at each poll; news in between tell of connections that were
- * there between two polls only, and of the last counts of those that ended.
+ * there between two polls only, and of the last counts of those that ended. Packets are counted before an interface cuts them up (segmentation offload): fewer than on the wire.
  */
 
 import { existsSync, readFileSync } from 'node:fs'

@@ -38,6 +38,8 @@ const DEVICE_SILENCE_US = 1e6
 const SWEEP_PART = 8
 /** Bit of the `marks` column, beside those of tcp-tracking.ts: the flow is never handed over. */
 const HIDDEN = 128
+/** Ports below it are services'. */
+const WELL_KNOWN = 1024
 const UNKNOWN = INITIATORS.indexOf('unknown')
 
 export interface FlowMeterOptions {
@@ -242,8 +244,9 @@ export class FlowMeter {
     columns.localIsHigh[flow] = this.#localIsHigh() ? 1 : 0
     const fromLocal = table.fromHigh === (columns.localIsHigh[flow] === 1)
     const { protocol, words, family } = this.#tuple
-    // Of TCP the handshake says it, if it is seen; of everything else, whoever is heard first.
-    columns.initiator[flow] = protocol === IP_PROTOCOL.tcp ? UNKNOWN : fromLocal ? LOCAL_BEGAN : REMOTE_BEGAN
+    // Of TCP the handshake says it, if it is seen; of everything else, whoever is heard first, unless that is a service's answer.
+    const localBegan = fromLocal !== this.#isAnswer()
+    columns.initiator[flow] = protocol === IP_PROTOCOL.tcp ? UNKNOWN : localBegan ? LOCAL_BEGAN : REMOTE_BEGAN
     const { without } = this.#options
     if (without !== undefined && (without.has(words, 0, family) || without.has(words, 4, family))) {
       columns.marks[flow] = HIDDEN
@@ -252,6 +255,12 @@ export class FlowMeter {
     this.counters.flows += 1
     this.#names?.begin(flow)
     return flow
+  }
+
+  /** From a well-known port to none of those (RFC 6335 section 6). */
+  #isAnswer(): boolean {
+    const { sourcePort, destinationPort } = this.#tuple
+    return sourcePort > 0 && sourcePort < WELL_KNOWN && destinationPort >= WELL_KNOWN
   }
 
   /** Of the packet in `#tuple`, for which `find` was just asked. Where both ends are local, or none, who sends first counts as local. */

@@ -94,13 +94,3 @@ export const pieceAt = ({ ways }: ScreenLine, way: number): number => {
   }
   return low
 }
-
-/** Where on the screen a way ends. */
-export const pointAt = (line: ScreenLine, way: number): readonly [number, number] => {
-  const i = pieceAt(line, way)
-  const [from, to] = [line.ways[i]!, line.ways[i + 1] ?? line.ways[i]!]
-  const part = to > from ? Math.min(1, Math.max(0, (way - from) / (to - from))) : 0
-  const { points } = line
-  const [ax, ay] = [points[i * 2]!, points[i * 2 + 1]!]
-  return [ax + ((points[i * 2 + 2] ?? ax) - ax) * part, ay + ((points[i * 2 + 3] ?? ay) - ay) * part]
-}

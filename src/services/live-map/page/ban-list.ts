@@ -5,7 +5,7 @@ import type { Colouring } from './colouring.ts'
 import { byId, element } from './element.ts'
 import { clockTime, networkName, shortPlace } from './words.ts'
 
-const ACTS = { ban: 'banned', unban: 'unbanned', attempt: 'failed' } as const
+const ACTS = { ban: ['banned', 'by'], unban: ['unbanned', 'by'], attempt: ['failed', 'at'] } as const
 
 export class BanList {
   readonly #colouring: Colouring
@@ -37,12 +37,9 @@ export class BanList {
     const swatch = element('i', 'swatch diamond')
     swatch.style.backgroundColor = this.#colouring.jailColour(ban)
     const time = ban.timeUs === null ? '' : clockTime(ban.timeUs)
-    const about = [
-      `${ACTS[ban.act]}${ban.jail === '' ? '' : ` by ${ban.jail}`}`,
-      ban.host ?? '',
-      shortPlace(ban.place),
-      networkName(ban.place),
-    ]
+    const [act, where] = ACTS[ban.act]
+    const jail = ban.jail === '' ? act : `${act} ${where} ${ban.jail}`
+    const about = [jail, ban.host ?? '', shortPlace(ban.place), networkName(ban.place)]
     line.append(
       swatch,
       element('bdi', 'name', ban.address),

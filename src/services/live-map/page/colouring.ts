@@ -57,9 +57,9 @@ export class Colouring {
   get categories(): readonly Category[] {
     if (this.by === 'direction') {
       return [
-        { label: 'Begun here, going out', colour: this.colour(OUT) },
-        { label: 'Begun there, coming in', colour: this.colour(IN) },
-        { label: 'Nobody saw who began', colour: this.colour(OTHER) },
+        { label: 'Going out', colour: this.colour(OUT) },
+        { label: 'Coming in', colour: this.colour(IN) },
+        { label: 'Direction not seen', colour: this.colour(OTHER) },
       ]
     }
     const named = [...this.#services].map(([label, number]) => ({ label, colour: this.colour(number) }))

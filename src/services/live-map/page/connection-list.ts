@@ -11,7 +11,7 @@ import { networkName, placeName, remoteName, serviceName } from './words.ts'
 /** More lines than anybody reads; the search reaches all of them. */
 const LINES_MAX = 200
 /** Lines change places no more often. */
-const ORDER_MS = 2_000
+const ORDER_MS = 1_000
 
 type Order = (a: Row, b: Row) => number
 

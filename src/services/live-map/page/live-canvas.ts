@@ -1,5 +1,7 @@
 /** The map of the page: the ground, and above it what is there now. */
 
+import { mercatorX, mercatorY } from '../../../render/html/web-mercator.ts'
+import type { Finding } from '../../../render/viewer/finding.ts'
 import { Glide, listen } from '../../../render/viewer/gestures.ts'
 import { MapCanvas } from '../../../render/viewer/map-canvas.ts'
 import { homeView, type MapView, toWindow } from '../../../render/viewer/map-view.ts'
@@ -18,6 +20,7 @@ import { dotRadius, StillLayer } from './still-layer.ts'
 /** How far from the pointer a place is still meant, CSS pixels. */
 const REACH = 7
 const REST_MS = 120
+const HOME_RADIUS = 9
 
 export interface LiveCanvasParts {
   readonly map: HTMLCanvasElement
@@ -161,12 +164,22 @@ export class LiveCanvas {
     return best?.look ?? null
   }
 
+  #homeAt(px: number, py: number): Finding | null {
+    const { home } = this.#model
+    if (home === null) return null
+    const place = { x: mercatorX(home.longitude), y: mercatorY(home.latitude) }
+    const [x, y] = toWindow(this.map.view, place.x, place.y, this.map.viewport)
+    if (Math.hypot(x - px, y - py) > REACH + HOME_RADIUS) return null
+    return { ...place, radius: HOME_RADIUS, title: 'Home', lines: [home.label] }
+  }
+
   #point(px: number, py: number, touched: boolean): void {
     const look = this.#lookAt(px, py)
     this.map.element.classList.toggle('over', look !== null)
     this.highlight(look?.spot ?? null)
-    if (look === null) this.#tip.hide()
-    else this.#tip.show(spotFinding(look), px, py, this.map.viewport)
+    const finding = look === null ? this.#homeAt(px, py) : spotFinding(look)
+    if (finding === null) this.#tip.hide()
+    else this.#tip.show(finding, px, py, this.map.viewport)
     if (touched) this.#choose(look?.spot ?? null)
   }
 }

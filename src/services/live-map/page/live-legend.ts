@@ -50,7 +50,7 @@ export class LiveLegend {
     if (connections) {
       parts.push(this.#choices(by), listOf(categories, ''))
       if (this.#model.home !== null)
-        parts.push(element('p', 'hint', 'Brighter: faster. Lights run from whoever began.'))
+        parts.push(element('p', 'hint', 'Lights run from the end that began; brighter is faster.'))
     }
     if (jails.length > 0) parts.push(element('h2', '', 'Bans'), listOf(jails, 'diamond'))
     const focused = document.activeElement?.id

@@ -17,11 +17,11 @@ import { makeSpot, type Row, type Spot, spotKey } from './spot.ts'
 /** Bans that the page keeps. */
 const BANS_MAX = 200
 /** What was silent for so long has no rate. */
-const SILENT_US = 2_500_000
-/** A burst after silence is spread over no more than this … */
-const SPREAD_MOST_US = 2_000_000
-/** … and no less. */
-const SPREAD_LEAST_US = 200_000
+const SILENT_US = 5_000_000
+/** A rate is a mean over the past, which counts the less the longer it is ago: after this time by 1/e. */
+const MEAN_US = 3_000_000
+/** The program has said nothing for so long: rates go down by the page's own clock. */
+const QUIET_MS = 1_500
 /** What left is shown for so long. */
 export const FADE_MS = 4_000
 
@@ -37,6 +37,8 @@ export class LiveModel {
   home: LiveHome | null = null
   nowUs = 0
   onMap = 0
+  /** Of the page: when rates last went down. */
+  #agedAtMs = 0
 
   reset(snapshot: LiveSnapshot): void {
     this.rows.clear()
@@ -54,6 +56,8 @@ export class LiveModel {
 
   /** @param nowMs of the page. */
   apply(changes: LiveChanges, nowMs: number): void {
+    this.#age(changes.nowUs - this.nowUs)
+    this.#agedAtMs = nowMs
     this.nowUs = changes.nowUs
     if (changes.home !== undefined) this.home = changes.home
     for (const connection of changes.connections ?? []) this.#put(connection, nowMs)
@@ -69,10 +73,11 @@ export class LiveModel {
     this.banTotals = changes.banTotals ?? this.banTotals
   }
 
-  /** Forgets rates that are old and places that everybody left. @returns whether something still fades. */
+  /** Forgets places that everybody left. @returns whether something still fades. */
   sweep(nowMs: number): boolean {
-    for (const row of this.rows.values()) {
-      if (row.rate > 0 && this.nowUs - row.heardUs > SILENT_US) row.rate = 0
+    if (nowMs - this.#agedAtMs > QUIET_MS) {
+      this.#age((nowMs - this.#agedAtMs) * 1000)
+      this.#agedAtMs = nowMs
     }
     let fading = false
     for (const [key, spot] of this.spots) {
@@ -106,7 +111,7 @@ export class LiveModel {
     const known = this.rows.get(connection.id)
     if (known === undefined) {
       const spot = this.#spotOf(connection.place)
-      const row: Row = { connection, rate: 0, heardUs: this.nowUs, spot }
+      const row: Row = { connection, rate: 0, silentUs: 0, spot }
       this.rows.set(connection.id, row)
       if (spot === null) return
       this.onMap += 1
@@ -134,10 +139,17 @@ export class LiveModel {
 
   #measure(row: Row, bytes: number): void {
     const { bytesIn, bytesOut } = row.connection
-    const us = Math.min(SPREAD_MOST_US, Math.max(SPREAD_LEAST_US, this.nowUs - row.heardUs))
-    const rate = (Math.max(0, bytes - bytesIn - bytesOut) * 1e6) / us
-    row.rate = row.rate === 0 ? rate : (row.rate + rate) / 2
-    row.heardUs = this.nowUs
+    row.rate += (Math.max(0, bytes - bytesIn - bytesOut) * 1e6) / MEAN_US
+    row.silentUs = 0
+  }
+
+  /** All rates go down as time goes by. */
+  #age(us: number): void {
+    const factor = Math.exp(-Math.max(0, us) / MEAN_US)
+    for (const row of this.rows.values()) {
+      row.silentUs += us
+      row.rate = row.silentUs > SILENT_US ? 0 : row.rate * factor
+    }
   }
 
   #remove(id: number, nowMs: number): void {

@@ -7,8 +7,8 @@ import { mercatorX, mercatorY } from '../../../render/html/web-mercator.ts'
 import { type MapView, toWindow, type Viewport } from '../../../render/viewer/map-view.ts'
 import type { LiveBan } from '../protocol.ts'
 import { isOnMap } from '../protocol.ts'
-import { pieceAt, pointAt, type ScreenLine } from './arc-lines.ts'
 import type { Colouring } from './colouring.ts'
+import { type Light, paintLights } from './light-painter.ts'
 import { type Share, type SpotLook, strengthOf } from './live-scene.ts'
 
 const FLASH_MS = 1_100
@@ -16,10 +16,13 @@ const PULSE_MS = 2_200
 /** A light goes its way in so long, and no faster than a speed that eyes follow. */
 const WAY_MS = 2_600
 const FASTEST_PIXELS_PER_MS = 0.28
-const TAIL_PIXELS = 64
 /** A light is there or gone in so long. */
 const SOFT_MS = 500
 const PULSES_MAX = 60
+/** A light has this much of its arc for itself. */
+const ROOM_PIXELS = 150
+/** With more places than that each arc has one light. */
+const CROWD = 300
 
 interface Pulse {
   readonly x: number
@@ -33,24 +36,6 @@ const phaseOf = (key: string): number => {
   let hash = 2_166_136_261
   for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), 16_777_619)
   return (hash >>> 0) / 2 ** 32
-}
-
-/** The part of a line between two ways. */
-const tracePart = (context: CanvasRenderingContext2D, line: ScreenLine, from: number, to: number): void => {
-  const [x, y] = pointAt(line, from)
-  context.moveTo(x, y)
-  const end = pieceAt(line, to)
-  for (let i = pieceAt(line, from) + 1; i <= end; i += 1) context.lineTo(line.points[i * 2]!, line.points[i * 2 + 1]!)
-  const [endX, endY] = pointAt(line, to)
-  context.lineTo(endX, endY)
-}
-
-interface Light {
-  readonly line: ScreenLine
-  /** From the place. */
-  readonly head: number
-  readonly inward: boolean
-  readonly level: number
 }
 
 export interface MovingContent {
@@ -127,6 +112,7 @@ export class MovingLayer {
 
   #lights(looks: readonly SpotLook[], nowMs: number, passedMs: number): boolean {
     const batches = new Map<number, Light[]>()
+    const crowded = looks.length > CROWD
     for (const look of looks) {
       if (look.lines.length === 0) continue
       for (const share of look.shares) {
@@ -134,10 +120,10 @@ export class MovingLayer {
         if (level <= 0) continue
         const lights = batches.get(share.category) ?? []
         if (lights.length === 0) batches.set(share.category, lights)
-        this.#lightsOf(look, share, level, nowMs, lights)
+        this.#lightsOf(look, share, { level, nowMs, crowded }, lights)
       }
     }
-    for (const [category, lights] of batches) this.#paintLights(this.#colouring.colour(category), lights)
+    for (const [category, lights] of batches) paintLights(this.#context, this.#colouring.colour(category), lights)
     return batches.size > 0
   }
 
@@ -148,10 +134,17 @@ export class MovingLayer {
     return level
   }
 
-  #lightsOf({ spot, lines }: SpotLook, share: Share, level: number, nowMs: number, out: Light[]): void {
-    const count = Math.max(1, strengthOf(share.rate) - 1)
+  #lightsOf(
+    { spot, lines }: SpotLook,
+    share: Share,
+    now: { level: number; nowMs: number; crowded: boolean },
+    out: Light[],
+  ): void {
+    const { level, nowMs, crowded } = now
+    const wanted = crowded ? 1 : Math.max(1, strengthOf(share.rate) - 1)
     const phase = phaseOf(`${spot.key} ${share.category}`)
     for (const line of lines) {
+      const count = Math.min(wanted, 1 + Math.floor(line.length / ROOM_PIXELS))
       const wayMs = Math.max(WAY_MS, line.length / FASTEST_PIXELS_PER_MS)
       for (let i = 0; i < count; i += 1) {
         const part = (nowMs / wayMs + phase + i / count) % 1
@@ -159,28 +152,6 @@ export class MovingLayer {
         out.push({ line, head: (inward ? part : 1 - part) * line.length, inward, level })
       }
     }
-  }
-
-  #paintLights(colour: string, lights: readonly Light[]): void {
-    const context = this.#context
-    context.strokeStyle = colour
-    context.lineCap = 'round'
-    for (const [share, alpha, width] of [
-      [1, 0.28, 1.4],
-      [0.45, 0.6, 1.8],
-      [0.08, 1, 2.6],
-    ] as const) {
-      context.beginPath()
-      for (const { line, head, inward, level } of lights) {
-        const tail = Math.min(TAIL_PIXELS, line.length * 0.3) * share * level
-        const behind = inward ? Math.max(0, head - tail) : Math.min(line.length, head + tail)
-        tracePart(context, line, Math.min(head, behind), Math.max(head, behind))
-      }
-      context.globalAlpha = alpha
-      context.lineWidth = width
-      context.stroke()
-    }
-    context.globalAlpha = 1
   }
 
   #flashes(looks: readonly SpotLook[], nowMs: number): boolean {

@@ -8,8 +8,8 @@ export interface Row {
   connection: LiveConnection
   /** Bytes a second, lately. */
   rate: number
-  /** When the program last said something of it, by the program's clock. */
-  heardUs: number
+  /** Time without a byte. */
+  silentUs: number
   spot: Spot | null
 }
 

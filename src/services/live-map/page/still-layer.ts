@@ -2,6 +2,7 @@
 
 import type { PageTheme } from '../../../render/html/page-format.ts'
 import { mercatorX, mercatorY } from '../../../render/html/web-mercator.ts'
+import type { City } from '../../../render/viewer/city-list.ts'
 import { CityNames } from '../../../render/viewer/city-names.ts'
 import { type MapView, toWindow, type Viewport } from '../../../render/viewer/map-view.ts'
 import { drawRing } from '../../../render/viewer/overlay-painter.ts'
@@ -18,9 +19,12 @@ const WIDTHS = [0.8, 1, 1.2, 1.5, 2] as const
 const CLEAR_ARCS = 150
 const NAMES_MAX = 40
 const NAMED_IN_WINDOW = 12
+const NAME_LENGTH_MAX = 28
+
+const cut = (name: string): string => (name.length > NAME_LENGTH_MAX ? `${name.slice(0, NAME_LENGTH_MAX - 1)}…` : name)
 
 export const dotRadius = ({ count, strength }: SpotLook): number =>
-  Math.min(9, 1.9 + 0.75 * Math.sqrt(count) + 0.25 * strength)
+  Math.min(9, 2.2 + 0.75 * Math.sqrt(count) + 0.25 * strength)
 
 export const traceLine = (context: CanvasRenderingContext2D, { points }: ScreenLine): void => {
   context.moveTo(points[0]!, points[1]!)
@@ -31,6 +35,28 @@ export interface StillContent {
   readonly looks: readonly SpotLook[]
   readonly home: LiveHome | null
   readonly selected: Spot | null
+}
+
+/** Of each city the first of its places, with all that is in it; the heaviest city first. */
+const citiesOf = (looks: readonly SpotLook[]): City[] => {
+  const cities = new Map<string, { name: string; x: number; y: number; weight: number; key: string }>()
+  for (const { spot, count } of looks) {
+    const { city, countryCode } = spot.place
+    const weight = count + spot.bans.size
+    if (city === null || weight === 0) continue
+    const known = cities.get(`${city} ${countryCode}`)
+    if (known === undefined)
+      cities.set(`${city} ${countryCode}`, { name: cut(city), x: spot.x, y: spot.y, weight, key: spot.key })
+    else {
+      known.weight += weight
+      // Whichever place is busiest now, the name stays where it is.
+      if (spot.key < known.key) Object.assign(known, { x: spot.x, y: spot.y, key: spot.key })
+    }
+  }
+  return [...cities.values()]
+    .sort((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : 1))
+    .slice(0, NAMES_MAX)
+    .map(({ name, x, y, weight }, number) => ({ name, x, y, weight, number }))
 }
 
 export class StillLayer {
@@ -64,28 +90,21 @@ export class StillLayer {
     context.globalAlpha = 1
   }
 
-  /** One path for each colour and strength. */
+  /** A path for each arc: one for many of them takes browsers far longer. */
   #paintArcs(looks: readonly SpotLook[]): void {
     const context = this.#context
-    const batches = new Map<string, SpotLook[]>()
-    let arcs = 0
-    for (const look of looks) {
-      if (look.lines.length === 0) continue
-      arcs += 1
-      const key = `${look.spot.lastCategory} ${look.strength} ${Math.ceil(look.alpha * 8)}`
-      const batch = batches.get(key)
-      if (batch === undefined) batches.set(key, [look])
-      else batch.push(look)
-    }
-    const crowd = Math.max(0.4, Math.min(1, Math.sqrt(CLEAR_ARCS / Math.max(1, arcs))))
-    for (const batch of batches.values()) {
-      const { spot, strength, alpha } = batch[0]!
-      context.beginPath()
-      for (const { lines } of batch) for (const line of lines) traceLine(context, line)
+    const arcs = looks.filter(({ lines }) => lines.length > 0)
+    const crowd = Math.max(0.4, Math.min(1, Math.sqrt(CLEAR_ARCS / Math.max(1, arcs.length))))
+    // The weakest first, so that the strongest is on top.
+    for (const { spot, strength, alpha, lines } of arcs.reverse()) {
       context.globalAlpha = ALPHAS[strength]! * alpha * crowd
       context.strokeStyle = this.#colouring.colour(spot.lastCategory)
       context.lineWidth = WIDTHS[strength]!
-      context.stroke()
+      for (const line of lines) {
+        context.beginPath()
+        traceLine(context, line)
+        context.stroke()
+      }
     }
   }
 
@@ -145,20 +164,11 @@ export class StillLayer {
 
   /** Home, and the places where most is. Names keep their places as long as they are the same. */
   #paintNames({ looks, home }: StillContent, view: MapView, viewport: Viewport, resting: boolean): void {
-    const named = looks
-      .filter(({ spot, count }) => spot.place.city !== null && count + spot.bans.size > 0)
-      .sort((a, b) => b.count + b.spot.bans.size - a.count - a.spot.bans.size || (a.spot.key < b.spot.key ? -1 : 1))
-      .slice(0, NAMES_MAX)
-    const key = `${home?.label} ${home?.latitude} ${named.map(({ spot }) => spot.key).join(' ')}`
+    const named = citiesOf(looks)
+    const key = `${home?.label} ${home?.latitude} ${named.map(({ name, x, y }) => `${name} ${x} ${y}`).join()}`
     if (key !== this.#named) {
       this.#named = key
-      const cities = named.map(({ spot, count }, number) => ({
-        name: spot.place.city ?? '',
-        number,
-        x: spot.x,
-        y: spot.y,
-        weight: count + spot.bans.size,
-      }))
+      const cities = named
       const own = { name: 'home', number: -1, weight: Number.POSITIVE_INFINITY }
       const first = home === null ? [] : [{ ...own, x: mercatorX(home.longitude), y: mercatorY(home.latitude) }]
       const wanted = viewport.width < 620 ? NAMED_IN_WINDOW / 2 : NAMED_IN_WINDOW
