@@ -13,7 +13,7 @@ import type { ConnectionGroup } from './connection-groups.ts'
 import { groupColumns } from './group-columns.ts'
 import { TABLE_KEYS } from './help-keys.ts'
 import { detailLines } from './row-detail.ts'
-import { isGroup, MOST_ROWS, rowKey, type TableRow } from './row-order.ts'
+import { isGroup, rowKey, type TableRow } from './row-order.ts'
 import { putTitle, putTotals, statusPieces } from './table-header.ts'
 import type { TableInput } from './table-input.ts'
 
@@ -35,14 +35,16 @@ const putNothing = (screen: Screen, place: TablePlace, { ordered, view }: TableI
   )
 }
 
-const putRows = (screen: Screen, place: TablePlace, input: TableInput): void => {
+/** @returns which of the rows are there. */
+const putRows = (screen: Screen, place: TablePlace, input: TableInput): { first: number; count: number } => {
   const { ordered, view, nowUs, hasPrograms, graphics, fresh } = input
   const room = place.rows - 1
   const at = view.selected === null ? -1 : ordered.rows.findIndex((row) => rowKey(row) === view.selected)
   const first = scrollOf(ordered.rows.length, room, at)
   const rows = ordered.rows.slice(first, first + room).map(fresh)
   const content = {
-    hidden: ordered.rows.length - first - room,
+    // The title says how many there are.
+    hidden: 0,
     isSelected: (row: TableRow) => rowKey(row) === view.selected,
     plain: graphics === 'ascii',
   }
@@ -54,11 +56,7 @@ const putRows = (screen: Screen, place: TablePlace, input: TableInput): void => 
     putTable(screen, place, { ...content, columns, rows: rows.filter(isGroup) })
   }
   if (rows.length === 0) putNothing(screen, place, input)
-  const last = first + room >= ordered.rows.length
-  if (last && ordered.total > ordered.rows.length) {
-    const text = ` the first ${MOST_ROWS} of ${ordered.total}; / finds the others `
-    screen.put(place.row + room, Math.max(0, place.columns - text.length), text, FAINT)
-  }
+  return { first, count: rows.length }
 }
 
 const putPlaces = (screen: Screen, place: PanePlace, input: TableInput): void => {
@@ -90,9 +88,8 @@ export const drawTable = (columns: number, rows: number, input: TableInput): Scr
     ...{ columns, rows, row: HEADER_ROWS, height, map: view.map },
     wanted: Math.min(height, ordered.rows.length + 1),
   })
-  putTitle(screen, input)
+  putTitle(screen, input, putRows(screen, layout.table, input))
   putTotals(screen, input)
-  putRows(screen, layout.table, input)
   if (layout.map !== null) putPlaces(screen, layout.map, input)
   for (const [i, pieces] of details.entries()) screen.putPieces(HEADER_ROWS + height + i, 0, pieces)
   screen.putPieces(rows - FOOTER_ROWS, 0, statusPieces(input))

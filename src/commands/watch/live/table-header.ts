@@ -9,10 +9,15 @@ import { GROUPING_WORDS, SORTING_WORDS } from './table-view.ts'
 
 const widthOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { text }) => sum + cellsOf(text), 0)
 
-export const putTitle = (screen: Screen, { title, filter, view }: TableInput): void => {
+export const putTitle = (
+  screen: Screen,
+  { title, filter, view, ordered }: TableInput,
+  { first, count }: { first: number; count: number },
+): void => {
+  const which = count === 0 ? '' : ` ${first + 1} to ${first + count} of ${formatCount(ordered.total)}`
   const signs: Piece[] = [
     ...(view.paused ? [{ text: ' PAUSED', style: NOTICE }] : []),
-    { text: ` ${GROUPING_WORDS[view.grouping]} ${SORTING_WORDS[view.sorting]}`, style: FAINT },
+    { text: ` ${GROUPING_WORDS[view.grouping]}${which}, ${SORTING_WORDS[view.sorting]}`, style: FAINT },
   ]
   const right = widthOf(signs)
   const room = screen.columns - right - 1

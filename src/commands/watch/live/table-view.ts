@@ -1,5 +1,6 @@
 /** What the person has chosen on the table, and what each key does to it. No key does nothing without a word. */
 
+import { formatCount } from '../../../core/units.ts'
 import type { Key } from '../../live/keys.ts'
 import { GROUPINGS, type Grouping } from './connection-groups.ts'
 import { type RowQuery, SORTINGS, type Sorting } from './row-order.ts'
@@ -31,6 +32,8 @@ export type Effect = 'none' | 'quit' | 'interrupt' | 'suspend' | 'repaint'
 export interface KeyContext {
   /** Keys of the rows, in order. */
   rows: readonly string[]
+  /** Of which these are the first. */
+  total: number
   page: number
   mapShown: boolean
   /** Why there is no map, or null. */
@@ -57,13 +60,15 @@ export const SORTING_WORDS: Readonly<Record<Sorting, string>> = {
   name: 'by name',
 }
 
-const select = (view: TableView, { rows }: KeyContext, step: number): TableView => {
+const select = (view: TableView, { rows, total }: KeyContext, step: number): TableView => {
   if (rows.length === 0) return { ...view, message: 'there is nothing to select yet' }
   const known = view.selected === null ? -1 : rows.indexOf(view.selected)
   // Nothing is selected, or it has gone: from the end that the key comes from.
   const at = known >= 0 ? known : step > 0 ? -1 : rows.length
   const next = Math.max(0, Math.min(rows.length - 1, at + step))
-  const message = next === known ? (step > 0 ? 'this is the last row' : 'this is the first row') : ''
+  const end =
+    total > rows.length ? `these are the first ${formatCount(rows.length)}; / finds the others` : 'this is the last row'
+  const message = next !== known ? '' : step > 0 ? end : 'this is the first row'
   return { ...view, selected: rows[next]!, message }
 }
 

@@ -141,8 +141,10 @@ class LiveTable {
 
   #onKey(key: Key): void {
     const { columns = 80, rows = 24 } = this.#all.output
+    const ordered = this.#ordered()
     const { view, effect } = applyKey(this.#view, key, {
-      rows: this.#ordered().rows.map(rowKey),
+      rows: ordered.rows.map(rowKey),
+      total: ordered.total,
       page: Math.max(1, rows - FRAME_ROWS),
       mapShown: showsMap(this.#view.map, columns, rows),
       noMap: this.#all.noPlaces,
