@@ -119,7 +119,11 @@ const send = (pair: WirePair, { packets, ...rate }: Load): { seconds: number; se
     number
   >
   if (said['reason'] !== null) throw new Error(`the kernel does not make the packets: ${JSON.stringify(said)}`)
-  return { seconds: said['seconds']!, sent: said['sent']! }
+  const [seconds, sent] = [said['seconds']!, said['sent']!]
+  if ('ratePps' in rate && sent / seconds < rate.ratePps * 0.95) {
+    process.stdout.write(`only ${(sent / seconds).toFixed(0)} packets a second were sent: the machine is busy\n`)
+  }
+  return { seconds, sent }
 }
 
 const measure = async (pair: WirePair, receiver: Receiver, load: Load): Promise<Result> => {

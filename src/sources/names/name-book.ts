@@ -5,6 +5,7 @@
 
 import type { IpAddress } from '../../core/ip.ts'
 import { readDnsAnswerNames, readDnsStreamNames } from '../../wire/dns-answer-names.ts'
+import { makeRecentNames } from './recent-names.ts'
 
 export interface NameBook {
   /**
@@ -24,34 +25,17 @@ export interface NameBook {
 /** Families must not meet: 1 and 1n print alike. */
 const keyOf = (address: IpAddress): string => (typeof address === 'bigint' ? `6:${address}` : String(address))
 
-/** @param capacity names for pairs of client and address, and as many for addresses; the longest unused go. */
+/** @param capacity names for pairs of client and address, and as many for addresses; the longest unused go (recent-names.ts). */
 export const makeNameBook = ({ capacity }: { capacity: number }): NameBook => {
-  const byPair = new Map<string, string>()
-  const byAddress = new Map<string, string>()
-  let displaced = 0
-
-  const put = (book: Map<string, string>, key: string, name: string): void => {
-    book.delete(key)
-    book.set(key, name)
-    if (book.size <= capacity) return
-    book.delete(book.keys().next().value!)
-    displaced += 1
-  }
-
-  const find = (book: Map<string, string>, key: string): string | null => {
-    const name = book.get(key)
-    if (name === undefined) return null
-    book.delete(key)
-    book.set(key, name)
-    return name
-  }
+  const byPair = makeRecentNames(capacity)
+  const byAddress = makeRecentNames(capacity)
 
   const learn = (found: ReturnType<typeof readDnsAnswerNames>, client: IpAddress | null): number => {
     if (found === null) return 0
     for (const { address, name } of found) {
       const key = keyOf(address)
-      put(byAddress, key, name)
-      if (client !== null) put(byPair, `${keyOf(client)}>${key}`, name)
+      byAddress.put(key, name)
+      if (client !== null) byPair.put(`${keyOf(client)}>${key}`, name)
     }
     return found.length
   }
@@ -61,14 +45,14 @@ export const makeNameBook = ({ capacity }: { capacity: number }): NameBook => {
     learnDnsStream: (bytes, offset, length, client) => learn(readDnsStreamNames(bytes, offset, length), client),
     nameOf(client, remote) {
       const key = keyOf(remote)
-      const own = client === null ? null : find(byPair, `${keyOf(client)}>${key}`)
-      return own ?? find(byAddress, key)
+      const own = client === null ? null : byPair.find(`${keyOf(client)}>${key}`)
+      return own ?? byAddress.find(key)
     },
     get size() {
       return byPair.size + byAddress.size
     },
     get displaced() {
-      return displaced
+      return byPair.displaced + byAddress.displaced
     },
   }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { placeByName, putPlacesByName } from '../../../src/commands/trace/hop-name-placing.ts'
 import { noAddressPlaces } from '../../../src/commands/address-places.ts'
+import { placeByName, putPlacesByName } from '../../../src/commands/trace/hop-name-placing.ts'
 import { ipv4 } from '../../../src/core/ip.ts'
 import type { Place } from '../../../src/core/place.ts'
 import { makeHopNameReader } from '../../../src/geo/hop-name-place.ts'
