@@ -75,8 +75,19 @@ export const groupConnections = (
     let group = groups.get(key)
     if (group === undefined) {
       group = {
-        ...{ key, label, place, flows: 0, packetsOut: 0, bytesOut: 0, packetsIn: 0, bytesIn: 0 },
-        ...{ rateOut: 0, rateIn: 0, firstUs: 0, lastUs: 0, ended: true },
+        key,
+        label,
+        place,
+        flows: 0,
+        packetsOut: 0,
+        bytesOut: 0,
+        packetsIn: 0,
+        bytesIn: 0,
+        rateOut: 0,
+        rateIn: 0,
+        firstUs: 0,
+        lastUs: 0,
+        ended: true,
       }
       groups.set(key, group)
     }

@@ -41,6 +41,7 @@ export interface WatchTable {
 
 /** Ages move on by themselves, and the rate is noted. */
 const TICK_MS = 1000
+const MAP_US = 3e6
 /** Above the table, its headings, and below. */
 const FRAME_ROWS = 6
 
@@ -62,7 +63,7 @@ class LiveTable {
   #view: TableView = INITIAL_VIEW
   #frozen: Frozen | null = null
   #selected: TableRow | null = null
-  #placed: { ordered: OrderedRows; home: WatchHome | null; content: MapContent | null } | null = null
+  #placed: { content: MapContent | null; home: WatchHome | null; filter: string; untilUs: number } | null = null
   /** Once a program was named, there is a column for it. */
   #hasPrograms = false
 
@@ -109,13 +110,17 @@ class LiveTable {
     return ordered
   }
 
-  /** Found once for each order: there may be many. */
+  /** Another map takes a tenth of a second to draw: what is on it is found anew less often than the rows. */
   #places(): MapContent | null {
-    const [ordered, home] = [this.#ordered(), this.#all.home()]
-    if (this.#placed === null || this.#placed.ordered !== ordered || this.#placed.home !== home) {
-      this.#placed = { ordered, home, content: placesMap(ordered.matching, home) }
+    const [{ matching }, home, nowUs] = [this.#ordered(), this.#all.home(), this.#all.clock.nowUs()]
+    const { filter } = this.#view
+    const placed = this.#placed
+    if (placed !== null && placed.home === home && placed.filter === filter && nowUs < placed.untilUs) {
+      return placed.content
     }
-    return this.#placed.content
+    const content = placesMap(matching, home)
+    this.#placed = { content, home, filter, untilUs: content === null ? nowUs : nowUs + MAP_US }
+    return content
   }
 
   #fresh(row: TableRow): TableRow {
