@@ -1,33 +1,12 @@
 /** Connections on standard output: a line each for people, or a JSON object each for programs. */
 
 import { isoTime } from '../../core/clock.ts'
-import { formatIp, type IpAddress, isIpv4 } from '../../core/ip.ts'
+import { formatIp } from '../../core/ip.ts'
 import { hasCoordinates } from '../../core/place.ts'
 import { printableText } from '../../core/printable-text.ts'
 import { asText, placeText } from '../address-places.ts'
-import { serviceOf } from './live-map-feed.ts'
+import { ARROWS, endText, protocolName, serviceOf } from './connection-words.ts'
 import type { WatchedConnection } from './watch-model.ts'
-
-const PROTOCOLS: Readonly<Record<number, string>> = {
-  1: 'icmp',
-  2: 'igmp',
-  6: 'tcp',
-  17: 'udp',
-  47: 'gre',
-  50: 'esp',
-  58: 'icmp6',
-  132: 'sctp',
-}
-
-export const protocolName = (protocol: number): string => PROTOCOLS[protocol] ?? `ip${protocol}`
-
-const ARROWS = { local: '→', remote: '←', unknown: '↔' } as const
-
-const endText = (address: IpAddress, port: number): string => {
-  const text = formatIp(address)
-  if (port === 0) return text
-  return isIpv4(address) ? `${text}:${port}` : `[${text}]:${port}`
-}
 
 /** `09:15:02  tcp 192.168.1.5:50312 → 93.184.216.34:443  https  example.com  Norwell, US  AS15133` */
 export const connectionLine = (connection: WatchedConnection): string => {

@@ -2,9 +2,9 @@
 
 import { systemClock } from '../../core/clock.ts'
 import type { Point } from '../../core/great-circle.ts'
-import { serviceName } from '../../core/service-names.ts'
 import { openLiveMap } from '../../services/live-map/live-map.ts'
 import { liveConnection, livePlace } from '../../services/live-map/live-values.ts'
+import { serviceOf } from './connection-words.ts'
 import type { WatchedConnection, WatchTotals } from './watch-model.ts'
 
 export interface LiveMapFeed {
@@ -20,19 +20,6 @@ export interface LiveMapFeedOptions {
   attributions: readonly string[]
   /** Exactly this one; null = a free one. */
   port: number | null
-}
-
-/** What a connection is for: by the port of the end that was called; where nobody knows that, by the lower one. */
-export const serviceOf = ({
-  protocol,
-  initiator,
-  localPort,
-  remotePort,
-}: Pick<WatchedConnection, 'protocol' | 'initiator' | 'localPort' | 'remotePort'>): string | null => {
-  if (initiator === 'local') return serviceName(protocol, remotePort)
-  if (initiator === 'remote') return serviceName(protocol, localPort)
-  const [lower, upper] = [Math.min(localPort, remotePort), Math.max(localPort, remotePort)]
-  return serviceName(protocol, lower) ?? serviceName(protocol, upper)
 }
 
 /** @throws InterplotError when the port cannot be had. */
