@@ -14,9 +14,10 @@ import { homeText } from '../trace/trace-home.ts'
 import { connectionJson, connectionLine } from './connection-lines.ts'
 import { type ConnectionRecord, openConnectionRecord } from './connection-record.ts'
 import type { ConnectionSource, SourceStanding } from './connection-source.ts'
+import type { WatchTable } from './live/watch-table.ts'
 import type { LiveMapFeed } from './live-map-feed.ts'
 import { type MarkersFile, openMarkersFile } from './markers-file.ts'
-import { makeHomeFinder } from './watch-home.ts'
+import { makeHomeFinder, type WatchHome } from './watch-home.ts'
 import { WatchModel, type WatchTotals } from './watch-model.ts'
 import { checkWatchOptions, isTable, type WatchOptions } from './watch-options.ts'
 import { watchSource } from './watch-source.ts'
@@ -102,6 +103,23 @@ const wantsTable = ({ live, json, lines, quiet }: WatchOptions): boolean => {
   return live ?? (isTerminal && json !== true && lines !== true && quiet !== true)
 }
 
+const openTable = async (
+  source: ConnectionSource,
+  work: Watch,
+  model: WatchModel | null,
+  places: AddressPlaces,
+): Promise<WatchTable | null> => {
+  if (model === null) return null
+  const { openWatchTable } = await import('./live/watch-table.ts')
+  return openWatchTable({
+    ...{ model, title: source.title, filter: source.filter, clock: systemClock, noPlaces: places.note },
+    ...{ input: process.stdin, output: process.stdout, env: process.env },
+    home: () => work.home,
+    watchedUs: () => work.nowUs,
+    onQuit: () => source.stop(),
+  })
+}
+
 /** One watch, from its first batch to its summary. */
 class Watch {
   readonly #audience: Audience
@@ -117,6 +135,15 @@ class Watch {
   #nowUs = systemClock.nowUs()
   /** What a table is told of new numbers. */
   onChange = (): void => undefined
+
+  get home(): WatchHome | null {
+    return this.#home.home
+  }
+
+  /** The time of what is watched. */
+  get nowUs(): number {
+    return this.#nowUs
+  }
 
   constructor(
     options: WatchOptions,
@@ -135,10 +162,10 @@ class Watch {
   }
 
   take(batch: ConnectionBatch): void {
-    const { model, feed, rows } = this.#audience
+    const { model, rows } = this.#audience
     this.#record.put(batch)
-    if (feed !== null) this.#seeHome(batch)
     if (model === null) return
+    this.#seeHome(batch)
     model.take(batch, this.#nowUs)
     if (rows !== null) this.#writeRows(batch, model, rows)
   }
@@ -255,11 +282,16 @@ export const watch = async (options: WatchOptions): Promise<number> => {
   let outcome: 'done' | 'interrupted' | 'failed' = 'failed'
   let totals: WatchTotals | null = null
   let timer: NodeJS.Timeout | undefined
+  let table: WatchTable | null = null
+  /** What is said while a table has the terminal. */
+  const said: string[] = []
   try {
     feed = await openFeed(options, source.title, places)
     const markers = markersPath === undefined ? null : await openMarkersFile(markersPath)
     const work = new Watch(options, { model, feed, markers, rows }, record, places, hasTable ? quietTerminal : terminal)
     introduce(source, feed, places, terminal)
+    table = hasTable ? await openTable(source, work, model, places) : null
+    if (table !== null) work.onChange = table.refresh
     if (options.duration !== undefined) timer = setTimeout(() => source.stop(), options.duration / 1000)
     await source.run({
       onBatch: (batch) => work.take(batch),
@@ -267,7 +299,10 @@ export const watch = async (options: WatchOptions): Promise<number> => {
         totals = { ...standing.totals, packetsPerS: 0, bytesPerS: 0 }
         await work.stand(standing)
       },
-      onNote: (line) => terminal.note(line),
+      onNote(line) {
+        if (table === null) terminal.note(line)
+        else said.push(line)
+      },
     })
     work.writeRest()
     await work.tend()
@@ -275,7 +310,9 @@ export const watch = async (options: WatchOptions): Promise<number> => {
   } finally {
     clearTimeout(timer)
     interruption.dispose()
+    table?.close()
     terminal.clear()
+    for (const line of said) terminal.note(line)
     await feed?.close()
     record.finish(outcome, totals ?? {})
     record.close()
