@@ -290,8 +290,9 @@ export const watch = async (options: WatchOptions): Promise<number> => {
     const markers = markersPath === undefined ? null : await openMarkersFile(markersPath)
     const work = new Watch(options, { model, feed, markers, rows }, record, places, hasTable ? quietTerminal : terminal)
     introduce(source, feed, places, terminal)
-    table = hasTable ? await openTable(source, work, model, places) : null
-    if (table !== null) work.onChange = table.refresh
+    const opened = hasTable ? await openTable(source, work, model, places) : null
+    table = opened
+    if (opened !== null) work.onChange = () => opened.refresh()
     if (options.duration !== undefined) timer = setTimeout(() => source.stop(), options.duration / 1000)
     await source.run({
       onBatch: (batch) => work.take(batch),
