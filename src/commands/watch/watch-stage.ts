@@ -1,6 +1,6 @@
 /** The work of `interplot watch`: a source of connections, and everybody who is told of them. */
 
-import { systemClock } from '../../core/clock.ts'
+import { type Clock, systemClock } from '../../core/clock.ts'
 import { type ConnectionBatch, localOf, STILL_OPEN } from '../../core/connection-batch.ts'
 import { InterplotError } from '../../core/errors.ts'
 import { countOf, formatBandwidth, formatBytes, formatCount, formatDuration } from '../../core/units.ts'
@@ -84,12 +84,17 @@ interface Audience {
 
 const writeRow = (text: string): void => void process.stdout.write(`${text}\n`)
 
-const openFeed = async (options: WatchOptions, source: string, places: AddressPlaces): Promise<LiveMapFeed | null> => {
+const openFeed = async (
+  options: WatchOptions,
+  source: string,
+  places: AddressPlaces,
+  clock: Clock,
+): Promise<LiveMapFeed | null> => {
   if (options.serve !== true) return null
   const { openLiveMapFeed } = await import('./live-map-feed.ts')
   return openLiveMapFeed({
     ...{ title: 'Connections', sources: [source], attributions: places.attributions },
-    port: options.port ?? null,
+    ...{ port: options.port ?? null, clock },
   })
 }
 
@@ -286,9 +291,13 @@ export const watch = async (options: WatchOptions): Promise<number> => {
   /** What is said while a table has the terminal. */
   const said: string[] = []
   try {
-    feed = await openFeed(options, source.title, places)
+    // The time of a capture file is that of its packets.
+    let watched: Watch | null = null
+    const clock: Clock = { ...systemClock, nowUs: () => watched?.nowUs ?? systemClock.nowUs() }
+    feed = await openFeed(options, source.title, places, isFile ? clock : systemClock)
     const markers = markersPath === undefined ? null : await openMarkersFile(markersPath)
     const work = new Watch(options, { model, feed, markers, rows }, record, places, hasTable ? quietTerminal : terminal)
+    watched = work
     introduce(source, feed, places, terminal)
     const opened = hasTable ? await openTable(source, work, model, places) : null
     table = opened
