@@ -14,9 +14,10 @@ import { homeText } from '../trace/trace-home.ts'
 import { connectionJson, connectionLine } from './connection-lines.ts'
 import { type ConnectionRecord, openConnectionRecord } from './connection-record.ts'
 import type { ConnectionSource, SourceStanding } from './connection-source.ts'
+import type { WatchTable } from './live/watch-table.ts'
 import type { LiveMapFeed } from './live-map-feed.ts'
 import { type MarkersFile, openMarkersFile } from './markers-file.ts'
-import { makeHomeFinder } from './watch-home.ts'
+import { makeHomeFinder, type WatchHome } from './watch-home.ts'
 import { WatchModel, type WatchTotals } from './watch-model.ts'
 import { checkWatchOptions, isTable, type WatchOptions } from './watch-options.ts'
 import { watchSource } from './watch-source.ts'
@@ -134,10 +135,19 @@ class Watch {
     if (this.#home.home !== null) audience.feed?.setHome(this.#home.home)
   }
 
+  get home(): WatchHome | null {
+    return this.#home.home
+  }
+
+  /** Of what is watched. */
+  get nowUs(): number {
+    return this.#nowUs
+  }
+
   take(batch: ConnectionBatch): void {
-    const { model, feed, rows } = this.#audience
+    const { model, rows } = this.#audience
     this.#record.put(batch)
-    if (feed !== null) this.#seeHome(batch)
+    if (model !== null) this.#seeHome(batch)
     if (model === null) return
     model.take(batch, this.#nowUs)
     if (rows !== null) this.#writeRows(batch, model, rows)
@@ -216,6 +226,26 @@ const introduce = (
   if (feed !== null) terminal.note(`The map: ${feed.url}`)
 }
 
+/** The table has the terminal until it is closed: what is to be noted meanwhile comes in it, and below the rest. */
+const openTable = async (
+  work: Watch,
+  model: WatchModel,
+  source: ConnectionSource,
+  { places, options }: { places: AddressPlaces; options: WatchOptions },
+): Promise<WatchTable> => {
+  const { openWatchTable } = await import('./live/watch-table.ts')
+  const table = openWatchTable({
+    ...{ model, title: source.title, filter: source.filter, clock: systemClock },
+    ...{ input: process.stdin, output: process.stdout, env: process.env },
+    home: () => work.home,
+    noPlaces: options.places === false ? 'without places there is no map (--no-places)' : places.note,
+    watchedUs: () => work.nowUs,
+    onQuit: () => source.stop(),
+  })
+  work.onChange = () => table.refresh()
+  return table
+}
+
 const placesFor = ({ places, database }: WatchOptions): AddressPlaces =>
   places === false ? noAddressPlaces : openAddressPlaces(database)
 
@@ -255,11 +285,14 @@ export const watch = async (options: WatchOptions): Promise<number> => {
   let outcome: 'done' | 'interrupted' | 'failed' = 'failed'
   let totals: WatchTotals | null = null
   let timer: NodeJS.Timeout | undefined
+  let table: WatchTable | null = null
+  const noted: string[] = []
   try {
     feed = await openFeed(options, source.title, places)
     const markers = markersPath === undefined ? null : await openMarkersFile(markersPath)
     const work = new Watch(options, { model, feed, markers, rows }, record, places, hasTable ? quietTerminal : terminal)
     introduce(source, feed, places, terminal)
+    if (hasTable && model !== null) table = await openTable(work, model, source, { places, options })
     if (options.duration !== undefined) timer = setTimeout(() => source.stop(), options.duration / 1000)
     await source.run({
       onBatch: (batch) => work.take(batch),
@@ -267,15 +300,21 @@ export const watch = async (options: WatchOptions): Promise<number> => {
         totals = { ...standing.totals, packetsPerS: 0, bytesPerS: 0 }
         await work.stand(standing)
       },
-      onNote: (line) => terminal.note(line),
+      onNote(line) {
+        if (table === null) return terminal.note(line)
+        table.say(line)
+        noted.push(line)
+      },
     })
     work.writeRest()
     await work.tend()
     outcome = interruption.requested && path !== undefined && !isTable(path) ? 'interrupted' : 'done'
   } finally {
     clearTimeout(timer)
+    table?.close()
     interruption.dispose()
     terminal.clear()
+    for (const line of noted) terminal.note(line)
     await feed?.close()
     record.finish(outcome, totals ?? {})
     record.close()
