@@ -181,7 +181,8 @@ class LiveTable {
           nowUs: watchedUs(),
         }
       : null
-    if (!paused) this.#order.forget()
+    // What stands still is what is known now, in an order of its own.
+    this.#order.forget()
   }
 }
 
