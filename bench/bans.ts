@@ -4,13 +4,14 @@
  *   npx tsx bench/bans.ts [lines]
  *
  * Lines are as a busy server writes them: five in ten Found, two Ban, two Unban, one something else, over about a month. Prints the reading
- * in this process alone (the best of three), and grep and python counting the same bans in the same file.
+ * in this process alone (the best of three), the built program's import as a whole process, and grep and python counting the same bans in the same file.
  */
 
 import { spawnSync } from 'node:child_process'
 import { createReadStream, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { formatIpv4 } from '../src/core/ip.ts'
 import { randomStream } from '../src/core/random.ts'
 import { readBans } from '../src/sources/bans/ban-reader.ts'
@@ -79,6 +80,23 @@ for line in open(sys.argv[1]):
 print(len(bans))
 `
 
+const PROGRAM = fileURLToPath(new URL('../dist/bin/interplot.js', import.meta.url))
+
+/** `interplot bans import` as a person runs it, into a results file that is not there yet, and once more. */
+const whole = (path: string, db: string): void => {
+  for (const name of ['interplot bans import, whole process', 'the same again']) {
+    const startMs = performance.now()
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      [PROGRAM, 'bans', 'import', path, '--db', db, '--time-zone', 'Europe/Berlin'],
+      { encoding: 'utf8' },
+    )
+    if (status !== 0) throw new Error(`${name}: ${stderr}`)
+    print(name, rate((performance.now() - startMs) / 1000))
+    print('', stdout.trim().slice(stdout.indexOf(':') + 2))
+  }
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'interplot-bench-'))
 try {
   const path = join(folder, 'fail2ban.log')
@@ -98,6 +116,7 @@ try {
     bans = best.bans
     print(name, `${rate(best.seconds)}, ${best.counts.events} events, ${best.counts.refused} refused`)
   }
+  whole(path, join(folder, 'results.db'))
   peer('grep -c', 'grep', ['-cE', 'fail2ban\\.actions +\\[[0-9]+\\]: NOTICE +\\[[^]]+\\] Ban ', path], bans)
   peer('python, re and strptime', 'python3', ['-c', PYTHON, path], bans)
 } finally {

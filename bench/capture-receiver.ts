@@ -6,10 +6,13 @@
 import type { FrameHandler } from '../src/core/frame.ts'
 import { openCapture } from '../src/link/capture/live-capture.ts'
 import { pinThread } from '../src/link/thread-affinity.ts'
+import { FlowMeter } from '../src/sources/flows/flow-meter.ts'
+import { LocalNetworks, privateNetworks } from '../src/sources/flows/local-networks.ts'
 
 const POLL_MS = 20
 /** The event loop gets a turn this often: it says when to end. */
 const TURN_MS = 50
+const FLUSH_MS = 250
 const [name = '', core = '1', handlerName = 'count'] = process.argv.slice(2)
 
 interface Handler {
@@ -29,6 +32,33 @@ const HANDLERS: Readonly<Record<string, () => Handler>> = {
         bytes += wireBytes
       },
       found: () => ({ frames, bytes }),
+    }
+  },
+  /** What `interplot watch` does: flows, names looked for, changes handed over four times a second. */
+  flows() {
+    let rows = 0
+    const meter = new FlowMeter({
+      ...{ local: new LocalNetworks(privateNetworks()), maxFlows: 1 << 18, hashSeed: 1, names: true },
+      deviceName: () => null,
+      onBatch(batch) {
+        rows += batch.count
+        batch.count = 0
+        return batch
+      },
+    })
+    let dueMs = performance.now()
+    let frames = 0
+    return {
+      onFrame(bytes, offset, captured, wireBytes, timeUs, linkType, device) {
+        meter.onFrame(bytes, offset, captured, wireBytes, timeUs, linkType, device)
+        frames += 1
+        // The clock is asked now and then only.
+        if ((frames & 0xfff) !== 0 || performance.now() < dueMs) return
+        dueMs = performance.now() + FLUSH_MS
+        meter.sweep(timeUs)
+        meter.flush()
+      },
+      found: () => ({ frames, rows, flows: meter.flows, packets: meter.counters.packets }),
     }
   },
 }

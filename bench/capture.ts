@@ -1,7 +1,7 @@
 /**
  * How fast a live capture is, beside tcpdump on the same machine in the same minutes:
  *
- *   sudo node --import tsx bench/capture.ts [handler] [runs]        count 3
+ *   sudo node --import tsx bench/capture.ts [handler] [runs]        flows 3
  *
  * UDP in frames of 60 bytes (64 with the check sequence of a real wire) in 10,000 flows, made by the kernel for the XDP link, over
  * a veth pair between two namespaces without a way out. On a veth the sending processor does the receiving end's work, too, the
@@ -16,7 +16,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { startWirePair, type WirePair } from '../test/lab-root/wire-pair.ts'
 
-const HANDLER = process.argv[2] ?? 'count'
+const HANDLER = process.argv[2] ?? 'flows'
 const RUNS = Number(process.argv[3]) || 3
 /** Each an address of its own, from and to the same ports. */
 const FLOWS = 10_000

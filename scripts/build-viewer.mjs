@@ -1,6 +1,6 @@
 // Bundles the browser clients of HTML maps (src/render/viewer/) and of the live map (src/services/live-map/page/) into dist/viewer/: a
-// script and a style sheet each, which the backend
-// writes into every page and the live map serves. `npm run build` calls it, and so do the tests, which run from the sources (vitest's globalSetup).
+// script and a style sheet each, which the backend writes into every page and the live map serves. `npm run build` calls it, and so
+// do the tests, which run from the sources (vitest's globalSetup).
 
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'

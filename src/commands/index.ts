@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { packageRoot } from '../core/package-root.ts'
+import { defineBans } from './bans/bans.ts'
 import type { Outcome } from './command-help.ts'
 import { defineCompletion } from './completion.ts'
 import { defineDemo } from './demo.ts'
@@ -32,6 +33,7 @@ export const defineCommands = (program: Command, outcome: Outcome): void => {
     defineScan,
     defineTrace,
     defineWatch,
+    defineBans,
     defineGeolocate,
     defineRender,
     defineGeo,

@@ -4,7 +4,7 @@
  */
 
 import { formatCount } from '../core/units.ts'
-import type { MapData } from './map-data.ts'
+import { countedWord, type MapData } from './map-data.ts'
 import type { Box } from './map-fit.ts'
 import type { TextLayer, TextMeasure, TextStyle } from './scene.ts'
 import { shrink, wrap } from './text-fit.ts'
@@ -160,7 +160,7 @@ export const countsBlock = (page: Page, data: MapData, { notOnEarth, outside }: 
   const lines = [
     { text: formatCount(traces ?? located), style: type.figure, colour: colours.title },
     {
-      text: `${traces === null ? `${located === 1 ? 'address' : 'addresses'} located` : traces === 1 ? 'trace' : 'traces'}${placeless}`,
+      text: `${traces === null ? `${countedWord(data.counted, located)} located` : traces === 1 ? 'trace' : 'traces'}${placeless}`,
       style: type.subtitle,
       colour: colours.text,
     },

@@ -126,6 +126,8 @@ export interface MapData {
   compared?: true
   /** Of the only path; drawn where there is room and no ranking. */
   hopTable?: readonly HopTableRow[]
+  /** What is counted; absent: addresses. */
+  counted?: 'bans'
   /** Addresses with and without a place, and what is odd about them where that is known. */
   counts: {
     readonly located: number
@@ -151,6 +153,12 @@ export interface MapData {
   rankings?: readonly Ranking[]
   /** Distinct IPv4 addresses, ascending, for maps of the address space. */
   addresses?: Uint32Array
+}
+
+/** The word for so many of what a map counts. */
+export const countedWord = (counted: MapData['counted'], count: number): string => {
+  if (counted === 'bans') return count === 1 ? 'ban' : 'bans'
+  return count === 1 ? 'address' : 'addresses'
 }
 
 /** Which part of the Earth; without any of it, the whole. */

@@ -1,6 +1,6 @@
 /**
  * The distinct addresses of everything in the file. Reading and sorting them takes most of the time of "what is to be
- * looked up" and of "how many of each", so that they are kept until somebody writes observations or hops: through this
+ * looked up" and of "how many of each", so that they are kept until somebody writes observations, hops or bans: through this
  * connection, which says so, or another, which changes `PRAGMA data_version` (sqlite.org/pragma.html).
  */
 
@@ -17,7 +17,7 @@ export interface DistinctAddresses {
 
 export interface DistinctAddressReader {
   read(): DistinctAddresses
-  /** For when observations or hops were written through this connection. */
+  /** For when observations, hops or bans were written through this connection. */
   forget(): void
 }
 
@@ -25,7 +25,9 @@ const readIpv6 = (database: Database.Database): Ipv6[] => {
   const rows = database
     .prepare(
       `SELECT address FROM observations WHERE typeof(address) = 'blob'
-       UNION SELECT address FROM hops WHERE typeof(address) = 'blob'`,
+       UNION SELECT address FROM hops WHERE typeof(address) = 'blob'
+       UNION SELECT address FROM ban_facts WHERE typeof(address) = 'blob'
+       UNION SELECT address FROM ban_attempts WHERE typeof(address) = 'blob'`,
     )
     .pluck()
     .all() as Uint8Array[]
@@ -34,14 +36,16 @@ const readIpv6 = (database: Database.Database): Ipv6[] => {
 
 const readAll = (database: Database.Database, columns: ColumnReader): DistinctAddresses => {
   const observed = columns.readIntegers('address', 'observations')
-  const hops = columns.readIntegers('address', 'hops')
-  const others = observed.others + hops.others
+  let others = observed.others
   let ipv4 = sortDistinct(observed.values)
-  if (hops.values.length > 0) {
-    const routers = sortDistinct(hops.values)
-    const both = new Uint32Array(ipv4.length + routers.length)
+  for (const table of ['hops', 'ban_facts', 'ban_attempts']) {
+    const { values, others: more } = columns.readIntegers('address', table)
+    others += more
+    if (values.length === 0) continue
+    const further = sortDistinct(values)
+    const both = new Uint32Array(ipv4.length + further.length)
     both.set(ipv4)
-    both.set(routers, ipv4.length)
+    both.set(further, ipv4.length)
     ipv4 = sortDistinct(both)
   }
   return { ipv4, ipv6: others === 0 ? [] : readIpv6(database) }

@@ -9,10 +9,27 @@ import type { ConnectionBatch } from '../core/connection-batch.ts'
 import type { HopBatch } from '../core/hop-batch.ts'
 import type { IpAddress } from '../core/ip.ts'
 import type { LocatedBatch } from '../core/located-batch.ts'
+import type { Place } from '../core/place.ts'
 import type { ReplyBatch } from '../core/reply-batch.ts'
 import type { TraceHop } from '../core/trace.ts'
 import { type AddressPlace, placeOf } from './address-places.ts'
 import { type AnsweringNetworkRow, putAnsweringNetworks } from './answering-networks.ts'
+import { countNewBans } from './ban-count.ts'
+import { type BanPoints, type BanPointsQuery, readBanPoints } from './ban-points.ts'
+import {
+  type AttemptCount,
+  type Ban,
+  type BanSelection,
+  hasBans,
+  purgeBans,
+  putReported,
+  readAttempts,
+  readBanPlaces,
+  readBans,
+  reportedRun,
+  unlocatedBanned,
+} from './ban-reader.ts'
+import { type BanWriter, makeBanWriter } from './ban-writer.ts'
 import { putBanners } from './banners.ts'
 import {
   type Checkpoint,
@@ -152,6 +169,25 @@ export interface Store {
   /** Names by reverse DNS; one that is known stays when it is not found again. */
   putHostNames(names: readonly HostName[], askedUs: number): void
   hostNames(): Map<IpAddress, string>
+  /** To be written to by one import. */
+  banWriter(runId: number): BanWriter
+  bans(selection?: BanSelection): Ban[]
+  banAttempts(selection?: BanSelection): AttemptCount[]
+  /** By the numbers of places in `bans` and `banAttempts`. */
+  banPlaces(): Map<number, Place>
+  /** Distinct addresses of bans and attempts that were never looked up. */
+  unlocatedBanned(): UnlocatedAddresses
+  /** Bans per place. */
+  banPoints(query?: BanPointsQuery): BanPoints
+  hasBans(): boolean
+  /** Bans that this run was the first to tell of. */
+  newBans(runId: number): number
+  /** The last run that a report of bans told of; 0 = none did. */
+  reportedRun(): number
+  /** From now on, all runs until now have been told of. */
+  putReported(): void
+  /** Forgets bans that ended, and attempts that were, before then. */
+  purgeBans(beforeUs: number): number
   /** Names of what `results` yields, in order. */
   readonly resultColumns: readonly string[]
   /** Observations with everything spelled out (the `results` view), one at a time. Do not write meanwhile. */
@@ -260,6 +296,28 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     tracePaths: (selection) => guarded(() => readTracePaths(database, selection)),
     putHostNames: (names, askedUs) => guarded(() => putHostNames(database, names, askedUs)),
     hostNames: () => guarded(() => readHostNames(database)),
+    banWriter(runId) {
+      const writer = guarded(() => makeBanWriter(database, runId))
+      return {
+        put(batch) {
+          addresses.forget()
+          return guarded(() => writer.put(batch))
+        },
+      }
+    },
+    bans: (selection = {}) => guarded(() => readBans(database, selection)),
+    banAttempts: (selection = {}) => guarded(() => readAttempts(database, selection)),
+    banPlaces: () => guarded(() => readBanPlaces(database)),
+    unlocatedBanned: () => guarded(() => unlocatedBanned(database)),
+    banPoints: (query = {}) => snapshot(() => readBanPoints(database, query)),
+    hasBans: () => guarded(() => hasBans(database)),
+    newBans: (runId) => guarded(() => countNewBans(columns, runId)),
+    reportedRun: () => guarded(() => reportedRun(database)),
+    putReported: () => guarded(() => putReported(database)),
+    purgeBans(beforeUs) {
+      addresses.forget()
+      return guarded(() => purgeBans(database, beforeUs))
+    },
     results: (selection = {}) => guarded(() => readResults(database, path, selection)),
     close: () => guarded(() => database.close()),
   }

@@ -35,8 +35,8 @@ describe.skipIf(CHROMIUM === '')('the live map in Chromium', () => {
     map = await openLiveMap({ ...parts, home, port, clock: systemClock })
   }
   /** Whatever it complains about, or asks of anybody else, is kept in `wrong`. */
-  const open = async (viewport = WIDE): Promise<void> => {
-    page = await browser.newPage({ viewport, reducedMotion: 'reduce' })
+  const open = async (viewport = WIDE, reducedMotion: 'reduce' | 'no-preference' = 'reduce'): Promise<void> => {
+    page = await browser.newPage({ viewport, reducedMotion })
     page.on('pageerror', (error) => wrong.push(error.message))
     page.on('console', (message) => {
       // What the browser says of a server that is gone.
@@ -57,10 +57,15 @@ describe.skipIf(CHROMIUM === '')('the live map in Chromium', () => {
   const lines = (count: number): Promise<void> =>
     expect.poll(() => page.locator('#list > li').count(), WAIT).toBe(count)
   /** Pixels of what lies above the ground. */
-  const painted = (): Promise<number> =>
+  const painted = (layer = 'still'): Promise<number> =>
     page.evaluate<number>(`{
-      const still = document.getElementById('still')
-      const { data } = still.getContext('2d').getImageData(0, 0, still.width, still.height)
+      const layer = document.getElementById('${layer}')
+      const copy = document.createElement('canvas')
+      copy.width = layer.width
+      copy.height = layer.height
+      const context = copy.getContext('2d', { willReadFrequently: true })
+      context.drawImage(layer, 0, 0)
+      const { data } = context.getImageData(0, 0, copy.width, copy.height)
       let some = 0
       for (let i = 3; i < data.length; i += 4) if (data[i] > 20) some += 1
       some
@@ -79,7 +84,7 @@ describe.skipIf(CHROMIUM === '')('the live map in Chromium', () => {
     expect(arc).toBeGreaterThan(800)
     feed([aConnection(3, { place: placeAt(-33.9, 151.2, 'Sydney'), remote: '198.51.100.3' })], [], 3)
     await lines(3)
-    await expect.poll(painted, WAIT).toBeGreaterThan(arc + 500)
+    await expect.poll(() => painted(), WAIT).toBeGreaterThan(arc + 500)
     feed([], [1, 3], 12_345)
     await lines(1)
     await says('counts', 'and 12,344 more, not listed')
@@ -95,7 +100,21 @@ describe.skipIf(CHROMIUM === '')('the live map in Chromium', () => {
     const alone = await painted()
     expect(alone).toBeGreaterThan(10)
     map.setHome(HOME)
-    await expect.poll(painted, WAIT).toBeGreaterThan(alone + 500)
+    await expect.poll(() => painted(), WAIT).toBeGreaterThan(alone + 500)
+  })
+
+  it('moves lights where bytes flow, until it is paused or somebody wants no motion', async () => {
+    await serve()
+    const flowing = setInterval(() => feed([aConnection(1, { place: NEW_YORK, bytesIn: Date.now() })]), 300)
+    try {
+      feed([aConnection(1, { place: NEW_YORK, bytesIn: 0 })])
+      await open(WIDE, 'no-preference')
+      await expect.poll(() => painted('moving'), WAIT).toBeGreaterThan(15)
+      await page.emulateMedia({ reducedMotion: 'reduce' })
+      await expect.poll(() => painted('moving'), WAIT).toBe(0)
+    } finally {
+      clearInterval(flowing)
+    }
   })
 
   it('lets words of strangers be nothing but words', async () => {

@@ -2,18 +2,17 @@
 
 import { isoTime } from '../../core/clock.ts'
 import { InterplotError } from '../../core/errors.ts'
-import { PLACE_STATES, type PlaceState } from '../../core/place.ts'
 import { formatCount } from '../../core/units.ts'
 import { writeAtomically } from '../../output/atomic-file.ts'
-import { type MapData, type MapOptions, type MapPoints, renderMap } from '../../render/map.ts'
-import type { Colouring } from '../../render/map-data.ts'
+import { type MapData, type MapOptions, renderMap } from '../../render/map.ts'
 import type { GroupBy } from '../../store/point-groups.ts'
-import type { Points } from '../../store/points.ts'
 import type { Run } from '../../store/runs.ts'
-import { openStore } from '../../store/store.ts'
+import { openStore, type Store } from '../../store/store.ts'
+import { readBanMap } from './map-bans.ts'
 import { readPaths } from './map-paths.ts'
+import { colouredPoints, describeQuery, type InputData, weightOf } from './map-points.ts'
 import type { MapQuery } from './map-query.ts'
-import { type ColourableRows, type ColourKey, colourPoints } from './point-colouring.ts'
+import type { ColourKey } from './point-colouring.ts'
 
 const attributionsOf = (runs: readonly Run[]): string[] => {
   const found = runs.flatMap(({ summary }) => {
@@ -36,46 +35,8 @@ const describeRuns = (runs: readonly Run[]): string => {
   return `${what === '' ? day : `${what}, ${day}`}${more}`
 }
 
-/** What a map shows of its input, and what a person should know besides. */
-export interface InputData {
-  data: MapData
-  /** Addresses of a results file that nobody has looked up yet. */
-  notLookedUp: number
-  /** Addresses that have nothing to be coloured by, and are not drawn. */
-  uncoloured: number
-  /** What the input is where there is nothing in it: empty, a header without rows. */
-  nothing?: string
-}
-
-/** Addresses whose place is drawn, and odd in that way. */
-const weightOf = ({ weight, state }: Pick<Points, 'weight' | 'state'>, wanted: PlaceState): number => {
-  const number = PLACE_STATES.indexOf(wanted) + 1
-  return weight.reduce((sum, each, i) => (state[i] === number ? sum + each : sum), 0)
-}
-
-/** What was chosen, in a few words for the subtitle. */
-export const describeQuery = ({ port, countries, sinceUs, untilUs }: MapQuery): string[] => [
-  ...(port === undefined ? [] : [`port ${port}`]),
-  ...(countries === undefined ? [] : [countries.join(', ')]),
-  ...(sinceUs === undefined ? [] : [`since ${isoTime(sinceUs).slice(0, 16).replace('T', ' ')}`]),
-  ...(untilUs === undefined ? [] : [`until ${isoTime(untilUs).slice(0, 16).replace('T', ' ')}`]),
-]
-
 const groupByOf = (colourBy: ColourKey | undefined): GroupBy | undefined =>
   colourBy === 'port' || colourBy === 'rtt' || colourBy === 'first-seen' ? colourBy : undefined
-
-/** The points of a map, coloured as was asked for; rows without anything to be coloured by weigh nothing. */
-export const colouredPoints = (
-  rows: MapPoints & ColourableRows,
-  colourBy: ColourKey | undefined,
-): { points: MapPoints; colouring?: Colouring; uncoloured: number } => {
-  const { key: _key, ...points } = rows
-  if (colourBy === undefined) return { points, uncoloured: 0 }
-  const { colour, colouring, without } = colourPoints(rows, colourBy)
-  const uncoloured = rows.weight.reduce((sum, weight, row) => sum + weight * without[row]!, 0)
-  const weight = uncoloured === 0 ? points.weight : points.weight.map((each, row) => (without[row] === 1 ? 0 : each))
-  return { points: { ...points, weight, colour }, colouring, uncoloured }
-}
 
 /** Of a map of chosen traces. */
 const NOTHING_ELSE: Partial<MapData> = {
@@ -84,15 +45,27 @@ const NOTHING_ELSE: Partial<MapData> = {
   counts: { located: 0, unlocated: 0 },
 }
 
+/** Asked for, or there is nothing else. Who chooses replies or traces means them. */
+const showsBans = (store: Store, runs: readonly Run[], query: MapQuery): boolean => {
+  if (query.bans === true) return true
+  const { run, port, where, traces, addresses } = query
+  if ([run, port, where, traces, addresses].some((each) => each !== undefined)) return false
+  return runs.every(({ observations, traces: count }) => observations === 0 && count === 0) && store.hasBans()
+}
+
 /** @throws InterplotError for a missing or damaged file, and for a query that cannot be. */
 export const readResults = (path: string, query: MapQuery = {}): InputData => {
-  const { colourBy, frames, addresses, traces, maskHops, ...selection } = query
+  const { colourBy, frames, addresses, traces, maskHops, bans: _, jails: _jails, hosts: _hosts, ...selection } = query
   const groupBy = groupByOf(colourBy)
   const store = openStore(path, { mode: 'read' })
   try {
     const runs = store.runs()
     const shown = query.run === undefined ? runs : runs.filter(({ id }) => id === query.run)
+    if (showsBans(store, runs, query)) return readBanMap(store, query, attributionsOf(runs))
     if (query.run !== undefined && shown.length === 0) throw noSuchRun(path, query.run, runs)
+    if (colourBy === 'jail' || colourBy === 'host') {
+      throw new InterplotError('ERR_USAGE', `--color-by ${colourBy} is for bans`, { advice: 'Add --bans.' })
+    }
     const found = store.points({
       ...selection,
       ...(groupBy === undefined ? {} : { groupBy }),

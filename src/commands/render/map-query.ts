@@ -21,6 +21,10 @@ export interface QueryOptions {
   /** Ids of traces, or how they begin. */
   trace?: string[]
   maskHops?: number
+  /** Bans, instead of who answered. */
+  bans?: boolean
+  jail?: string[]
+  host?: string[]
 }
 
 export interface MapQuery {
@@ -40,6 +44,10 @@ export interface MapQuery {
   traces?: string[]
   /** The first hops of traces are left out. */
   maskHops?: number
+  bans?: boolean
+  /** Of bans: names, as the guards have them. */
+  jails?: string[]
+  hosts?: string[]
 }
 
 const US_PER_MS = 1000
@@ -92,6 +100,9 @@ export const mapQuery = (options: QueryOptions, addresses: boolean): MapQuery =>
     colourBy: options.colorBy,
     traces: options.trace,
     maskHops: options.maskHops,
+    bans: options.bans,
+    jails: options.jail,
+    hosts: options.host,
     frames: whenGiven(options.animate, (text) => ({
       lengthUs: frameLength(text),
       mode: options.animateEach === true ? ('each' as const) : ('first' as const),

@@ -1,10 +1,11 @@
 /** `--color-by`: what the colours of points say, from what is known of each. */
 
 import { isoTime } from '../../core/clock.ts'
+import { printableText } from '../../core/printable-text.ts'
 import type { ColourGroup, Colouring, PointDetails } from '../../render/map-data.ts'
 import { MOST_GROUPS } from '../../render/map-data.ts'
 
-export const COLOUR_KEYS = ['port', 'asn', 'country', 'rtt', 'first-seen'] as const
+export const COLOUR_KEYS = ['port', 'asn', 'country', 'rtt', 'first-seen', 'jail', 'host'] as const
 export type ColourKey = (typeof COLOUR_KEYS)[number]
 
 /** Rows of points as far as their colours need them; columns of one length. */
@@ -13,6 +14,8 @@ export interface ColourableRows {
   readonly details: Pick<PointDetails, 'country' | 'countryCode' | 'asn' | 'asOrganization'>
   /** Port, RTT in µs, or time in µs since the Unix epoch; NaN where there is none. */
   readonly key?: Float64Array
+  /** Jail or server, of bans. */
+  readonly label?: readonly string[]
 }
 
 export interface PointColours {
@@ -22,6 +25,8 @@ export interface PointColours {
   readonly without: Uint8Array
 }
 
+/** Letters of a name in the legend. */
+const NAME_MAX = 40
 const SCALE_TOP = 255
 /** Beyond these shares of the addresses, all look alike: a few stragglers must not take the whole scale. */
 const SCALE_LOW_SHARE = 0.01
@@ -57,11 +62,15 @@ const portLabel = (port: number): string => {
   return name === undefined ? String(port) : `${port} ${name}`
 }
 
-const GROUP_TITLES = { port: 'Port', asn: 'Network', country: 'Country' } as const
+const GROUP_TITLES = { port: 'Port', asn: 'Network', country: 'Country', jail: 'Jail', host: 'Server' } as const
 type GroupKey = keyof typeof GROUP_TITLES
 
-const labelOf = ({ details, key }: ColourableRows, by: GroupKey, row: number): string | null => {
+const labelOf = ({ details, key, label }: ColourableRows, by: GroupKey, row: number): string | null => {
   if (by === 'port') return key === undefined || Number.isNaN(key[row]!) ? null : portLabel(key[row]!)
+  if (by === 'jail' || by === 'host') {
+    const name = label?.[row]
+    return name === undefined || name === '' ? null : printableText(name, NAME_MAX)
+  }
   if (by === 'country') return details.country[row] ?? details.countryCode[row] ?? null
   const asn = details.asn[row]!
   const name = details.asOrganization[row]

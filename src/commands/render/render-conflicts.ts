@@ -63,6 +63,27 @@ const checkColours = ({ colorBy, colors, tone }: RenderConflictOptions, layer: s
   }
 }
 
+/** What is about replies and traces, and nothing to bans. */
+const REPLY_OPTIONS = {
+  run: '--run',
+  port: '--port',
+  where: '--where',
+  trace: '--trace',
+  maskHops: '--mask-hops',
+} as const satisfies Partial<Record<keyof RenderConflictOptions, string>>
+const BAN_COLOURS = ['asn', 'country', 'jail', 'host']
+
+const checkBans = (options: RenderConflictOptions, space: 'ipv4' | 'earth'): void => {
+  const names = Object.entries(REPLY_OPTIONS).flatMap(([key, name]) =>
+    isGiven(options[key as keyof typeof REPLY_OPTIONS]) ? name : [],
+  )
+  if (names.length > 0) refuse(`${names.join(', ')}: bans have no such thing`, 'Leave it out, or leave out --bans.')
+  if (space === 'ipv4') refuse('bans are drawn on maps of the Earth', 'Choose another --projection.')
+  if (options.colorBy !== undefined && !BAN_COLOURS.includes(options.colorBy)) {
+    refuse(`--color-by ${options.colorBy} is about replies, not bans`, `Bans have ${BAN_COLOURS.join(', ')}.`)
+  }
+}
+
 /**
  * @param space what the projection is of.
  * @param layer what the map is going to be drawn as.
@@ -70,6 +91,7 @@ const checkColours = ({ colorBy, colors, tone }: RenderConflictOptions, layer: s
  */
 export const checkConflicts = (options: RenderConflictOptions, space: 'ipv4' | 'earth', layer: string): void => {
   const { outputFile, statsJson, open, bbox, center, prefix, per, trace, traces } = options
+  if (options.bans === true) checkBans(options, space)
   if (outputFile === '-' && statsJson === '-') {
     refuse('--output-file - and --stats-json - both want standard output', 'Write one of them into a file.')
   }

@@ -6,7 +6,7 @@ import { printableText } from '../../core/printable-text.ts'
 import { countOf, formatCount, formatDuration } from '../../core/units.ts'
 import type { Backend } from '../../render/backends/contract.ts'
 import { backends } from '../../render/backends/index.ts'
-import type { MapData, MapOptions } from '../../render/map-data.ts'
+import { countedWord, type MapData, type MapOptions } from '../../render/map-data.ts'
 import { projections } from '../../render/projection/index.ts'
 import { styles } from '../../render/styles/index.ts'
 import { type TerminalLook, terminalPictureSize } from '../../render/terminal/look.ts'
@@ -17,9 +17,10 @@ import { checkOutput } from '../output-path.ts'
 import { inputName, openInput } from '../standard-input.ts'
 import { makeTerminal, quietTerminal, type Terminal } from '../terminal.ts'
 import { allocatedByCountry } from './country-allocations.ts'
-import { drawMap, type InputData, readResults } from './map-drawing.ts'
+import { drawMap, readResults } from './map-drawing.ts'
 import { readTableInput } from './map-input/table-input.ts'
 import { tableMap } from './map-input/table-map.ts'
+import type { InputData } from './map-points.ts'
 import { type MapQuery, mapQuery, type QueryOptions } from './map-query.ts'
 import { rankingLines, rankPoints, topOf } from './map-ranking.ts'
 import { writeStatistics } from './map-statistics.ts'
@@ -54,9 +55,15 @@ const readTable = async (
     ['--run', query.run],
     ['--trace', query.traces],
     ['--mask-hops', query.maskHops],
+    ['--bans', query.bans],
   ] as const) {
     if (value !== undefined)
       throw new InterplotError('ERR_USAGE', `${option} is for results files, and ${name} is none`)
+  }
+  if (query.colourBy === 'jail' || query.colourBy === 'host') {
+    throw new InterplotError('ERR_USAGE', `--color-by ${query.colourBy} is for bans, and ${name} is no results file`, {
+      advice: 'Read it with interplot bans, and draw the results file.',
+    })
   }
   const table = await readTableInput(openInput(path), name, query)
   const wishes = {
@@ -122,7 +129,7 @@ const terminalOptions = async ({ outputFile, size }: RenderOptions): Promise<Par
   return { terminal, ...terminalPictureSize(terminal) }
 }
 
-const describeCounts = ({ counts, paths, points, addresses }: MapData): string => {
+const describeCounts = ({ counts, counted, paths, points, addresses }: MapData): string => {
   if (addresses !== undefined) return `${formatCount(addresses.length)} different IPv4 addresses`
   const { located, unlocated, approximate = 0, private: nobodys = 0, anycast = 0 } = counts
   const kinds = [
@@ -135,7 +142,7 @@ const describeCounts = ({ counts, paths, points, addresses }: MapData): string =
   if (points.weight.length === 0 && traces !== '') {
     return `${traces}, ${countOf(unlocated, 'hop')} without a place`
   }
-  return `${countOf(located, 'address', 'addresses')} located${roughly}${traces === '' ? '' : `, ${traces}`}, ${formatCount(unlocated)} without a place${odd}`
+  return `${formatCount(located)} ${countedWord(counted, located)} located${roughly}${traces === '' ? '' : `, ${traces}`}, ${formatCount(unlocated)} without a place${odd}`
 }
 
 const tellAdvice = ({ data, notLookedUp, uncoloured, nothing }: InputData, file: string, terminal: Terminal): void => {

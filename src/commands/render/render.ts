@@ -16,6 +16,7 @@ const EXAMPLES = [
   ['interplot render results.db --projection hilbert --size 4096x4096', 'the address space, a pixel for each /24'],
   ['interplot render results.db -o map.html --open', 'a page to pan and zoom in'],
   ['interplot render results.db --trace 3f2a --trace 91c0 --fit', 'two traces compared'],
+  ['interplot render results.db --bans --style botnet --animate day -o bans.html', 'bans, day by day'],
   ['interplot render results.db --animate hour -o scan.gif', 'the scan as it grew'],
   ['interplot geolocate list.txt | interplot render - -o map.png --size 4096x2048', 'a table of places from a pipe'],
 ] as const
@@ -58,6 +59,7 @@ export const defineRender = (program: Command, outcome: Outcome): void => {
     .option('--since <time>', 'only what was seen from then on: 2026-11-20, 2026-11-20T08:00 (UTC) or 36h ago as 36h')
     .option('--until <time>', 'only what was seen before then')
     .option('--country <names>', 'only addresses there: codes or English names', collectTexts)
+    .option('--bans', 'who was banned, and not who answered; a file of nothing but bans shows them by itself')
     .option('--where <filter>', 'only rows like this: ttl < 64 && (city = Berlin || asn = 64500)')
     .option('--color-by <what>', COLOUR_KEYS.join(', '), choiceOption('--color-by', COLOUR_KEYS))
     .option(

@@ -61,10 +61,12 @@ export const checkWatchOptions = (options: WatchOptions): void => {
     ['--filter', options.filter !== undefined],
     ['--no-names', options.names === false],
     ['--max-flows', options.maxFlows !== undefined],
-    ['--subnet', options.subnet !== undefined],
   ] as const
   for (const [option, given] of packets) {
     if (given && !readsPackets) refuse(`${option} is for packets, and ${source} has none`, 'Leave one of the two out.')
+  }
+  if (options.subnet !== undefined && source === 'sockets') {
+    refuse('--subnet says which end of a connection is local, and sockets know that', 'Leave it out.')
   }
   if (options.speed !== undefined && (isLive || !readsPackets)) {
     refuse('--speed is for capture files', 'Like: interplot watch capture.pcap --speed 60')

@@ -1,13 +1,14 @@
 /** From the person's words to a source of connections. */
 
-import { readFileSync } from 'node:fs'
+import { constants, readFileSync } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { systemClock } from '../../core/clock.ts'
-import { InterplotError } from '../../core/errors.ts'
+import { fileError, InterplotError } from '../../core/errors.ts'
 import type { IpAddress } from '../../core/ip.ts'
 import { listAddresses } from '../../link/interface-addresses.ts'
 import { libcUnavailable } from '../../link/libc.ts'
 import { openConntrack } from '../../sources/conntrack/conntrack-source.ts'
-import { LocalNetworks, privateNetworks } from '../../sources/flows/local-networks.ts'
+import { LocalNetworks } from '../../sources/flows/local-networks.ts'
 import { makeSocketTable } from '../../sources/socket-table/socket-table.ts'
 import { captureFileSource } from './capture-file-source.ts'
 import { captureThread } from './capture-thread.ts'
@@ -75,7 +76,8 @@ const kernelTable = (name: TableName, options: WatchOptions): ConnectionSource =
   const own = ownAddresses()
   const left =
     name === 'conntrack' && !(options.includeSelf ?? !forwards()) ? new LocalNetworks(networksOf([], own)) : null
-  const inside = new LocalNetworks([...networksOf([], own), ...privateNetworks()])
+  const { local } = flowPlan(options, own, false)
+  const inside = new LocalNetworks(local)
   const loopback = new LocalNetworks(networksOf(['127.0.0.0/8', '::1'], []))
   return tableSource({
     title: name === 'sockets' ? 'sockets of this machine' : 'connection tracking',
@@ -96,6 +98,11 @@ export const watchSource = async (needs: SourceNeeds): Promise<ConnectionSource>
   const { source, speed } = options
   if (source === undefined) return await liveSource(needs)
   if (isTable(source)) return kernelTable(source, options)
+  if (source !== '-') {
+    await access(source, constants.R_OK).catch((cause: unknown) => {
+      throw fileError('ERR_INPUT_FILE', source, cause)
+    })
+  }
   // A pipe is most often another machine's live capture, and comes over ssh.
   const usual = source === '-' && options.defaultFilter !== false ? usualFilter(false, null) : null
   const filter = options.filter ?? usual

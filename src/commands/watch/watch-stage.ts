@@ -103,6 +103,24 @@ const wantsTable = ({ live, json, lines, quiet }: WatchOptions): boolean => {
   return live ?? (isTerminal && json !== true && lines !== true && quiet !== true)
 }
 
+const openTable = async (
+  source: ConnectionSource,
+  work: Watch,
+  model: WatchModel | null,
+  places: AddressPlaces,
+): Promise<WatchTable | null> => {
+  if (model === null) return null
+  const { openWatchTable } = await import('./live/watch-table.ts')
+  return openWatchTable({
+    ...{ model, title: source.title, filter: source.filter, clock: systemClock },
+    ...{ input: process.stdin, output: process.stdout, env: process.env },
+    noPlaces: places === noAddressPlaces ? 'no places (--no-places)' : places.note,
+    home: () => work.home,
+    watchedUs: () => work.nowUs,
+    onQuit: () => source.stop(),
+  })
+}
+
 /** One watch, from its first batch to its summary. */
 class Watch {
   readonly #audience: Audience
@@ -118,6 +136,15 @@ class Watch {
   #nowUs = systemClock.nowUs()
   /** What a table is told of new numbers. */
   onChange = (): void => undefined
+
+  get home(): WatchHome | null {
+    return this.#home.home
+  }
+
+  /** The time of what is watched. */
+  get nowUs(): number {
+    return this.#nowUs
+  }
 
   constructor(
     options: WatchOptions,
@@ -135,20 +162,11 @@ class Watch {
     if (this.#home.home !== null) audience.feed?.setHome(this.#home.home)
   }
 
-  get home(): WatchHome | null {
-    return this.#home.home
-  }
-
-  /** Of what is watched. */
-  get nowUs(): number {
-    return this.#nowUs
-  }
-
   take(batch: ConnectionBatch): void {
     const { model, rows } = this.#audience
     this.#record.put(batch)
-    if (model !== null) this.#seeHome(batch)
     if (model === null) return
+    this.#seeHome(batch)
     model.take(batch, this.#nowUs)
     if (rows !== null) this.#writeRows(batch, model, rows)
   }
@@ -226,26 +244,6 @@ const introduce = (
   if (feed !== null) terminal.note(`The map: ${feed.url}`)
 }
 
-/** The table has the terminal until it is closed: what is to be noted meanwhile comes in it, and below the rest. */
-const openTable = async (
-  work: Watch,
-  model: WatchModel,
-  source: ConnectionSource,
-  { places, options }: { places: AddressPlaces; options: WatchOptions },
-): Promise<WatchTable> => {
-  const { openWatchTable } = await import('./live/watch-table.ts')
-  const table = openWatchTable({
-    ...{ model, title: source.title, filter: source.filter, clock: systemClock },
-    ...{ input: process.stdin, output: process.stdout, env: process.env },
-    home: () => work.home,
-    noPlaces: options.places === false ? 'without places there is no map (--no-places)' : places.note,
-    watchedUs: () => work.nowUs,
-    onQuit: () => source.stop(),
-  })
-  work.onChange = () => table.refresh()
-  return table
-}
-
 const placesFor = ({ places, database }: WatchOptions): AddressPlaces =>
   places === false ? noAddressPlaces : openAddressPlaces(database)
 
@@ -286,13 +284,16 @@ export const watch = async (options: WatchOptions): Promise<number> => {
   let totals: WatchTotals | null = null
   let timer: NodeJS.Timeout | undefined
   let table: WatchTable | null = null
-  const noted: string[] = []
+  /** What is said while a table has the terminal. */
+  const said: string[] = []
   try {
     feed = await openFeed(options, source.title, places)
     const markers = markersPath === undefined ? null : await openMarkersFile(markersPath)
     const work = new Watch(options, { model, feed, markers, rows }, record, places, hasTable ? quietTerminal : terminal)
     introduce(source, feed, places, terminal)
-    if (hasTable && model !== null) table = await openTable(work, model, source, { places, options })
+    const opened = hasTable ? await openTable(source, work, model, places) : null
+    table = opened
+    if (opened !== null) work.onChange = () => opened.refresh()
     if (options.duration !== undefined) timer = setTimeout(() => source.stop(), options.duration / 1000)
     await source.run({
       onBatch: (batch) => work.take(batch),
@@ -303,7 +304,7 @@ export const watch = async (options: WatchOptions): Promise<number> => {
       onNote(line) {
         if (table === null) return terminal.note(line)
         table.say(line)
-        noted.push(line)
+        said.push(line)
       },
     })
     work.writeRest()
@@ -311,10 +312,10 @@ export const watch = async (options: WatchOptions): Promise<number> => {
     outcome = interruption.requested && path !== undefined && !isTable(path) ? 'interrupted' : 'done'
   } finally {
     clearTimeout(timer)
-    table?.close()
     interruption.dispose()
+    table?.close()
     terminal.clear()
-    for (const line of noted) terminal.note(line)
+    for (const line of said) terminal.note(line)
     await feed?.close()
     record.finish(outcome, totals ?? {})
     record.close()

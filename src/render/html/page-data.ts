@@ -113,6 +113,7 @@ export const packPage = (drawing: Pick<Drawing, 'data' | 'options' | 'theme'>, b
     ...(areas === null ? {} : { areas: areas.areas }),
     night: night.map(({ length }) => length),
     ...(options.arcsTo === undefined ? {} : { arcsTo: options.arcsTo }),
+    ...(data.counted === undefined ? {} : { counted: data.counted }),
     located: data.counts.located,
     view: options.view,
     ...(data.colouring === undefined ? {} : { colouring: data.colouring }),

@@ -1,7 +1,7 @@
 /** The words that stand around the map of a page, as lines of plain text. */
 
 import { formatCount } from '../../core/units.ts'
-import type { MapData } from '../map-data.ts'
+import { countedWord, type MapData } from '../map-data.ts'
 import type { PackedPoints } from './point-packing.ts'
 
 export interface PageWords {
@@ -27,7 +27,7 @@ export const pageWords = (data: MapData, points: PackedPoints, paths: number): P
   // A page of nothing but traces counts them.
   const tracesOnly = located === 0 && paths > 0
   const figure = tracesOnly ? paths : located
-  const label = tracesOnly ? (paths === 1 ? 'trace' : 'traces') : `${located === 1 ? 'address' : 'addresses'} located`
+  const label = tracesOnly ? (paths === 1 ? 'trace' : 'traces') : `${countedWord(data.counted, located)} located`
   const remarks = listed([
     [unlocated, 'without a place'],
     [approximate, 'only approximately'],

@@ -3,6 +3,7 @@
 import { formatCount } from '../../core/units.ts'
 import type { Drawing } from '../backends/contract.ts'
 import { rampColours } from '../colour-ramp.ts'
+import { countedWord } from '../map-data.ts'
 import type { DensityLayer, Scene } from '../scene.ts'
 import { formatAmount, type ToneScale, ticksOf, toneOf } from '../tone-scale.ts'
 import { type AnsiLine, makeAnsiLine } from './ansi-line.ts'
@@ -103,7 +104,8 @@ export const legendLine = (drawing: Drawing, scene: Scene, look: TerminalLook): 
   const room = look.columns - 2 * MARGIN
   let used = groupKey(line, drawing, look, behind)
   if (used === 0 && density !== undefined) {
-    const said = data.colouring?.kind === 'scale' ? data.colouring.title : 'addresses around a dot'
+    const said =
+      data.colouring?.kind === 'scale' ? data.colouring.title : `${countedWord(data.counted, 2)} around a dot`
     if (look.colours === 'none') {
       const key = shadeKey(density, look)
       line.add(key)
@@ -124,7 +126,7 @@ export const legendLine = (drawing: Drawing, scene: Scene, look: TerminalLook): 
   if (used === 0 && look.colours !== 'none' && hasTones(scene)) {
     const bar = barWith(Math.min(WIDEST_BAR, Math.floor(room * 0.4)), FEWER_TO_MORE)
     rampBar(line, theme.ramp, bar)
-    const text = fitCells('  addresses', room - bar.length, '')
+    const text = fitCells(`  ${countedWord(data.counted, 2)}`, room - bar.length, '')
     line.add(text, { ink: colourOf(theme.text), behind })
     used = bar.length + cellsOf(text)
   }

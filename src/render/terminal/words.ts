@@ -2,6 +2,7 @@
 
 import { countOf, formatCount } from '../../core/units.ts'
 import type { Drawing } from '../backends/contract.ts'
+import { countedWord } from '../map-data.ts'
 import type { Scene } from '../scene.ts'
 import { makeAnsiLine } from './ansi-line.ts'
 import { colourOf } from './cell-colour.ts'
@@ -43,7 +44,7 @@ const bothSides = (look: TerminalLook, background: string, left: Side, right: Si
 export const linesAbove = ({ data, theme }: Drawing, look: TerminalLook): string[] => {
   const { located, unlocated, approximate = 0 } = data.counts
   const traces = located === 0 ? data.paths.length : 0
-  const found = traces > 0 ? countOf(traces, 'trace') : countOf(located, 'address', 'addresses')
+  const found = traces > 0 ? countOf(traces, 'trace') : `${formatCount(located)} ${countedWord(data.counted, located)}`
   const rest = [
     unlocated === 0 ? [] : `${formatCount(unlocated)} without a place`,
     approximate === 0 ? [] : `${formatCount(approximate)} only approximately`,

@@ -2,6 +2,7 @@
 
 import { formatCount } from '../../core/units.ts'
 import { type PageHeader, POSITIONS } from '../html/page-format.ts'
+import { countedWord } from '../map-data.ts'
 import { recordRing } from './accuracy-set.ts'
 import { circleRadius, markRadius } from './circle-size.ts'
 import { findCountry } from './country-inspection.ts'
@@ -134,7 +135,7 @@ const findPoints = (inspected: Inspected, x: number, y: number, size: number, co
             : REACH,
     title: title === '' ? coordinates : title,
     lines: [
-      address === '' ? `${amount} ${total === 1 ? 'address' : 'addresses'}` : address,
+      address === '' ? `${amount} ${countedWord(header.counted, total)}` : address,
       ...networkLines(inspected, ranked(records, store.network, store.weight)),
       group === undefined ? '' : `${colouring?.title}: ${group}`,
       ring === null ? '' : `somewhere within ${formatCount(store.accuracy[heaviest]!)} km`,

@@ -60,7 +60,7 @@ export const openLiveMap = async (options: LiveMapOptions): Promise<LiveMap> => 
     if (changes !== null) streams.send(eventBytes('changes', changes))
     else if (silentMs % BEAT_MS === 0) streams.send(eventBytes(BEAT_EVENT, {}))
   }, CHANGES_MS)
-  // The map alone keeps no program alive.
+  // What keeps the program alive is the server, until it is closed.
   timer.unref()
   return {
     url: server.url,

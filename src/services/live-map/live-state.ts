@@ -11,6 +11,7 @@ import type {
   LiveConnection,
   LiveCounts,
   LiveHome,
+  LivePlace,
   LiveSnapshot,
   LiveTotals,
 } from './protocol.ts'
@@ -24,10 +25,21 @@ export type LiveTitle = Pick<LiveSnapshot, 'title' | 'sources' | 'attributions' 
 
 const countsOf = (c: LiveConnection): LiveCounts => [c.id, c.packetsOut, c.bytesOut, c.packetsIn, c.bytesIn, c.lastUs]
 
+const isSamePlace = (a: LivePlace | null, b: LivePlace | null): boolean =>
+  a === b ||
+  (a !== null &&
+    b !== null &&
+    a.latitude === b.latitude &&
+    a.longitude === b.longitude &&
+    a.city === b.city &&
+    a.countryCode === b.countryCode &&
+    a.asn === b.asn &&
+    a.organization === b.organization)
+
 /** Nothing but counts differs. */
 const isSame = (a: LiveConnection, b: LiveConnection): boolean =>
   a.name === b.name &&
-  a.place === b.place &&
+  isSamePlace(a.place, b.place) &&
   a.state === b.state &&
   a.rttUs === b.rttUs &&
   a.process === b.process &&

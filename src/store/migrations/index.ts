@@ -9,6 +9,7 @@ import { traceDetails } from './0006-trace-details.ts'
 import { massTraces } from './0007-mass-traces.ts'
 import { traceFindings } from './0008-trace-findings.ts'
 import { connections } from './0009-connections.ts'
+import { bans } from './0010-bans.ts'
 
 export interface Migration {
   /** `PRAGMA user_version` after it ran; 1, 2, 3, … */
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   massTraces,
   traceFindings,
   connections,
+  bans,
 ]

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { InterplotError } from '../../../src/core/errors.ts'
 import { bpfMachine } from '../../../src/link/bpf-machine.ts'
 import { compileCaptureExpression } from '../../../src/link/capture-expression/capture-expression.ts'
-import { defaultExpression } from '../../../src/link/capture-expression/default-expression.ts'
 import type { PacketForm } from '../../../src/link/capture-expression/packet-form.ts'
 import { LINK_TYPE } from '../../../src/wire/link-type.ts'
 import { ETHERNET_EXPRESSIONS, EXPRESSIONS } from './expressions.ts'
@@ -163,28 +162,6 @@ describe('capture filters of a live capture', () => {
   it('tell what came in from what went out', () => {
     expect(selectLive('outbound')).toEqual(FRAMES.map((_, i) => i).filter(isOut))
     expect(selectLive('inbound and tcp')).toEqual(selectLive('tcp').filter((i) => !isOut(i)))
-  })
-})
-
-describe('the filter where none is given', () => {
-  it.each([
-    [{}, 'not (tcp port 22)'],
-    [{ sshPorts: [] }, ''],
-    [{ sshPorts: [22, 2222], servedPorts: [8080] }, 'not (tcp port 22 or 2222 or 8080)'],
-    [
-      { peers: [{ address: '192.0.2.1', port: 443 }, { address: '2001:db8::1' }] },
-      'not (tcp port 22 or (host 192.0.2.1 and port 443) or host 2001:db8::1)',
-    ],
-  ])('%j: %s', (own, text) => {
-    expect(defaultExpression(own)).toBe(text)
-    expect(compileCaptureExpression(text, 'cooked-live').length).toBeGreaterThan(0)
-  })
-
-  it('keeps what is not ssh, IPv6 and ARP too', () => {
-    const kept = new Set(select(defaultExpression()))
-    const left = new Set(select('tcp port 22'))
-    expect(left.size).toBeGreaterThan(5)
-    for (const [i] of FRAMES.entries()) expect(kept.has(i)).toBe(!left.has(i))
   })
 })
 

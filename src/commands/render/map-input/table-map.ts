@@ -7,8 +7,9 @@ import { makeFrames } from '../../../core/time-frames.ts'
 import { formatCount } from '../../../core/units.ts'
 import { attributionForType } from '../../../geo/sources.ts'
 import type { MapData, MapFrames, PointDetails } from '../../../render/map-data.ts'
-import { colouredPoints, describeQuery, type InputData } from '../map-drawing.ts'
+import { colouredPoints, describeQuery, type InputData } from '../map-points.ts'
 import type { MapQuery } from '../map-query.ts'
+import type { ColourKey } from '../point-colouring.ts'
 import type { PointRows } from './point-rows.ts'
 import { namesOf, type Role } from './table-columns.ts'
 import type { TableInput } from './table-input.ts'
@@ -26,7 +27,9 @@ const COLOUR_ROLES = {
   country: ['country', 'countryCode'],
   rtt: ['rttUs', 'rttMs'],
   'first-seen': ['time'],
-} as const
+  jail: [],
+  host: [],
+} as const satisfies Record<ColourKey, readonly Role[]>
 
 /** Options that need one of these columns. */
 const needsOf = (query: MapQuery, { top, labels, accuracy }: TableWishes): [string, readonly Role[]][] => {
