@@ -117,8 +117,9 @@ const openTable = async (
   if (model === null) return null
   const { openWatchTable } = await import('./live/watch-table.ts')
   return openWatchTable({
-    ...{ model, title: source.title, filter: source.filter, clock: systemClock, noPlaces: places.note },
+    ...{ model, title: source.title, filter: source.filter, clock: systemClock },
     ...{ input: process.stdin, output: process.stdout, env: process.env },
+    noPlaces: places === noAddressPlaces ? 'no places (--no-places)' : places.note,
     home: () => work.home,
     watchedUs: () => work.nowUs,
     onQuit: () => source.stop(),
@@ -310,8 +311,9 @@ export const watch = async (options: WatchOptions): Promise<number> => {
         await work.stand(standing)
       },
       onNote(line) {
-        if (table === null) terminal.note(line)
-        else said.push(line)
+        if (table === null) return terminal.note(line)
+        table.say(line)
+        said.push(line)
       },
     })
     work.writeRest()
