@@ -2,6 +2,7 @@
 
 import { constants, readFileSync } from 'node:fs'
 import { access } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { systemClock } from '../../core/clock.ts'
 import { fileError, InterplotError } from '../../core/errors.ts'
 import type { IpAddress } from '../../core/ip.ts'
@@ -26,8 +27,7 @@ const ANY = 'any'
 const ownAddresses = (): IpAddress[] =>
   process.platform === 'linux' && libcUnavailable() === null ? listAddresses().map(({ address }) => address) : []
 
-/** Whether this machine passes on packets of others (ip-sysctl: ip_forward). */
-const forwards = (): boolean =>
+const isForwarding = (): boolean =>
   ['ipv4/ip_forward', 'ipv6/conf/all/forwarding'].some((name) => {
     try {
       return readFileSync(`/proc/sys/net/${name}`, 'utf8').trim() === '1'
@@ -35,6 +35,13 @@ const forwards = (): boolean =>
       return false
     }
   })
+
+/** What containers and virtual machines on the same machine are connected by: with them, a laptop forwards, and is no gateway. */
+const INNER_INTERFACES = /^(?:lo|docker|br-|veth|virbr|lxc|lxd|cni|podman|flannel|cali|vmnet|vboxnet|tap)/
+
+/** Whether this machine passes on packets of others: it forwards, between two networks at least (ip-sysctl: ip_forward). */
+const isGateway = (): boolean =>
+  isForwarding() && Object.keys(networkInterfaces()).filter((name) => !INNER_INTERFACES.test(name)).length > 1
 
 export interface SourceNeeds {
   options: WatchOptions
@@ -45,9 +52,25 @@ export interface SourceNeeds {
   dropPrivileges: boolean
   /** Called when a live capture's sockets are open. */
   onOpen(): void
+  /** What was decided for the person. */
+  onNote(line: string): void
 }
 
-const liveSource = async ({ options, servesPort, dropPrivileges, onOpen }: SourceNeeds): Promise<ConnectionSource> => {
+/** On a gateway its own connections would be everybody's once more, behind its address. */
+const leavesSelfOut = ({ includeSelf }: WatchOptions, onNote: SourceNeeds['onNote']): boolean => {
+  if (includeSelf !== undefined) return !includeSelf
+  if (!isGateway()) return false
+  onNote('This machine forwards packets: its own connections are left out (--include-self shows them)')
+  return true
+}
+
+const liveSource = async ({
+  options,
+  servesPort,
+  dropPrivileges,
+  onOpen,
+  onNote,
+}: SourceNeeds): Promise<ConnectionSource> => {
   if (process.platform !== 'linux' || libcUnavailable() !== null) {
     throw new InterplotError('ERR_LINK_UNAVAILABLE', 'live captures need Linux', {
       advice: 'Read one of tcpdump’s: tcpdump -i any -w - | interplot watch -',
@@ -62,7 +85,7 @@ const liveSource = async ({ options, servesPort, dropPrivileges, onOpen }: Sourc
     title: isAny ? 'all interfaces' : interfaces.join(', '),
     filter,
     ownAddresses: own,
-    plan: flowPlan(options, own, forwards()),
+    plan: flowPlan({ ...options, includeSelf: !leavesSelfOut(options, onNote) }, own),
     capture: {
       ...{ interfaces, snapBytes, promiscuous: options.promiscuous === true },
       program: filter === null ? [] : await liveProgram(filter, snapBytes),
@@ -72,11 +95,10 @@ const liveSource = async ({ options, servesPort, dropPrivileges, onOpen }: Sourc
   })
 }
 
-const kernelTable = (name: TableName, options: WatchOptions): ConnectionSource => {
+const kernelTable = (name: TableName, { options, onNote }: SourceNeeds): ConnectionSource => {
   const own = ownAddresses()
-  const left =
-    name === 'conntrack' && !(options.includeSelf ?? !forwards()) ? new LocalNetworks(networksOf([], own)) : null
-  const { local } = flowPlan(options, own, false)
+  const left = name === 'conntrack' && leavesSelfOut(options, onNote) ? new LocalNetworks(networksOf([], own)) : null
+  const { local } = flowPlan(options, own)
   const inside = new LocalNetworks(local)
   const loopback = new LocalNetworks(networksOf(['127.0.0.0/8', '::1'], []))
   return tableSource({
@@ -97,7 +119,7 @@ export const watchSource = async (needs: SourceNeeds): Promise<ConnectionSource>
   const { options, isShown } = needs
   const { source, speed } = options
   if (source === undefined) return await liveSource(needs)
-  if (isTable(source)) return kernelTable(source, options)
+  if (isTable(source)) return kernelTable(source, needs)
   if (source !== '-') {
     await access(source, constants.R_OK).catch((cause: unknown) => {
       throw fileError('ERR_INPUT_FILE', source, cause)
@@ -108,7 +130,7 @@ export const watchSource = async (needs: SourceNeeds): Promise<ConnectionSource>
   const filter = options.filter ?? usual
   return captureFileSource({
     ...{ path: source, filter, isShown },
-    plan: flowPlan(options, [], false),
+    plan: flowPlan(options, []),
     ...(filter === null ? {} : { passes: frameTest(filter) }),
     ...(speed === undefined ? {} : { speed }),
   })
