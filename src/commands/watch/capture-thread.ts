@@ -51,7 +51,7 @@ const CHANGE_WORDS: Readonly<Record<InterfaceChange, string>> = {
 const withAnotherWay = (error: InterplotError): InterplotError =>
   error.code === 'ERR_RAW_PRIVILEGE'
     ? new InterplotError(error.code, error.message, {
-        advice: `${error.advice ?? ''} Or, without privileges: interplot watch sockets`.trim(),
+        advice: `${(error.advice ?? 'Run with sudo').replace(/\.$/, '')}; or, without privileges: interplot watch sockets`,
         cause: error,
       })
     : error
