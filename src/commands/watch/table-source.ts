@@ -3,19 +3,11 @@
 import type { Connection } from '../../core/connection.ts'
 import { addConnection, HAS_ENDED, makeConnectionBatch, STILL_OPEN } from '../../core/connection-batch.ts'
 import type { IpAddress } from '../../core/ip.ts'
-import type { ConnectionPoll } from '../../sources/connection-ledger.ts'
+import type { ConnectionTable } from '../../sources/tables/contract.ts'
 import type { ConnectionSource } from './connection-source.ts'
 
 const BATCH_ROWS = 4096
-export const POLL_MS = 1000
-
-export interface ConnectionTable {
-  poll(): ConnectionPoll
-  notes(): string[]
-  /** Lines that could not be read. */
-  readonly malformed?: number
-  close?(): void
-}
+const POLL_MS = 1000
 
 export interface TableSourceOptions {
   title: string

@@ -8,16 +8,15 @@ import { fileError, InterplotError } from '../../core/errors.ts'
 import type { IpAddress } from '../../core/ip.ts'
 import { listAddresses } from '../../link/interface-addresses.ts'
 import { libcUnavailable } from '../../link/libc.ts'
-import { openConntrack } from '../../sources/conntrack/conntrack-source.ts'
 import { LocalNetworks } from '../../sources/flows/local-networks.ts'
-import { makeSocketTable } from '../../sources/socket-table/socket-table.ts'
+import { connectionTables } from '../../sources/tables/index.ts'
 import { captureFileSource } from './capture-file-source.ts'
 import { captureThread } from './capture-thread.ts'
 import type { ConnectionSource } from './connection-source.ts'
 import { flowPlan, networksOf } from './flow-options.ts'
 import { tableSource } from './table-source.ts'
 import { frameTest, liveProgram, usualFilter } from './watch-filter.ts'
-import { isTable, type TableName, type WatchOptions } from './watch-options.ts'
+import { isTable, type WatchOptions } from './watch-options.ts'
 
 /** Headers with options and extensions, and as much of a ClientHello as one packet holds; names need it. */
 const SNAP_WITH_NAMES = 2048
@@ -95,19 +94,15 @@ const liveSource = async ({
   })
 }
 
-const kernelTable = (name: TableName, { options, onNote }: SourceNeeds): ConnectionSource => {
+const kernelTable = (name: string, { options, onNote }: SourceNeeds): ConnectionSource => {
+  const kind = connectionTables.get(name)
   const own = ownAddresses()
-  const left = name === 'conntrack' && leavesSelfOut(options, onNote) ? new LocalNetworks(networksOf([], own)) : null
-  const { local } = flowPlan(options, own)
-  const inside = new LocalNetworks(local)
+  const left = kind.hasForwarded && leavesSelfOut(options, onNote) ? new LocalNetworks(networksOf([], own)) : null
+  const inside = new LocalNetworks(flowPlan(options, own).local)
   const loopback = new LocalNetworks(networksOf(['127.0.0.0/8', '::1'], []))
   return tableSource({
-    title: name === 'sockets' ? 'sockets of this machine' : 'connection tracking',
-    ownAddresses: own,
-    open: () =>
-      name === 'sockets'
-        ? makeSocketTable({ clock: systemClock })
-        : openConntrack({ clock: systemClock, isLocal: (address) => inside.hasAddress(address) }),
+    ...{ title: kind.title, ownAddresses: own },
+    open: () => kind.open({ clock: systemClock, isLocal: (address) => inside.hasAddress(address) }),
     // What a machine says to itself is on no map.
     isLeftOut: ({ local, remote }) =>
       loopback.hasAddress(remote) || left?.hasAddress(local) === true || left?.hasAddress(remote) === true,
