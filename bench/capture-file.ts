@@ -15,9 +15,8 @@ import { bpfMachine } from '../src/link/bpf-machine.ts'
 import { compileCaptureExpression } from '../src/link/capture-expression/capture-expression.ts'
 import { readCaptureFile } from '../src/sources/capture-file/capture-file.ts'
 import { fileChunks } from '../src/sources/capture-file/file-chunks.ts'
-import { FlowMeter } from '../src/sources/flows/flow-meter.ts'
-import { LocalNetworks, privateNetworks } from '../src/sources/flows/local-networks.ts'
 import { LINK_TYPE } from '../src/wire/link-type.ts'
+import { flowCounter } from './flow-counter.ts'
 
 const FRAMES = Number(process.argv[2] ?? 5_000_000)
 const CONNECTIONS = 10_000
@@ -99,20 +98,11 @@ const ours = (path: string, filter: string | null) => {
 /** All that `interplot watch FILE` does but to keep rows. */
 const flows = (path: string) =>
   best(async () => {
-    let rows = 0
-    const meter = new FlowMeter({
-      ...{ local: new LocalNetworks(privateNetworks()), maxFlows: 1 << 18, hashSeed: 1, names: true },
-      deviceName: () => null,
-      onBatch(batch) {
-        rows += batch.count
-        batch.count = 0
-        return batch
-      },
-    })
+    const { meter, rows } = flowCounter()
     await readCaptureFile(fileChunks(path), path, meter.onFrame)
     meter.flush()
     if (meter.counters.packets !== FRAMES) throw new Error(`${meter.counters.packets} packets of ${FRAMES}`)
-    return rows
+    return rows()
   })
 
 const tcpdump = (path: string, args: readonly string[]) =>

@@ -6,8 +6,7 @@
 import type { FrameHandler } from '../src/core/frame.ts'
 import { openCapture } from '../src/link/capture/live-capture.ts'
 import { pinThread } from '../src/link/thread-affinity.ts'
-import { FlowMeter } from '../src/sources/flows/flow-meter.ts'
-import { LocalNetworks, privateNetworks } from '../src/sources/flows/local-networks.ts'
+import { flowCounter } from './flow-counter.ts'
 
 const POLL_MS = 20
 /** The event loop gets a turn this often: it says when to end. */
@@ -36,16 +35,7 @@ const HANDLERS: Readonly<Record<string, () => Handler>> = {
   },
   /** What `interplot watch` does: flows, names looked for, changes handed over four times a second. */
   flows() {
-    let rows = 0
-    const meter = new FlowMeter({
-      ...{ local: new LocalNetworks(privateNetworks()), maxFlows: 1 << 18, hashSeed: 1, names: true },
-      deviceName: () => null,
-      onBatch(batch) {
-        rows += batch.count
-        batch.count = 0
-        return batch
-      },
-    })
+    const { meter, rows } = flowCounter()
     let dueMs = performance.now()
     let frames = 0
     return {
@@ -58,7 +48,7 @@ const HANDLERS: Readonly<Record<string, () => Handler>> = {
         meter.sweep(timeUs)
         meter.flush()
       },
-      found: () => ({ frames, rows, flows: meter.flows, packets: meter.counters.packets }),
+      found: () => ({ frames, rows: rows(), flows: meter.flows, packets: meter.counters.packets }),
     }
   },
 }

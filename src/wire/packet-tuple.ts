@@ -51,9 +51,9 @@ const hasPorts = (protocol: number): boolean =>
   protocol === PROTOCOL.udpLite ||
   protocol === PROTOCOL.dccp
 
-/** A capture may cut a packet before its ports: then they are 0. */
-const readPorts = (bytes: Uint8Array, tuple: PacketTuple): void => {
-  if (hasPorts(tuple.protocol) && tuple.transportAt + 4 <= tuple.end) {
+/** A capture may cut a packet before its ports: then they are 0, as those of later pieces. */
+const readPorts = (bytes: Uint8Array, tuple: PacketTuple, isLater: boolean): void => {
+  if (!isLater && hasPorts(tuple.protocol) && tuple.transportAt + 4 <= tuple.end) {
     tuple.sourcePort = readUint16(bytes, tuple.transportAt)
     tuple.destinationPort = readUint16(bytes, tuple.transportAt + 2)
     return
@@ -89,10 +89,7 @@ const readTuple4 = (
   const flags = readUint16(bytes, at + IPV4_OFFSET.flagsFragment)
   const isLater = (flags & FRAGMENT_OFFSET) !== 0
   tuple.fragmentId = readUint16(bytes, at + IPV4_OFFSET.id)
-  if (isLater) {
-    tuple.sourcePort = 0
-    tuple.destinationPort = 0
-  } else readPorts(bytes, tuple)
+  readPorts(bytes, tuple, isLater)
   return fragmentVerdict(isLater, (flags & MORE_FRAGMENTS) !== 0)
 }
 
@@ -103,10 +100,7 @@ const readExtended6 = (bytes: Uint8Array, at: number, end: number, tuple: Packet
   tuple.protocol = upper.protocol
   tuple.transportAt = upper.payloadOffset
   tuple.fragmentId = upper.fragmentId
-  if (upper.fragmentOffset !== 0) {
-    tuple.sourcePort = 0
-    tuple.destinationPort = 0
-  } else readPorts(bytes, tuple)
+  readPorts(bytes, tuple, upper.fragmentOffset !== 0)
   return fragmentVerdict(upper.fragmentOffset !== 0, upper.moreFragments)
 }
 
@@ -129,7 +123,7 @@ const readTuple6 = (
   if (IPV6_EXTENSIONS.has(next)) return readExtended6(bytes, at, tuple.end, tuple)
   tuple.protocol = next
   tuple.transportAt = at + IPV6_HEADER_BYTES
-  readPorts(bytes, tuple)
+  readPorts(bytes, tuple, false)
   return TUPLE.whole
 }
 

@@ -2,6 +2,7 @@
 
 import { systemClock } from '../../core/clock.ts'
 import { type ConnectionBatch, localOf } from '../../core/connection-batch.ts'
+import type { IpAddress } from '../../core/ip.ts'
 import type { AddressPlaces } from '../address-places.ts'
 import type { Terminal } from '../terminal.ts'
 import type { ConnectionRecord } from './connection-record.ts'
@@ -94,6 +95,11 @@ export class Watch {
     model.take(batch, this.#nowUs)
   }
 
+  /** Addresses of this side that are known before a connection is: one of them may say where home is. */
+  expect(addresses: readonly IpAddress[]): void {
+    for (const address of addresses) this.#see(address)
+  }
+
   /** What comes now is the last of each connection. */
   end(): void {
     this.#audience.rows?.end()
@@ -132,9 +138,10 @@ export class Watch {
   }
 
   #seeHome(batch: ConnectionBatch): void {
-    if (this.#places.note !== null) return
-    for (let row = 0; row < batch.count; row += 1) {
-      if (this.#home.see(localOf(batch, row))) this.#audience.feed?.setHome(this.#home.home)
-    }
+    for (let row = 0; row < batch.count; row += 1) this.#see(localOf(batch, row))
+  }
+
+  #see(address: IpAddress): void {
+    if (this.#places.note === null && this.#home.see(address)) this.#audience.feed?.setHome(this.#home.home)
   }
 }

@@ -128,6 +128,7 @@ export const watch = async (options: WatchOptions): Promise<number> => {
     const markers = markersPath === undefined ? null : await openMarkersFile(markersPath)
     const work = new Watch(options, { model, feed, markers, rows }, record, places, hasTable ? quietTerminal : terminal)
     watched = work
+    work.expect(source.ownAddresses)
     introduce(source, feed, places, terminal)
     const opened = await openTable(source, work, model, places, keyboard)
     table = opened
