@@ -3,10 +3,10 @@
 import { FlowMeter } from '../src/sources/flows/flow-meter.ts'
 import { LocalNetworks, privateNetworks } from '../src/sources/flows/local-networks.ts'
 
-export const flowCounter = (): { meter: FlowMeter; rows(): number } => {
+export const flowCounter = (maxFlows = 1 << 18): { meter: FlowMeter; rows(): number } => {
   let rows = 0
   const meter = new FlowMeter({
-    ...{ local: new LocalNetworks(privateNetworks()), maxFlows: 1 << 18, hashSeed: 1, names: true },
+    ...{ local: new LocalNetworks(privateNetworks()), maxFlows, hashSeed: 1, names: true },
     deviceName: () => null,
     onBatch(batch) {
       rows += batch.count
