@@ -2,8 +2,9 @@
 
 import { InterplotError } from '../../core/errors.ts'
 import type { Point } from '../../core/great-circle.ts'
+import { checkServeOptions, type ServeOptions } from '../live-map/serve-options.ts'
 
-export interface WatchOptions {
+export interface WatchOptions extends ServeOptions {
   /** A capture file, `-`, `sockets`, `conntrack`; absent = live. */
   source?: string
   interface?: string[]
@@ -19,8 +20,6 @@ export interface WatchOptions {
   /** Microseconds. */
   duration?: number
   speed?: number
-  serve?: boolean
-  port?: number
   home?: Point
   database?: string[]
   places?: boolean
@@ -75,7 +74,7 @@ export const checkWatchOptions = (options: WatchOptions): void => {
       'A filter of your own replaces the usual one: leave --everything out.',
     )
   }
-  if (options.port !== undefined && options.serve !== true) refuse('--port is for --serve', 'Add --serve.')
+  checkServeOptions(options)
   if (options.keep !== undefined && options.db === false) {
     refuse('--keep forgets rows of the results file, and --no-db keeps none', 'Leave one of the two out.')
   }
