@@ -61,7 +61,8 @@ const follow = async (cwd: string, ...args: string[]) => {
   return { url, said }
 }
 
-const state = async (url: string): Promise<LiveSnapshot> => (await fetch(`${url}state.json`)).json()
+const state = async (url: string): Promise<LiveSnapshot> =>
+  (await (await fetch(`${url}state.json`)).json()) as LiveSnapshot
 const banned = ({ bans = [] }: Pick<LiveChanges, 'bans'>): string[] =>
   bans.map(({ act, address, place }) => `${act} ${address} ${place?.city}`)
 
@@ -74,7 +75,7 @@ async function* eventsOf(url: string): AsyncGenerator<{ name: string; data: Live
     for (let to = text.indexOf('\n\n'); to >= 0; to = text.indexOf('\n\n')) {
       const found = /^event: (\w+)\ndata: (.*)$/.exec(text.slice(0, to))
       text = text.slice(to + 2)
-      if (found !== null) yield { name: found[1]!, data: JSON.parse(found[2]!) }
+      if (found !== null) yield { name: found[1]!, data: JSON.parse(found[2]!) as LiveChanges }
     }
   }
 }

@@ -36,6 +36,7 @@ export interface Following {
 }
 
 const DEFAULT_EVERY_US = 10_000_000
+const SECOND_US = 1_000_000
 /** A lock keeps this thread waiting, and the database is asked again anyway. */
 const LOCK_WAIT_MS = 250
 
@@ -73,38 +74,55 @@ const readAll = async ({ events: batches }: BanSource): Promise<BanEvent[]> => {
   return events
 }
 
-/** Asked again and again: what it did not say the time before is new. */
+/** Beyond, and beyond twice the last answer, what the last answer did not say is forgotten. */
+const KNOWN_MAX = 100_000
+
+/**
+ * What of an answer is new. A guard that was started again says nothing at first and then all its bans once more, one after the other: what it said
+ * ever before is known, and what happened before this began is old.
+ */
+const makeSieve = (sinceUs: number) => {
+  let known: Set<string> | null = null
+  return (events: readonly BanEvent[], hasFailed: boolean): { fresh: BanEvent[]; old: BanEvent[] } => {
+    const before: ReadonlySet<string> | null = known
+    const [fresh, old]: [BanEvent[], BanEvent[]] = [[], []]
+    for (const event of events) {
+      if (before?.has(keyOf(event)) === true) continue
+      const isOld = hasFailed ? event.timeUs !== null && event.timeUs < sinceUs : before === null
+      ;(isOld ? old : fresh).push(event)
+    }
+    if (known === null || known.size > Math.max(KNOWN_MAX, 2 * events.length)) known = new Set(events.map(keyOf))
+    else for (const event of [...fresh, ...old]) known.add(keyOf(event))
+    return { fresh, old }
+  }
+}
+
+/** Asked again and again. */
 const followAnswers = async (
   name: string,
   open: () => BanSource,
   { options, terminal, stop, write, begun, take }: Following,
 ): Promise<void> => {
-  const sinceUs = systemClock.nowUs()
-  let known: ReadonlySet<string> | null = null
+  // Guards say whole seconds.
+  const sieve = makeSieve(Math.floor(systemClock.nowUs() / SECOND_US) * SECOND_US)
   let failure: string | null = null
-  /** Of the first answer, however late it comes, what happened since this began is new. */
-  const newOf = (events: readonly BanEvent[]): BanEvent[] => {
-    const before = known
-    if (before !== null) return events.filter((event) => !before.has(keyOf(event)))
-    const [fresh, old]: [BanEvent[], BanEvent[]] = [[], []]
-    for (const event of events) ((event.timeUs ?? 0) >= sinceUs ? fresh : old).push(event)
-    if (old.length > 0) write(old)
-    terminal.note(`${name}: ${countOf(old.length, 'ban')} until now; asking for more`)
-    return fresh
-  }
+  let [hasAnswered, hasFailed] = [false, false]
   while (!stop.aborted) {
     let fresh: readonly BanEvent[] = []
     try {
-      const events = await readAll(open())
+      const sieved = sieve(await readAll(open()), hasFailed)
       if (failure !== null) terminal.note(`${name} answers again`)
       failure = null
-      fresh = newOf(events)
-      known = new Set(events.map(keyOf))
+      fresh = sieved.fresh
+      if (sieved.old.length > 0) write(sieved.old)
+      if (!hasAnswered) terminal.note(`${name}: ${countOf(sieved.old.length, 'ban')} until now; asking for more`)
+      hasAnswered = true
     } catch (error) {
       if (!(error instanceof InterplotError)) throw error
       // Once, and not at every question.
       if (failure !== error.message && !stop.aborted) terminal.note(`${error.message}; asked again until it answers`)
       failure = error.message
+      hasFailed = true
     }
     await begun()
     await take(fresh)
