@@ -7,8 +7,14 @@
 import type { BanEvent } from '../../core/ban.ts'
 import { formatIp } from '../../core/ip.ts'
 import type { LineReading } from './contract.ts'
-import type { LogEntry } from './log-entry.ts'
 import { readSshdMessage } from './sshd-message.ts'
+
+interface SshdLine {
+  message: string
+  timeUs: number | null
+  host?: string
+  processId?: string | null
+}
 
 interface SshdConnection {
   port: string | null
@@ -25,7 +31,7 @@ const SILENCE_US = 600_000_000
 const isNear = (one: number | null, other: number | null): boolean =>
   one === null || other === null ? one === other : Math.abs(one - other) <= SILENCE_US
 
-export const sshdReader = (): ((entry: LogEntry) => LineReading) => {
+export const sshdReader = (): ((line: SshdLine) => LineReading) => {
   const connections = new Map<string, SshdConnection>()
   const connectionOf = (key: string, port: string | null, timeUs: number | null): SshdConnection => {
     const known = connections.get(key)
