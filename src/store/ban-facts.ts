@@ -62,13 +62,15 @@ const SLOTS = 2 ** 20
 
 /** As they lie in the table, as far as it matters to its writer: by IPv4 address, then all others. */
 export const inTableOrder = (facts: readonly BanFact[]): BanFact[] => {
-  const sorted: BanFact[] = []
+  const sorted = new Array<BanFact>(facts.length)
   for (let from = 0; from < facts.length; from += SLOTS) {
-    const part = facts.slice(from, from + SLOTS)
-    const keys = Float64Array.from(part, ({ address }, i) =>
-      typeof address === 'number' ? address * SLOTS + i : 2 ** 52 + i,
-    ).sort()
-    for (const key of keys) sorted.push(part[key % SLOTS]!)
+    const keys = new Float64Array(Math.min(SLOTS, facts.length - from))
+    for (let i = 0; i < keys.length; i += 1) {
+      const { address } = facts[from + i]!
+      keys[i] = typeof address === 'number' ? address * SLOTS + i : 2 ** 52 + i
+    }
+    keys.sort()
+    for (let i = 0; i < keys.length; i += 1) sorted[from + i] = facts[from + (keys[i]! % SLOTS)]!
   }
   return sorted
 }

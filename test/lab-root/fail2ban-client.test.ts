@@ -1,18 +1,7 @@
-/**
- * A real fail2ban where it is installed (Debian's package does): its own server with sockets, database and jail in a folder of the test and in a network namespace
- * without any way out; its action writes to a file and touches no firewall. What the client, the log and the database say of the same bans agrees.
- */
+/** A real fail2ban where it is installed (Debian's package does): what its client, its log and its database say of the same bans agrees. */
 
-import { spawn, spawnSync } from 'node:child_process'
-import {
-  appendFileSync,
-  chmodSync,
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, createReadStream, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BanEvent } from '../../src/core/ban.ts'
@@ -22,43 +11,12 @@ import { fail2banClientBans } from '../../src/sources/bans/fail2ban-client.ts'
 import { fail2banDatabaseBans } from '../../src/store/fail2ban-database.ts'
 import { errorCodeOf } from '../error-code.ts'
 import { folderFor, temporaryFolder } from '../temporary-folder.ts'
+import { isFail2banThere, makeFail2ban } from './fail2ban-server.ts'
 
 const folder = temporaryFolder('fail2ban')
-const isThere = process.geteuid?.() === 0 && spawnSync('fail2ban-client', ['--version']).status === 0
-const config = join(folder, 'config')
-const at = (name: string): string => join(folder, name)
-const clientArgs = ['-c', config, '-s', at('socket'), '-p', at('pid')]
-
-const CONFIGURATION: Record<string, () => string> = {
-  'fail2ban.conf': () =>
-    `[DEFAULT]\nloglevel = INFO\nlogtarget = ${at('fail2ban.log')}\nsyslogsocket = auto\nsocket = ${at('socket')}\npidfile = ${at('pid')}\ndbfile = ${at('fail2ban.sqlite3')}\ndbpurgeage = 1d\ndbmaxmatches = 10\n[Definition]\n[Thread]\nstacksize = 0\n`,
-  'jail.conf': () =>
-    ['test-ssh', 'for-ever']
-      .map(
-        (jail) =>
-          `[${jail}]\nenabled = true\nbackend = polling\nfilter = plain\nlogpath = ${at(`${jail}.in`)}\nmaxretry = 2\nfindtime = 600\nbantime = ${jail === 'for-ever' ? -1 : 3600}\nusedns = no\nignoreself = false\naction = note\n`,
-      )
-      .join(''),
-  'filter.d/plain.conf': () =>
-    '[Definition]\nfailregex = ^\\s*failed from <HOST>$\ndatepattern = ^%%Y-%%m-%%d %%H:%%M:%%S\n',
-  'action.d/note.conf': () =>
-    `[Definition]\nactionban = echo ban <ip> >> ${at('actions')}\nactionunban = echo unban <ip> >> ${at('actions')}\n`,
-}
-
-const log = (): string => (existsSync(at('fail2ban.log')) ? readFileSync(at('fail2ban.log'), 'utf8') : '')
-
-const until = async (what: string, isSo: () => boolean): Promise<void> => {
-  for (let i = 0; !isSo(); i += 1) {
-    if (i > 300) throw new Error(`${what} did not happen: ${log()}`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-}
-
-const fail = (jail: string, address: string): void => {
-  const now = new Date()
-  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace('T', ' ')
-  appendFileSync(at(`${jail}.in`), `${local} failed from ${address}\n`.repeat(2))
-}
+const fail2ban = makeFail2ban(folder)
+const { at, clientArgs, fail, log, until } = fail2ban
+const config = at('config')
 
 const collect = async (batches: AsyncIterable<BanEvent[]> | Iterable<BanEvent[]>): Promise<BanEvent[]> => {
   const events: BanEvent[] = []
@@ -69,30 +27,14 @@ const collect = async (batches: AsyncIterable<BanEvent[]> | Iterable<BanEvent[]>
 const words = (events: readonly BanEvent[]): string[] =>
   events.map((each) => `${each.jail} ${formatIp(each.address)}`).sort()
 
-let server: ReturnType<typeof spawn> | undefined
-
 beforeAll(async () => {
-  if (!isThere) {
-    if (process.env['CI'] !== undefined) throw new Error('fail2ban is not installed: apt-get install fail2ban')
-    return
-  }
-  for (const [name, text] of Object.entries(CONFIGURATION)) {
-    mkdirSync(join(config, name, '..'), { recursive: true })
-    writeFileSync(join(config, name), text())
-  }
-  for (const jail of ['test-ssh', 'for-ever']) writeFileSync(at(`${jail}.in`), '')
-  server = spawn('unshare', ['--net', 'fail2ban-server', '-f', ...clientArgs, 'start'], { stdio: 'ignore' })
-  await until('the start of the server', () => log().includes("Jail 'for-ever' started"))
+  if (isFail2banThere) return fail2ban.start()
+  if (process.env['CI'] !== undefined) throw new Error('fail2ban is not installed: apt-get install fail2ban')
 })
 
-afterAll(async () => {
-  if (server === undefined || server.exitCode !== null) return
-  const ended = new Promise((resolve) => server?.once('exit', resolve))
-  server.kill('SIGTERM')
-  await ended
-})
+afterAll(() => fail2ban.stop())
 
-describe.skipIf(!isThere)('a running fail2ban', () => {
+describe.skipIf(!isFail2banThere)('a running fail2ban', () => {
   test('client, log and database tell of the same bans', async () => {
     const startUs = Math.floor(Date.now() / 1000) * 1e6
     for (const address of ['192.0.2.1', '192.0.2.2', '2001:db8::3']) fail('test-ssh', address)
@@ -177,7 +119,7 @@ function collectDatabase(): BanEvent[] {
 }
 
 describe('trouble', () => {
-  test.skipIf(!isThere)('not running', async () => {
+  test.skipIf(!isFail2banThere)('not running', async () => {
     const none = ['-c', config, '-s', at('no-socket'), '-p', at('no-pid')]
     await expect(collect(fail2banClientBans({ clientArgs: none }))).rejects.toThrow('fail2ban is not running')
   })

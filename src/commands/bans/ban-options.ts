@@ -1,8 +1,10 @@
 /** Options of `interplot bans`, and what is wrong with them before any work. */
 
 import { InterplotError } from '../../core/errors.ts'
+import type { Point } from '../../core/great-circle.ts'
 import type { BanSelection } from '../../store/ban-reader.ts'
 import { parseCountries } from '../../targets/region-syntax.ts'
+import { checkServeOptions, type ServeOptions } from '../live-map/serve-options.ts'
 import { timeOption } from '../render/map-query.ts'
 import type { SourceOptions } from './ban-sources.ts'
 
@@ -17,7 +19,7 @@ export interface BanImportOptions extends SourceOptions {
   quiet?: boolean
 }
 
-export interface BansOptions extends Omit<BanImportOptions, 'host' | 'db'> {
+export interface BansOptions extends Omit<BanImportOptions, 'host' | 'db'>, ServeOptions {
   db?: string | false
   /** Of the report; several. With sources: the one that they are of. */
   host?: string[]
@@ -37,6 +39,8 @@ export interface BansOptions extends Omit<BanImportOptions, 'host' | 'db'> {
   remember?: boolean
   follow?: boolean
   every?: number
+  /** Of the live map: where arcs end. */
+  home?: Point
 }
 
 const refuse = (what: string, advice: string): never => {
@@ -65,6 +69,9 @@ export const checkBansOptions = (options: BansOptions): void => {
   if (follow === true && [map, csv].some((each) => each !== undefined)) {
     refuse('--follow prints bans as they come, and no report', 'Leave out --map and --csv.')
   }
+  checkServeOptions(options)
+  if (options.serve === true && follow !== true) refuse('--serve shows bans as they come', 'Add --follow.')
+  if (options.home !== undefined && options.serve !== true) refuse('--home is for --serve', 'Add --follow --serve.')
   for (const [name, given] of [
     ['--format', options.format],
     ['--time-zone', options.timeZone],

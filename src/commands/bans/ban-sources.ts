@@ -55,11 +55,13 @@ export const clientSource = (timeZone: string | undefined): BanSource => {
   }
 }
 
-export const databaseSource = (path: string): BanSource => {
+/** @param waitMs for a lock. */
+export const databaseSource = (path: string, waitMs?: number): BanSource => {
   const refusals = collectRefusals()
+  const options = { onRefused: refusals.add, ...(waitMs === undefined ? {} : { waitMs }) }
   return {
     name: path,
-    events: fail2banDatabaseBans(path, { onRefused: refusals.add }),
+    events: fail2banDatabaseBans(path, options),
     format: () => 'fail2ban-database',
     refused: refusals.told,
   }

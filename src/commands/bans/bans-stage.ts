@@ -13,18 +13,13 @@ import { EXIT_INTERRUPTED, onInterruption } from '../interruption.ts'
 import { checkOutput } from '../output-path.ts'
 import { inputName, openInput } from '../standard-input.ts'
 import { makeTerminal, quietTerminal, type Terminal } from '../terminal.ts'
-import { followBans, type OnBans } from './ban-follow.ts'
+import { followBans } from './ban-follow.ts'
 import { importBans, importLine } from './ban-import.ts'
 import { type BansOptions, banSelection, checkBansOptions } from './ban-options.ts'
 import { locateBanned, openBanProvider, readBanPlaces } from './ban-places.ts'
 import { banReport } from './ban-report.ts'
 import { banCsvLines, banReportLines } from './ban-report-text.ts'
 import { openSources, textSource } from './ban-sources.ts'
-
-export interface BansHooks {
-  /** What `--follow` has read and written, batch by batch: for a live map. */
-  onBans?: OnBans
-}
 
 const EXIT_FAILED = 1
 /** Lines of CSV that are written at once. */
@@ -145,14 +140,14 @@ const readSources = async (
 }
 
 /** @returns the exit code. @throws InterplotError. */
-export const bans = async (options: BansOptions, { onBans }: BansHooks = {}): Promise<number> => {
+export const bans = async (options: BansOptions): Promise<number> => {
   checkBansOptions(options)
   const selection = banSelection(options)
   await checkMap(options)
   const terminal = options.quiet === true ? quietTerminal : makeTerminal()
   const file = openFile(options)
   try {
-    if (options.follow === true) return await followBans(file.path, options, terminal, onBans)
+    if (options.follow === true) return await followBans(file.path, options, terminal)
     const interruption = onInterruption(() => undefined)
     try {
       const whole = await readSources(file.path, options, terminal, () => interruption.requested)

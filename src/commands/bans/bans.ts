@@ -2,7 +2,15 @@
 
 import type { Command } from 'commander'
 import { describeCommand, type Outcome } from '../command-help.ts'
-import { choiceOption, collectTexts, durationOption, integerOption, intervalOption } from '../option-parsers.ts'
+import { serveOptions } from '../live-map/serve-options.ts'
+import {
+  choiceOption,
+  collectTexts,
+  durationOption,
+  integerOption,
+  intervalOption,
+  pointOption,
+} from '../option-parsers.ts'
 import type { BanImportOptions, BansOptions } from './ban-options.ts'
 
 const EXAMPLES = [
@@ -18,6 +26,7 @@ const EXAMPLES = [
   ['sudo interplot bans fail2ban --map attackers.png --style botnet', 'who is banned now, on a map'],
   ['pbpaste | interplot bans --paste --no-db', 'where pasted addresses come from'],
   ['sudo interplot bans --follow', 'bans as they happen, with their places'],
+  ['sudo interplot bans --follow --serve', 'and on a map in the browser'],
 ] as const
 
 const IMPORT_EXAMPLES = [
@@ -90,6 +99,8 @@ export const defineBans = (program: Command, outcome: Outcome): void => {
     .optionsGroup('As it happens:')
     .option('--follow', 'print each ban as it comes, and keep it; logs may be rotated, fail2ban may be restarted')
     .option('--every <time>', 'how often to ask fail2ban or its database (default: 10s)', intervalOption('--every'))
+  serveOptions(command)
+    .option('--home <lat,lon>', 'of --serve: where arcs end (default: no arcs)', pointOption('--home'))
     .action(async (sources: string[]) => {
       const { bans } = await import('./bans-stage.ts')
       outcome.exitCode = await bans({ ...command.opts<Omit<BansOptions, 'sources'>>(), sources })

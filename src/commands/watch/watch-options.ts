@@ -3,8 +3,9 @@
 import { InterplotError } from '../../core/errors.ts'
 import type { Point } from '../../core/great-circle.ts'
 import { connectionTables } from '../../sources/tables/index.ts'
+import { checkServeOptions, type ServeOptions } from '../live-map/serve-options.ts'
 
-export interface WatchOptions {
+export interface WatchOptions extends ServeOptions {
   /** A capture file, `-`, `sockets`, `conntrack`; absent = live. */
   source?: string
   interface?: string[]
@@ -20,8 +21,6 @@ export interface WatchOptions {
   /** Microseconds. */
   duration?: number
   speed?: number
-  serve?: boolean
-  port?: number
   home?: Point
   database?: string[]
   places?: boolean
@@ -76,7 +75,7 @@ export const checkWatchOptions = (options: WatchOptions): void => {
       'A filter of your own replaces the usual one: leave --everything out.',
     )
   }
-  if (options.port !== undefined && options.serve !== true) refuse('--port is for --serve', 'Add --serve.')
+  checkServeOptions(options)
   if (options.keep !== undefined && options.db === false) {
     refuse('--keep forgets rows of the results file, and --no-db keeps none', 'Leave one of the two out.')
   }

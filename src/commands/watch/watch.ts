@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import { describeCommand, type Outcome } from '../command-help.ts'
+import { serveOptions } from '../live-map/serve-options.ts'
 import {
   collectList,
   collectTexts,
@@ -67,10 +68,7 @@ const defineFlows = (command: Command): Command =>
     )
 
 const defineOutputs = (command: Command): Command =>
-  command
-    .optionsGroup('What to show:')
-    .option('--serve', 'show it on a map in the browser, on 127.0.0.1')
-    .option('--port <n>', 'of --serve (default: 8017, or the next free one)', integerOption('--port', 1, 65_535))
+  serveOptions(command.optionsGroup('What to show:'))
     .option('--live', 'a table that follows (default on a terminal)')
     .option('--no-live', 'no table')
     .option('--lines', 'a line for each new connection')

@@ -11,19 +11,15 @@ import type { BanContext, BanFormat, LineReading } from './contract.ts'
 import { type Fail2banLogger, readFail2banMessage } from './fail2ban-message.ts'
 
 const PREFIX = 'fail2ban.'
-const LOGGERS: ReadonlySet<string> = new Set(['actions', 'observer', 'filter'])
+const LOGGERS = ['filter', 'actions', 'observer'] as const
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
 
-const number = (line: string, at: number, digits: number): number => {
-  let value = 0
-  for (let i = at; i < at + digits; i += 1) {
-    const code = line.charCodeAt(i)
-    if (!isDigit(code)) return Number.NaN
-    value = value * 10 + code - 48
-  }
-  return value
+/** Two digits; what is none makes it NaN. */
+const two = (line: string, at: number): number => {
+  const [tens, ones] = [line.charCodeAt(at), line.charCodeAt(at + 1)]
+  return isDigit(tens) && isDigit(ones) ? tens * 10 + ones - 528 : Number.NaN
 }
 
 const pastBlanks = (line: string, from: number): number => {
@@ -35,11 +31,11 @@ const pastBlanks = (line: string, from: number): number => {
 /** `2026-01-02 03:04:05` at the start of a line as if it were UTC; NaN for anything else. */
 export const wallTimeMs = (line: string): number => {
   if (line.charCodeAt(4) !== 45 || line.charCodeAt(7) !== 45 || line.charCodeAt(13) !== 58) return Number.NaN
-  const month = number(line, 5, 2)
-  const day = number(line, 8, 2)
-  const hour = number(line, 11, 2)
+  const month = two(line, 5)
+  const day = two(line, 8)
+  const hour = two(line, 11)
   if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23) return Number.NaN
-  return Date.UTC(number(line, 0, 4), month - 1, day, hour, number(line, 14, 2), number(line, 17, 2))
+  return Date.UTC(two(line, 0) * 100 + two(line, 2), month - 1, day, hour, two(line, 14), two(line, 17))
 }
 
 /** Behind date and time, with what is less than a second; -1 when there is none. */
@@ -56,7 +52,9 @@ const pastTime = (line: string): number => {
 
 const fractionMs = (line: string): number => {
   const mark = line.charCodeAt(19)
-  const value = mark === 44 || mark === 46 ? number(line, 20, 3) : 0
+  if (mark !== 44 && mark !== 46) return 0
+  const last = line.charCodeAt(22)
+  const value = isDigit(last) ? two(line, 20) * 10 + last - 48 : Number.NaN
   return Number.isNaN(value) ? 0 : value
 }
 
@@ -74,13 +72,18 @@ const pastLevel = (line: string, from: number): number => {
   return at === level || line.charCodeAt(at) !== 32 ? -1 : pastBlanks(line, at)
 }
 
+const loggerAt = (line: string, from: number, to: number): Fail2banLogger => {
+  for (const each of LOGGERS) if (to - from === each.length && line.startsWith(each, from)) return each
+  return 'another'
+}
+
 /** `fail2ban.actions        [812]: NOTICE  [sshd] …` from `from` on. */
 const recordAt = (line: string, from: number): LogRecord | null => {
   if (!line.startsWith(PREFIX, from)) return null
   let at = from + PREFIX.length
   const name = at
   while (isLetter(line.charCodeAt(at))) at += 1
-  const logger = line.slice(name, at)
+  const logger = loggerAt(line, name, at)
   at = pastBlanks(line, at)
   if (line.charCodeAt(at) === 91) {
     at += 1
@@ -92,7 +95,7 @@ const recordAt = (line: string, from: number): LogRecord | null => {
   at = pastBlanks(line, at)
   if (line.charCodeAt(at) !== 58) return null
   const start = pastLevel(line, at + 1)
-  return start < 0 ? null : { logger: LOGGERS.has(logger) ? (logger as Fail2banLogger) : 'another', start }
+  return start < 0 ? null : { logger, start }
 }
 
 export const isFail2banRecord = (line: string): boolean => {
@@ -119,11 +122,10 @@ export const readFail2banEntry = (
   context: BanContext,
 ): LineReading => {
   if (tag.startsWith(PREFIX)) {
-    const logger = tag.slice(PREFIX.length)
     const start = pastLevel(message, 0)
-    return start < 0 || !LOGGERS.has(logger)
+    return start < 0
       ? null
-      : readFail2banMessage(message, start, logger as Fail2banLogger, timeUs, context)
+      : readFail2banMessage(message, start, loggerAt(tag, PREFIX.length, tag.length), timeUs, context)
   }
   if (message.startsWith('[')) return readFail2banMessage(message, 0, '', timeUs, context)
   const record = recordAt(message, 0)

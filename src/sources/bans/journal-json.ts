@@ -2,7 +2,7 @@
 
 import type { BanFormat, LineReading } from './contract.ts'
 import { parseJsonObject } from './json-object.ts'
-import { isGuard, readLogEntry } from './log-entry.ts'
+import { isGuard, type LogEntry, logEntryReader } from './log-entry.ts'
 
 const MESSAGE_MAX = 65_536
 
@@ -36,21 +36,25 @@ export const journalJson: BanFormat = {
       const entry = parseJsonObject(line)
       return entry !== null && 'MESSAGE' in entry && '__REALTIME_TIMESTAMP' in entry
     }),
-  open: (context) => ({
-    read(line): LineReading {
-      const entry = parseJsonObject(line)
-      if (entry === null) return { refused: 'not a JSON object' }
-      const tag = tagOf(entry)
-      if (!isGuard(tag)) return null
-      const message = textOf(entry['MESSAGE'])
-      if (message === null) return null
-      const host = textOf(entry['_HOSTNAME'])
-      const timeUs = timeUsOf(entry['__REALTIME_TIMESTAMP'])
-      if (tag.startsWith('fail2ban.') && message.startsWith('[')) {
-        // The handler writes the bare message, without the level that stands before it elsewhere.
-        return readLogEntry({ tag, message: `NOTICE ${message}`, timeUs, ...(host === null ? {} : { host }) }, context)
-      }
-      return readLogEntry({ tag, message, timeUs, ...(host === null ? {} : { host }) }, context)
-    },
-  }),
+  open(context) {
+    const readEntry = logEntryReader(context)
+    return {
+      read(line): LineReading {
+        const entry = parseJsonObject(line)
+        if (entry === null) return { refused: 'not a JSON object' }
+        const tag = tagOf(entry)
+        if (!isGuard(tag)) return null
+        const message = textOf(entry['MESSAGE'])
+        if (message === null) return null
+        const host = textOf(entry['_HOSTNAME'])
+        const made: Omit<LogEntry, 'message'> = {
+          ...{ tag, timeUs: timeUsOf(entry['__REALTIME_TIMESTAMP']), processId: textOf(entry['_PID']) },
+          ...(host === null ? {} : { host }),
+        }
+        // fail2ban's handler writes the bare message, without the level that stands before it elsewhere.
+        const isBare = tag.startsWith('fail2ban.') && message.startsWith('[')
+        return readEntry({ ...made, message: isBare ? `NOTICE ${message}` : message })
+      },
+    }
+  },
 }

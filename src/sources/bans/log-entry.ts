@@ -3,13 +3,16 @@
 import type { BanContext, BanFinding, LineReading } from './contract.ts'
 import { isRefusal } from './contract.ts'
 import { readFail2banEntry } from './fail2ban-log.ts'
-import { isSshd, readSshdMessage } from './sshd-message.ts'
+import { sshdReader } from './sshd-connections.ts'
+import { isSshd } from './sshd-message.ts'
 
 export interface LogEntry {
   tag: string
   message: string
   timeUs: number | null
   host?: string
+  /** Null or absent when nothing says. */
+  processId?: string | null
 }
 
 const isFail2ban = (tag: string): boolean => tag.startsWith('fail2ban')
@@ -20,10 +23,15 @@ export const isGuard = (tag: string): boolean => isSshd(tag) || isFail2ban(tag)
 const withHost = (finding: BanFinding, host: string): BanFinding =>
   isRefusal(finding) ? finding : { ...finding, host }
 
-export const readLogEntry = ({ tag, message, timeUs, host }: LogEntry, context: BanContext): LineReading => {
-  if (isSshd(tag)) return readSshdMessage(message, timeUs, host)
-  if (!isFail2ban(tag)) return null
-  const reading = readFail2banEntry(tag, message, timeUs, context)
-  if (reading === null || host === undefined) return reading
-  return Array.isArray(reading) ? reading.map((each) => withHost(each, host)) : withHost(reading as BanFinding, host)
+/** Of one log: lines of one connection are counted together. */
+export const logEntryReader = (context: BanContext): ((entry: LogEntry) => LineReading) => {
+  const readSshd = sshdReader()
+  return (entry) => {
+    const { tag, message, timeUs, host } = entry
+    if (isSshd(tag)) return readSshd(entry)
+    if (!isFail2ban(tag)) return null
+    const reading = readFail2banEntry(tag, message, timeUs, context)
+    if (reading === null || host === undefined) return reading
+    return Array.isArray(reading) ? reading.map((each) => withHost(each, host)) : withHost(reading as BanFinding, host)
+  }
 }

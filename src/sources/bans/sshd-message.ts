@@ -7,12 +7,12 @@
  * of a user that exists, since clients offer all that they have.
  */
 
-import type { BanEvent } from '../../core/ban.ts'
 import { notAnAddress, parseBannedAddress } from '../../core/banned-address.ts'
-import type { LineReading } from './contract.ts'
+import type { IpAddress } from '../../core/ip.ts'
+import type { Refusal } from './contract.ts'
 
-const PORT = 'port \\d{1,5}'
-/** Words that begin a line → how it goes on up to the address, which is the first group. */
+const PORT = 'port (\\d{1,5})'
+/** Words that begin a line → how it goes on up to the address, which is the first group; the port is the second. */
 const SHAPES: readonly (readonly [beginning: string, shape: RegExp])[] = [
   ['Failed publickey for invalid user ', new RegExp(` from (\\S+) ${PORT} ssh2(?:: \\S+ \\S+)?$`)],
   ['Failed publickey ', /^$/],
@@ -44,22 +44,31 @@ const REPEATED = /^message repeated (\d{1,9}) times: \[ (.*)\]$/s
 
 export const isSshd = (tag: string): boolean => tag === 'sshd' || tag === 'sshd-session' || tag === 'sshd-auth'
 
-const addressIn = (message: string): string | null => {
+/** A password or what stands for one: neither a key, of which clients offer many, nor the question what is allowed. */
+const PASSWORD = /^Failed (?!none |publickey |hostbased )/
+
+/** What one line tells of a connection that did not get in. */
+export interface SshdFailure {
+  address: IpAddress
+  port: string | null
+  /** That failed; 0: another line of the connection. */
+  passwords: number
+}
+
+const placeIn = (message: string): RegExpExecArray | null => {
   for (const [beginning, shape] of SHAPES) {
-    if (message.startsWith(beginning)) return shape.exec(message)?.[1] ?? null
+    if (message.startsWith(beginning)) return shape.exec(message)
   }
   return null
 }
 
-export const readSshdMessage = (line: string, timeUs: number | null, host?: string): LineReading => {
+export const readSshdMessage = (line: string): SshdFailure | Refusal | null => {
   const repeated = line.startsWith('message repeated ') ? REPEATED.exec(line) : null
   const message = (repeated?.[2] ?? line).replace(SEVERITY, '')
-  const text = addressIn(message)
-  if (text === null) return null
-  const found = parseBannedAddress(text)
-  if (found === null || found.prefixLength !== undefined) return notAnAddress(text)
-  const event: BanEvent = { act: 'attempt', address: found.address, jail: 'sshd', timeUs }
-  if (repeated !== null) event.failures = Number(repeated[1])
-  if (host !== undefined) event.host = host
-  return event
+  const place = placeIn(message)
+  if (place?.[1] === undefined) return null
+  const found = parseBannedAddress(place[1])
+  if (found === null || found.prefixLength !== undefined) return notAnAddress(place[1])
+  const passwords = PASSWORD.test(message) ? Number(repeated?.[1] ?? 1) : 0
+  return { address: found.address, port: place[2] ?? null, passwords }
 }

@@ -10,19 +10,22 @@ export interface SyslogLine {
   timeUs: number | null
   host: string
   tag: string
+  processId: string | null
   message: string
 }
 
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
 const TRADITIONAL =
-  /^(?:<\d{1,3}>)?([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)(\.\d{1,9})? (\S{1,255}) ([^\s:[\]]{1,64}) *(?:\[[^\]\s]{1,32}\])?: ?/
+  /^(?:<\d{1,3}>)?([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)(\.\d{1,9})? (\S{1,255}) ([^\s:[\]]{1,64}) *(?:\[([^\]\s]{1,32})\])?: ?/
 const ISO_TIME = /(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?/
 const ISO = new RegExp(
-  `^(?:<\\d{1,3}>)?${ISO_TIME.source} (\\S{1,255}) ([^\\s:[\\]]{1,64}) *(?:\\[[^\\]\\s]{1,32}\\])?: ?`,
+  `^(?:<\\d{1,3}>)?${ISO_TIME.source} (\\S{1,255}) ([^\\s:[\\]]{1,64}) *(?:\\[([^\\]\\s]{1,32})\\])?: ?`,
 )
 const RFC_5424 = new RegExp(
-  `^<\\d{1,3}>1 (?:${ISO_TIME.source}|-) (\\S{1,255}) (\\S{1,48}) \\S{1,128} \\S{1,32} (?:-|(?:\\[(?:[^\\]"\\\\]|"(?:[^"\\\\]|\\\\.){0,4096}"){0,4096}\\]){1,16})(?: \\uFEFF?|$)`,
+  `^<\\d{1,3}>1 (?:${ISO_TIME.source}|-) (\\S{1,255}) (\\S{1,48}) (\\S{1,128}) \\S{1,32} (?:-|(?:\\[(?:[^\\]"\\\\]|"(?:[^"\\\\]|\\\\.){0,4096}"){0,4096}\\]){1,16})(?: \\uFEFF?|$)`,
 )
+/** RFC 5424 section 6: a field that is not known. */
+const NIL = '-'
 /** Clocks of two machines, and one zone for another: further ahead is last year. */
 const AHEAD_MS = 86_400_000
 
@@ -87,11 +90,12 @@ export const parseSyslogLine = (
     if (month < 0 || month % 3 !== 0) return null
     const tag = traditional[8]!
     const timeUs = wanted(tag) ? yearlessUs(month / 3, traditional, context) : null
-    return { timeUs, host: traditional[7]!, tag, message: line.slice(traditional[0].length) }
+    const [host, processId] = [traditional[7]!, traditional[9] ?? null]
+    return { timeUs, host, tag, processId, message: line.slice(traditional[0].length) }
   }
   const found = ISO.exec(line) ?? RFC_5424.exec(line)
   if (found === null) return null
-  const tag = found[10]!
+  const [host, tag, processId = NIL] = [found[9]!, found[10]!, found[11]]
   const timeUs = wanted(tag) ? isoUs(found, 1, context) : null
-  return { timeUs, host: found[9]!, tag, message: line.slice(found[0].length) }
+  return { timeUs, host, tag, processId: processId === NIL ? null : processId, message: line.slice(found[0].length) }
 }

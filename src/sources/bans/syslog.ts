@@ -2,7 +2,7 @@
 
 import type { BanFormat } from './contract.ts'
 import { localTimes } from './local-times.ts'
-import { isGuard, readLogEntry } from './log-entry.ts'
+import { isGuard, logEntryReader } from './log-entry.ts'
 import { parseSyslogLine } from './syslog-line.ts'
 
 /** The shape of a line does not hang on the zone. */
@@ -13,10 +13,13 @@ export const syslog: BanFormat = {
   aliases: ['sshd', 'auth-log'],
   help: 'auth.log, secure, syslog, journalctl: failed logins of sshd, bans of fail2ban',
   recognizes: (lines) => lines.some((line) => parseSyslogLine(line, shape, () => false) !== null),
-  open: (context) => ({
-    read(line) {
-      const found = parseSyslogLine(line, context, isGuard)
-      return found === null ? null : readLogEntry(found, context)
-    },
-  }),
+  open(context) {
+    const readEntry = logEntryReader(context)
+    return {
+      read(line) {
+        const found = parseSyslogLine(line, context, isGuard)
+        return found === null ? null : readEntry(found)
+      },
+    }
+  },
 }
