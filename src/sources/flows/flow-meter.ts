@@ -34,6 +34,8 @@ const BATCH_ROWS = 8192
 const IDLE_US = { tcp: 900e6, halfOpen: 30e6, over: 5e6, udp: 120e6, other: 60e6 } as const
 /** How long an interface is silent before another one counts the same direction. */
 const DEVICE_SILENCE_US = 1e6
+/** Packets that come so much too late are no stragglers: the clock went back, or one packet's time was wrong. */
+const STEP_BACK_US = 60e6
 /** A sweep looks at this part of the table. */
 const SWEEP_PART = 8
 /** Bit of the `marks` column, beside those of tcp-tracking.ts: the flow is never handed over. */
@@ -77,7 +79,7 @@ export interface FlowCounters {
   flows: number
   /** Flows that were forgotten while they went on. */
   evicted: number
-  /** The latest frame's. */
+  /** The latest frame's; less when time goes back by more than a minute. */
   lastUs: number
 }
 
@@ -124,7 +126,7 @@ export class FlowMeter {
   readonly onFrame: FrameHandler = (bytes, offset, captured, wireBytes, timeUs, linkType, device) => {
     const { counters } = this
     counters.frames += 1
-    if (timeUs > counters.lastUs) counters.lastUs = timeUs
+    if (timeUs > counters.lastUs || timeUs < counters.lastUs - STEP_BACK_US) counters.lastUs = timeUs
     const end = offset + captured
     const at = packetBehind(bytes, offset, end, linkType)
     if (at === NO_PACKET) {
