@@ -36,7 +36,12 @@ async function* slices(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   }
 }
 
-const summaryNotes = (name: string, summary: CaptureFileSummary): string[] => [
+const summaryNotes = (name: string, summary: CaptureFileSummary, unknownLink: number): string[] => [
+  ...(unknownLink === 0
+    ? []
+    : [
+        `${countOf(unknownLink, 'frame')} of ${name} begin in a way that is not known here, and may hold IP all the same`,
+      ]),
   ...(summary.isTruncated ? [`${name} breaks off within a packet: what came before it counts`] : []),
   ...(summary.damage === null ? [] : [`${name} is damaged (${summary.damage}): what came before it counts`]),
   ...(summary.malformedBlocks === 0
@@ -107,7 +112,8 @@ class CaptureFile implements ConnectionSource {
       await this.#report(meter, events)
       events.onEnding()
       meter.finish()
-      for (const note of this.#end.isRequested ? [] : summaryNotes(this.title, summary)) events.onNote(note)
+      for (const note of this.#end.isRequested ? [] : summaryNotes(this.title, summary, meter.counters.unknownLink))
+        events.onNote(note)
     } catch (error) {
       // Ended before anything came of which the format could be told.
       if (failure !== null || meter.counters.frames > 0 || !this.#end.isRequested || !isInputError(error))

@@ -5,6 +5,7 @@ import { formatIp } from '../../../src/core/ip.ts'
 import { LocalNetworks, parseNetwork } from '../../../src/sources/flows/local-networks.ts'
 import { LINK_TYPE } from '../../../src/wire/link-type.ts'
 import { errorCode } from '../../error-code.ts'
+import { clientHello, inRecords } from '../../wire/client-hellos.ts'
 import { ipPacket, LINK_FRAMES, type PacketFacts } from './link-frames.ts'
 import { metered, START_US } from './metered.ts'
 
@@ -283,5 +284,39 @@ describe('hostile frames', () => {
     const { meter, connections } = metered()
     meter.onFrame(packet, 0, packet.length, 70_000, START_US, LINK_TYPE.raw, 0)
     expect(connections()).toMatchObject([{ bytesOut: 70_000 }])
+  })
+})
+
+describe('time that goes back', () => {
+  it.each<[string, readonly number[], number]>([
+    ['by a little: a straggler', [100, 99.5], 100],
+    ['after one packet from the future', [0, 1e9, 1], 1],
+    ['at the second of two captures in one file', [5000, 0], 0],
+  ])('%s', (_, secondsOf, wantedS) => {
+    const { see, meter } = metered()
+    for (const seconds of secondsOf) see(out(ACK), seconds * 1e6)
+    expect(meter.counters.lastUs).toBe(START_US + wantedS * 1e6)
+  })
+})
+
+describe('server names', () => {
+  it.each<[string, readonly PacketFacts[], string | null]>([
+    ['of a server outside', [out(SYN), back(SYN | ACK)], 'www.example'],
+    ['of one outside, from the middle', [], 'www.example'],
+  ])('%s: the remote end’s', async (_, before, wanted) => {
+    const { see, connections } = metered()
+    for (const facts of before) see(facts)
+    see(out(ACK, { sequence: 2, payload: inRecords(await clientHello('www.example'), 16_384) }))
+    expect(connections()).toMatchObject([{ name: wanted }])
+  })
+
+  it.each<[string, readonly PacketFacts[]]>([
+    ['of a server here', [back(SYN), out(SYN | ACK)]],
+    ['of one here, from the middle', []],
+  ])('%s: not the visitor’s', async (_, before) => {
+    const { see, connections } = metered()
+    for (const facts of before) see(facts)
+    see(back(ACK, { sequence: 2, payload: inRecords(await clientHello('own.example'), 16_384) }))
+    expect(connections()).toMatchObject([{ name: null }])
   })
 })
