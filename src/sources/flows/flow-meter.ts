@@ -98,6 +98,7 @@ export class FlowMeter {
   #changedCount = 0
   #batch: ConnectionBatch
   #nextId = 1
+  #hiddenFlows = 0
   #sweepAt = 0
   /** Interfaces by number; 0 stands for none yet. */
   readonly #devices: number[] = [-1]
@@ -110,7 +111,7 @@ export class FlowMeter {
     this.#table = new FlowTable({
       ...{ maxFlows, hashSeed },
       onEvict: (flow) => {
-        this.counters.evicted += 1
+        if ((this.#table.columns.marks[flow]! & HIDDEN) === 0) this.counters.evicted += 1
         this.#retire(flow, WAS_EVICTED)
       },
     })
@@ -118,9 +119,9 @@ export class FlowMeter {
     this.#batch = makeConnectionBatch(BATCH_ROWS)
   }
 
-  /** Flows that are under way. */
+  /** Flows that are under way, but for those that are left out. */
   get flows(): number {
-    return this.#table.count
+    return this.#table.count - this.#hiddenFlows
   }
 
   readonly onFrame: FrameHandler = (bytes, offset, captured, wireBytes, timeUs, linkType, device) => {
@@ -262,6 +263,7 @@ export class FlowMeter {
     const { without } = this.#options
     if (without !== undefined && (without.has(words, 0, family) || without.has(words, 4, family))) {
       columns.marks[flow] = HIDDEN
+      this.#hiddenFlows += 1
       return flow
     }
     this.counters.flows += 1
@@ -326,6 +328,7 @@ export class FlowMeter {
     this.#names?.forget(flow)
     this.#table.columns.changed[flow] = 0
     if ((this.#table.columns.marks[flow]! & HIDDEN) === 0) this.#addRow(flow, ended)
+    else this.#hiddenFlows -= 1
   }
 
   #addRow(flow: number, ended: number): void {

@@ -123,6 +123,16 @@ describe('directions', () => {
     see(datagram('192.168.1.6', '8.8.8.8'))
     expect(connections().map(({ local }) => formatIp(local))).toEqual(['192.168.1.6'])
     expect(meter.counters).toMatchObject({ leftOut: 2, packets: 1, flows: 1 })
+    expect(meter.flows).toBe(1)
+  })
+
+  it('counts them nowhere, as often as they come and go', () => {
+    const { see, meter } = metered({ maxFlows: 16, without: new LocalNetworks([parseNetwork(HERE)]) })
+    for (let port = 1; port <= 100; port += 1) see(datagram(HERE, '8.8.8.8', port))
+    expect(meter.counters.evicted).toBe(0)
+    expect(meter.flows).toBe(0)
+    for (let i = 0; i < 20; i += 1) meter.sweep(START_US + 1000e6)
+    expect(meter.flows).toBe(0)
   })
 
   it.each(['10.0.0.0/33', '10.0.0/8', '::/129', 'a', '10.0.0.0/', '/8', '10.0.0.0/-1'])(
