@@ -1,5 +1,6 @@
 /** A capture file, or a capture that comes over a pipe, as a source of connections; at full speed or as fast as it once went by. */
 
+import { InterplotError } from '../../core/errors.ts'
 import type { FrameHandler } from '../../core/frame.ts'
 import { countOf } from '../../core/units.ts'
 import { type CaptureFileSummary, readCaptureFile } from '../../sources/capture-file/capture-file.ts'
@@ -8,13 +9,13 @@ import { FlowMeter } from '../../sources/flows/flow-meter.ts'
 import { inputName } from '../standard-input.ts'
 import type { ConnectionSource, SourceEvents } from './connection-source.ts'
 import { type FlowPlan, meterOptions, standingOf } from './flow-options.ts'
+import { PacketClock, PacketPace } from './packet-time.ts'
+import { chunksUntil, makeRequestedEnd } from './requested-end.ts'
 
 /** Between two reports, in the time of who looks. */
 const REPORT_MS = 250
 /** What is read before there is a pause: it must not hold much more than a packet. */
 const REPLAY_SLICE_BYTES = 256
-/** Silence in the file is shortened to this when it is replayed. */
-const MOST_PAUSE_MS = 60_000
 
 export interface CaptureFileSourceOptions {
   /** `-` is standard input. */
@@ -35,33 +36,12 @@ async function* slices(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   }
 }
 
-/** Waits until a packet is due. Its first one is due at once. */
-class Pace {
-  #firstUs = Number.NaN
-  #startMs = 0
-  readonly #speed: number
-
-  constructor(speed: number) {
-    this.#speed = speed
-  }
-
-  /** Milliseconds until then; 0 or less = now. */
-  dueInMs(timeUs: number): number {
-    const nowMs = performance.now()
-    if (Number.isNaN(this.#firstUs)) {
-      this.#firstUs = timeUs
-      this.#startMs = nowMs
-    }
-    const dueMs = this.#startMs + (timeUs - this.#firstUs) / 1000 / this.#speed
-    const waitMs = dueMs - nowMs
-    if (waitMs <= MOST_PAUSE_MS) return waitMs
-    // From here on everything is due earlier.
-    this.#startMs -= waitMs - MOST_PAUSE_MS
-    return MOST_PAUSE_MS
-  }
-}
-
-const summaryNotes = (name: string, summary: CaptureFileSummary): string[] => [
+const summaryNotes = (name: string, summary: CaptureFileSummary, unknownLink: number): string[] => [
+  ...(unknownLink === 0
+    ? []
+    : [
+        `${countOf(unknownLink, 'frame')} of ${name} begin in a way that is not known here, and may hold IP all the same`,
+      ]),
   ...(summary.isTruncated ? [`${name} breaks off within a packet: what came before it counts`] : []),
   ...(summary.damage === null ? [] : [`${name} is damaged (${summary.damage}): what came before it counts`]),
   ...(summary.malformedBlocks === 0
@@ -69,42 +49,9 @@ const summaryNotes = (name: string, summary: CaptureFileSummary): string[] => [
     : [`${countOf(summary.malformedBlocks, 'block')} of ${name} contradict the file and were passed over`]),
 ]
 
+const isInputError = (error: unknown): boolean => error instanceof InterplotError && error.code === 'ERR_INPUT_FILE'
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** What comes next of a pipe, or nothing once somebody wants it to end: a pipe may be silent for hours. */
-async function* until(
-  chunks: AsyncIterable<Uint8Array>,
-  ended: Promise<null>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const iterator = chunks[Symbol.asyncIterator]()
-  try {
-    for (;;) {
-      const coming = iterator.next()
-      // Nobody waits for it any more when somebody wants it to end; then it may fail.
-      coming.catch(() => undefined)
-      const next = await Promise.race([coming, ended])
-      if (next === null || next.done === true) return
-      yield next.value
-    }
-  } finally {
-    // Not waited for: a pipe answers only when something comes.
-    Promise.resolve(iterator.return?.()).catch(() => undefined)
-  }
-}
-
-/** Times of packets, and between them the time that has passed since. */
-class PacketClock {
-  #lastUs = 0
-  #heardMs = performance.now()
-
-  nowUs(lastUs: number): number {
-    if (lastUs !== this.#lastUs) {
-      this.#lastUs = lastUs
-      this.#heardMs = performance.now()
-    }
-    return lastUs === 0 ? Date.now() * 1000 : lastUs + (performance.now() - this.#heardMs) * 1000
-  }
-}
 
 class CaptureFile implements ConnectionSource {
   readonly title: string
@@ -112,11 +59,10 @@ class CaptureFile implements ConnectionSource {
   readonly ownAddresses = []
   readonly #options: CaptureFileSourceOptions
   readonly #devices: (string | null)[] = []
-  readonly #pace: Pace | null
+  readonly #pace: PacketPace | null
   readonly #clock = new PacketClock()
-  readonly #ended: Promise<null>
-  #end = (): void => undefined
-  #isEnded = false
+  readonly #end = makeRequestedEnd()
+  #reporting: Promise<void> | null = null
   #reportedMs = performance.now()
   #sweptUs = 0
 
@@ -124,15 +70,11 @@ class CaptureFile implements ConnectionSource {
     this.#options = options
     this.title = inputName(options.path)
     this.filter = options.filter
-    this.#pace = options.speed === undefined ? null : new Pace(options.speed)
-    this.#ended = new Promise((resolve) => {
-      this.#end = () => resolve(null)
-    })
+    this.#pace = options.speed === undefined ? null : new PacketPace(options.speed)
   }
 
   stop(): void {
-    this.#isEnded = true
-    this.#end()
+    this.#end.request()
   }
 
   async run(events: SourceEvents): Promise<void> {
@@ -148,7 +90,7 @@ class CaptureFile implements ConnectionSource {
     })
     const isPipe = path === '-'
     const opened: AsyncIterable<Uint8Array> = isPipe ? process.stdin : fileChunks(path)
-    const chunks = until(this.#pace === null ? opened : slices(opened), this.#ended)
+    const chunks = chunksUntil(this.#pace === null ? opened : slices(opened), this.#end)
     // A pipe that is silent: ages go on, connections end.
     let failure: unknown = null
     const report = (): void => {
@@ -166,10 +108,16 @@ class CaptureFile implements ConnectionSource {
         },
       })
       if (failure !== null) throw failure
+      await this.#reporting
       await this.#report(meter, events)
       events.onEnding()
       meter.finish()
-      for (const note of this.#isEnded ? [] : summaryNotes(this.title, summary)) events.onNote(note)
+      for (const note of this.#end.isRequested ? [] : summaryNotes(this.title, summary, meter.counters.unknownLink))
+        events.onNote(note)
+    } catch (error) {
+      // Ended before anything came of which the format could be told.
+      if (failure !== null || meter.counters.frames > 0 || !this.#end.isRequested || !isInputError(error))
+        throw failure ?? error
     } finally {
       clearInterval(timer)
       // Otherwise the program waits for more of it.
@@ -186,10 +134,18 @@ class CaptureFile implements ConnectionSource {
     }
   }
 
-  async #report(meter: FlowMeter, { onStanding }: SourceEvents): Promise<void> {
+  /** One at a time: whoever is told may be busy still. */
+  #report(meter: FlowMeter, events: SourceEvents): Promise<void> {
+    this.#reporting ??= this.#reportOnce(meter, events).finally(() => {
+      this.#reporting = null
+    })
+    return this.#reporting
+  }
+
+  async #reportOnce(meter: FlowMeter, { onStanding }: SourceEvents): Promise<void> {
     const { counters } = meter
     this.#reportedMs = performance.now()
-    const nowUs = this.#options.path === '-' ? this.#clock.nowUs(counters.lastUs) : counters.lastUs
+    const nowUs = this.#options.path === '-' ? this.#clock.nowUs(counters) : counters.lastUs
     this.#sweep(meter, nowUs)
     if (this.#options.isShown) meter.flush()
     await onStanding(standingOf(counters, { nowUs, underWay: meter.flows, droppedByKernel: null, notKept: 0 }))
@@ -199,7 +155,8 @@ class CaptureFile implements ConnectionSource {
 
   /** A second of the file is long enough. */
   #sweep(meter: FlowMeter, nowUs: number): void {
-    if (nowUs - this.#sweptUs < 1e6) return
+    // Either way: a pipe's clock may be behind ours, which counts until its first packet.
+    if (Math.abs(nowUs - this.#sweptUs) < 1e6) return
     this.#sweptUs = nowUs
     meter.sweep(nowUs)
   }
@@ -208,10 +165,10 @@ class CaptureFile implements ConnectionSource {
     const { counters } = meter
     this.#sweep(meter, counters.lastUs)
     if (performance.now() - this.#reportedMs >= REPORT_MS) await this.#report(meter, events)
-    while (this.#pace !== null && counters.frames > 0 && !this.#isEnded) {
+    while (this.#pace !== null && counters.frames > 0 && !this.#end.isRequested) {
       const waitMs = this.#pace.dueInMs(counters.lastUs)
       if (waitMs < 1) return
-      await Promise.race([sleep(Math.min(waitMs, REPORT_MS)), this.#ended])
+      await this.#end.orComing(sleep(Math.min(waitMs, REPORT_MS)))
       await this.#report(meter, events)
     }
   }

@@ -64,7 +64,8 @@ export const openConnectionRecord = (options: ConnectionRecordOptions): Connecti
   const purge = (nowUs: number): void => {
     if (keepUs === undefined || nowUs - purgedUs < PURGE_EVERY_US) return
     purgedUs = nowUs
-    store.purgeConnections(nowUs - keepUs)
+    // One packet of a capture file may be dated in the future: nothing is older for that.
+    store.purgeConnections(Math.min(nowUs, systemClock.nowUs()) - keepUs)
   }
   return {
     put(batch) {

@@ -47,7 +47,8 @@ export const makeConnectionRows = (form: 'json' | 'lines', places: AddressPlaces
       isEnding = true
     },
     async drained() {
-      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
+      // A reader that has gone does not catch up, and that is no failure (main.ts).
+      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain').catch(() => undefined)
     },
   }
 }

@@ -8,6 +8,7 @@ import type { BpfInstruction } from '../../link/bpf-assembler.ts'
 import { type BpfMachine, bpfMachine } from '../../link/bpf-machine.ts'
 import { compileCaptureExpression } from '../../link/capture-expression/capture-expression.ts'
 import { compileWithTcpdump } from '../../link/capture-expression/compile-with-tcpdump.ts'
+import { isKnownLinkType } from '../../wire/link-header.ts'
 import { LINK_TYPE } from '../../wire/link-type.ts'
 
 const SSH = 'tcp port 22'
@@ -49,6 +50,8 @@ export const liveProgram = async (expression: string, snapBytes: number): Promis
   }
 }
 
+const takeAll: BpfMachine = () => 1
+
 export type FrameTest = (
   bytes: Uint8Array,
   offset: number,
@@ -63,7 +66,8 @@ export const frameTest = (expression: string): FrameTest => {
   const machineFor = (linkType: number): BpfMachine => {
     const known = machines.get(linkType)
     if (known !== undefined) return known
-    const made = bpfMachine(compileCaptureExpression(expression, linkType))
+    // Frames that cannot be read are counted as such, whatever else the file has.
+    const made = isKnownLinkType(linkType) ? bpfMachine(compileCaptureExpression(expression, linkType)) : takeAll
     machines.set(linkType, made)
     return made
   }

@@ -50,6 +50,8 @@ const RATE_TIME_US = 2e6
 /** Ended ones stay so long, to be seen. */
 const LINGER_US = 10e6
 
+const NOTHING = { bytesOut: 0, bytesIn: 0 } as const
+
 interface Tracked {
   shown: WatchedConnection
   /** Bytes since the last tick. */
@@ -104,10 +106,12 @@ export class WatchModel {
         rateIn: known?.shown.rateIn ?? 0,
         ended,
       }
+      // What a connection had carried before it was looked at is not of late.
+      const before = known?.shown ?? (connection.firstUs >= this.#tickedUs ? NOTHING : connection)
       this.#tracked.set(connection.id, {
         shown,
-        newOut: (known?.newOut ?? 0) + connection.bytesOut - (known?.shown.bytesOut ?? 0),
-        newIn: (known?.newIn ?? 0) + connection.bytesIn - (known?.shown.bytesIn ?? 0),
+        newOut: (known?.newOut ?? 0) + connection.bytesOut - before.bytesOut,
+        newIn: (known?.newIn ?? 0) + connection.bytesIn - before.bytesIn,
         endedUs: ended ? nowUs : Number.POSITIVE_INFINITY,
       })
       this.#changed.add(connection.id)
@@ -124,6 +128,8 @@ export class WatchModel {
     const passedUs = nowUs - this.#tickedUs
     this.#tickedUs = nowUs
     for (const [id, tracked] of this.#tracked) {
+      // The time of a capture file is known with its first packets, and clocks are set back.
+      if (tracked.endedUs > nowUs && tracked.shown.ended) tracked.endedUs = nowUs
       if (nowUs - tracked.endedUs >= LINGER_US) this.#drop(id)
       else if (passedUs > 0) this.#rate(id, tracked, passedUs)
     }

@@ -57,6 +57,7 @@ export const checkWatchOptions = (options: WatchOptions): void => {
   }
   const packets = [
     ['--filter', options.filter !== undefined],
+    ['--everything', options.defaultFilter === false],
     ['--no-names', options.names === false],
     ['--max-flows', options.maxFlows !== undefined],
   ] as const
@@ -65,6 +66,13 @@ export const checkWatchOptions = (options: WatchOptions): void => {
   }
   if (options.subnet !== undefined && isTable(source) && !connectionTables.get(source).asksForNetworks) {
     refuse(`--subnet says which end of a connection is local, and ${source} know that`, 'Leave it out.')
+  }
+  if (options.includeSelf !== undefined && !isLive && source !== 'conntrack') {
+    const option = options.includeSelf ? '--include-self' : '--no-include-self'
+    refuse(`${option} is about this machine on the way of others’ packets, and ${source} is not`, 'Leave it out.')
+  }
+  if (options.promiscuous === true && (options.interface ?? ['any']).includes('any')) {
+    refuse('--promiscuous is for interfaces by name, not for all at once', 'Name them, like: -i eth0 --promiscuous')
   }
   if (options.speed !== undefined && (isLive || !readsPackets)) {
     refuse('--speed is for capture files', 'Like: interplot watch capture.pcap --speed 60')

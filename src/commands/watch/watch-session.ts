@@ -28,9 +28,11 @@ class Rates {
 
   take({ nowUs, totals: { packets, bytes } }: SourceStanding): void {
     const last = this.#last
-    if (last !== null && nowUs - last.nowUs < TICK_US) return
-    if (last !== null) {
-      const seconds = (nowUs - last.nowUs) / 1e6
+    const passedUs = last === null ? 0 : nowUs - last.nowUs
+    if (last !== null && Math.abs(passedUs) < TICK_US) return
+    // A clock that was set back: from here on anew.
+    if (last !== null && passedUs > 0) {
+      const seconds = passedUs / 1e6
       this.packetsPerS = Math.max(0, packets - last.packets) / seconds
       this.bytesPerS = Math.max(0, bytes - last.bytes) / seconds
     }

@@ -14,6 +14,7 @@ import { makeConnectionRows } from './connection-rows.ts'
 import type { ConnectionSource } from './connection-source.ts'
 import type { WatchTable } from './live/watch-table.ts'
 import type { LiveMapFeed } from './live-map-feed.ts'
+import { type LongTimer, longTimer } from './long-timer.ts'
 import { openMarkersFile } from './markers-file.ts'
 import { openKeyboard, type TableInput } from './table-keyboard.ts'
 import { WatchModel, type WatchTotals } from './watch-model.ts'
@@ -116,7 +117,7 @@ export const watch = async (options: WatchOptions): Promise<number> => {
   let feed: LiveMapFeed | null = null
   let outcome: 'done' | 'interrupted' | 'failed' = 'failed'
   let totals: WatchTotals | null = null
-  let timer: NodeJS.Timeout | undefined
+  let timer: LongTimer | undefined
   let table: WatchTable | null = null
   /** What is said while a table has the terminal. */
   const said: string[] = []
@@ -133,7 +134,7 @@ export const watch = async (options: WatchOptions): Promise<number> => {
     const opened = await openTable(source, work, model, places, keyboard)
     table = opened
     if (opened !== null) work.onChange = () => opened.refresh()
-    if (options.duration !== undefined) timer = setTimeout(() => source.stop(), options.duration / 1000)
+    if (options.duration !== undefined) timer = longTimer(options.duration / 1000, () => source.stop())
     await source.run({
       onBatch: (batch) => work.take(batch),
       onEnding: () => work.end(),
@@ -150,7 +151,7 @@ export const watch = async (options: WatchOptions): Promise<number> => {
     await work.tend()
     outcome = interruption.requested && isFile ? 'interrupted' : 'done'
   } finally {
-    clearTimeout(timer)
+    timer?.cancel()
     interruption.dispose()
     table?.close()
     keyboard?.close()

@@ -34,6 +34,8 @@ const BATCH_ROWS = 8192
 const IDLE_US = { tcp: 900e6, halfOpen: 30e6, over: 5e6, udp: 120e6, other: 60e6 } as const
 /** How long an interface is silent before another one counts the same direction. */
 const DEVICE_SILENCE_US = 1e6
+/** Packets that come so much too late are no stragglers: the clock went back, or one packet's time was wrong. */
+const STEP_BACK_US = 60e6
 /** A sweep looks at this part of the table. */
 const SWEEP_PART = 8
 /** Bit of the `marks` column, beside those of tcp-tracking.ts: the flow is never handed over. */
@@ -77,7 +79,7 @@ export interface FlowCounters {
   flows: number
   /** Flows that were forgotten while they went on. */
   evicted: number
-  /** The latest frame's. */
+  /** The latest frame's; less when time goes back by more than a minute. */
   lastUs: number
 }
 
@@ -96,6 +98,7 @@ export class FlowMeter {
   #changedCount = 0
   #batch: ConnectionBatch
   #nextId = 1
+  #hiddenFlows = 0
   #sweepAt = 0
   /** Interfaces by number; 0 stands for none yet. */
   readonly #devices: number[] = [-1]
@@ -108,7 +111,7 @@ export class FlowMeter {
     this.#table = new FlowTable({
       ...{ maxFlows, hashSeed },
       onEvict: (flow) => {
-        this.counters.evicted += 1
+        if ((this.#table.columns.marks[flow]! & HIDDEN) === 0) this.counters.evicted += 1
         this.#retire(flow, WAS_EVICTED)
       },
     })
@@ -116,15 +119,15 @@ export class FlowMeter {
     this.#batch = makeConnectionBatch(BATCH_ROWS)
   }
 
-  /** Flows that are under way. */
+  /** Flows that are under way, but for those that are left out. */
   get flows(): number {
-    return this.#table.count
+    return this.#table.count - this.#hiddenFlows
   }
 
   readonly onFrame: FrameHandler = (bytes, offset, captured, wireBytes, timeUs, linkType, device) => {
     const { counters } = this
     counters.frames += 1
-    if (timeUs > counters.lastUs) counters.lastUs = timeUs
+    if (timeUs > counters.lastUs || timeUs < counters.lastUs - STEP_BACK_US) counters.lastUs = timeUs
     const end = offset + captured
     const at = packetBehind(bytes, offset, end, linkType)
     if (at === NO_PACKET) {
@@ -260,6 +263,7 @@ export class FlowMeter {
     const { without } = this.#options
     if (without !== undefined && (without.has(words, 0, family) || without.has(words, 4, family))) {
       columns.marks[flow] = HIDDEN
+      this.#hiddenFlows += 1
       return flow
     }
     this.counters.flows += 1
@@ -324,6 +328,7 @@ export class FlowMeter {
     this.#names?.forget(flow)
     this.#table.columns.changed[flow] = 0
     if ((this.#table.columns.marks[flow]! & HIDDEN) === 0) this.#addRow(flow, ended)
+    else this.#hiddenFlows -= 1
   }
 
   #addRow(flow: number, ended: number): void {

@@ -1,6 +1,7 @@
 /**
  * Names of connections out of what passes in clear: DNS answers, the server name in a TLS ClientHello (RFC 6066 section 3), and the
  * one in QUIC's first packets, which anybody can decrypt (RFC 9001 section 5.2). A few packets of a connection are looked at, then none.
+ * A name is the remote end's: what somebody outside called a server here is none, or each of its visitors would bear the server's name.
  */
 
 import { INITIATORS, NAME_SOURCES } from '../../core/connection.ts'
@@ -97,7 +98,11 @@ export class FlowNames {
       looks[flow] = DONE
       return
     }
-    if ((initiator[flow] === REMOTE) === fromLocal) return
+    if (initiator[flow] === REMOTE) {
+      looks[flow] = DONE
+      return
+    }
+    if (!fromLocal) return
     this.#settle(flow, this.#hellos.quic(id[flow]!, bytes, at, length), FROM_QUIC)
   }
 
@@ -113,15 +118,16 @@ export class FlowNames {
     const { looks, initiator, firstSequence, id } = this.#table.columns
     if (looks[flow] === DONE) return
     const began = initiator[flow]!
+    const isFirst = looks[flow] === 0
+    const sawBeginning = began !== UNKNOWN && firstSequence[flow] !== 0
+    // Where the beginning was not seen, only a segment that looks like a client's first is worth a look.
+    if (began === REMOTE || (isFirst && !sawBeginning && (bytes[at] !== HANDSHAKE || !fromLocal))) {
+      looks[flow] = DONE
+      return
+    }
+    if (!fromLocal) return
     const sequence = readUint32(bytes, transportAt + TCP_OFFSET.sequence)
-    if (began === UNKNOWN || firstSequence[flow] === 0) {
-      // The handshake was not seen: only a segment that looks like a client's first is worth a look.
-      if (looks[flow] === 0 && bytes[at] !== HANDSHAKE) {
-        looks[flow] = DONE
-        return
-      }
-      if (looks[flow] === 0) firstSequence[flow] = sequence
-    } else if ((began === REMOTE) === fromLocal) return
+    if (isFirst && !sawBeginning) firstSequence[flow] = sequence
     const offset = (sequence - firstSequence[flow]!) >>> 0
     this.#settle(flow, this.#hellos.hello(id[flow]!, offset, bytes, at, end - at), FROM_SNI)
   }

@@ -56,4 +56,10 @@ describe('filters of a person', () => {
     expect(test(ethernet, 0, ethernet.length, ethernet.length, LINK_TYPE.ethernet)).toBe(true)
     expect(test(ethernet, 0, ethernet.length, ethernet.length, LINK_TYPE.raw)).toBe(false)
   })
+
+  it('let frames pass that cannot be read: they are counted as such', () => {
+    const test = frameTest('udp port 53')
+    const monitored = 105
+    expect(test(new Uint8Array(60), 0, 60, 60, monitored)).toBe(true)
+  })
 })

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { AddressPlaces } from '../../../src/commands/address-places.ts'
-import { makeHomeFinder } from '../../../src/commands/watch/watch-home.ts'
 import { WatchModel } from '../../../src/commands/watch/watch-model.ts'
 import type { Connection } from '../../../src/core/connection.ts'
 import { addConnection, HAS_ENDED, makeConnectionBatch, STILL_OPEN } from '../../../src/core/connection-batch.ts'
 import { parseIp } from '../../../src/core/ip.ts'
-import type { Place } from '../../../src/core/place.ts'
+import { START_US, watched } from './live/watched.ts'
 
 const S = 1e6
 const connection = (id: number, bytesIn = 0): Connection => ({
@@ -63,60 +61,52 @@ describe('what is shown of connections', () => {
   })
 })
 
-describe('home', () => {
-  const PARIS: Place = { latitude: 48.86, longitude: 2.35, city: 'Paris', countryCode: 'FR' }
-  const places = (known: Readonly<Record<string, Place>>): AddressPlaces => ({
-    ...{ attributions: [], note: null },
-    place: (address) => Object.entries(known).find(([text]) => parseIp(text) === address)?.[1] ?? null,
-  })
-  const homeAfter = (
-    known: Readonly<Record<string, Place>>,
-    seen: readonly string[],
-    said?: { latitude: number; longitude: number },
-  ) => {
-    const finder = makeHomeFinder(said, places(known))
-    for (const text of seen) finder.see(parseIp(text)!)
-    return finder.home
-  }
-  const overlay: Place = { latitude: 1, longitude: 2, city: 'Lab', state: 'private' }
-  it.each([
-    [
-      'what the person says',
-      { '198.51.100.7': PARIS },
-      ['198.51.100.7'],
-      { latitude: 5, longitude: 6 },
-      { point: { latitude: 5, longitude: 6 } },
-    ],
-    [
-      'a public address of this side',
-      { '198.51.100.7': PARIS },
-      ['10.0.0.1', '198.51.100.7'],
-      undefined,
-      { point: { latitude: 48.86, longitude: 2.35 }, label: 'Paris, FR' },
-    ],
-    [
-      'the local network, where an overlay has it',
-      { '10.0.0.1': overlay },
-      ['10.0.0.1'],
-      undefined,
-      { point: { latitude: 1, longitude: 2 } },
-    ],
-    [
-      'a public address rather than an overlay',
-      { '10.0.0.1': overlay, '198.51.100.7': PARIS },
-      ['10.0.0.1', '198.51.100.7'],
-      undefined,
-      { label: 'Paris, FR' },
-    ],
-  ])('is %s', (_, known, seen, said, wanted) => {
-    expect(homeAfter(known as Record<string, Place>, seen, said)).toMatchObject(wanted)
+const model = () => new WatchModel({ capacity: 4, placeOf: () => null })
+const batch = (id: number, bytesIn: number, { firstUs = START_US, ended = STILL_OPEN } = {}) => {
+  const made = makeConnectionBatch(8)
+  addConnection(made, watched(id, { bytesIn, bytesOut: 0, firstUs }), ended)
+  return made
+}
+
+describe('rates', () => {
+  it('leave out what a connection carried before anybody looked', () => {
+    const shown = model()
+    shown.take(batch(1, 10e9), START_US)
+    shown.tick(START_US)
+    shown.take(batch(1, 10e9 + 5000), START_US + 1e6)
+    shown.tick(START_US + 1e6)
+    expect(shown.get(1)?.rateIn).toBeGreaterThan(1000)
+    expect(shown.get(1)?.rateIn).toBeLessThan(5000)
   })
 
+  it('leave it out, too, of one that comes back into view', () => {
+    const shown = model()
+    shown.tick(START_US + 10e6)
+    shown.take(batch(1, 10e9), START_US + 10e6)
+    shown.tick(START_US + 11e6)
+    expect(shown.get(1)?.rateIn).toBe(0)
+  })
+
+  it('have all of a connection that is new', () => {
+    const shown = model()
+    shown.tick(START_US)
+    shown.take(batch(1, 5000, { firstUs: START_US + 1000 }), START_US + 250_000)
+    shown.tick(START_US + 1e6)
+    expect(shown.get(1)?.rateIn).toBeGreaterThan(1000)
+  })
+})
+
+describe('connections that have ended', () => {
   it.each([
-    ['nothing is known', {}],
-    ['only a country is', { '198.51.100.7': { ...PARIS, state: 'approximate' as const } }],
-    ['the address is in many places', { '198.51.100.7': { ...PARIS, state: 'anycast' as const } }],
-  ])('is nowhere where %s', (_, known) => {
-    expect(homeAfter(known, ['198.51.100.7', '10.0.0.1'])).toBeNull()
+    ['as time goes on', START_US],
+    ['when the clock was years ahead as they ended', START_US + 1e14],
+  ])('go after ten seconds, %s', (_, endedUs) => {
+    const shown = model()
+    shown.take(batch(1, 10, { ended: HAS_ENDED }), endedUs)
+    shown.tick(START_US)
+    shown.tick(START_US + 5e6)
+    expect(shown.size).toBe(1)
+    shown.tick(START_US + 10e6)
+    expect(shown.size).toBe(0)
   })
 })

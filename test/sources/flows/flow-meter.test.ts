@@ -5,6 +5,7 @@ import { formatIp } from '../../../src/core/ip.ts'
 import { LocalNetworks, parseNetwork } from '../../../src/sources/flows/local-networks.ts'
 import { LINK_TYPE } from '../../../src/wire/link-type.ts'
 import { errorCode } from '../../error-code.ts'
+import { clientHello, inRecords } from '../../wire/client-hellos.ts'
 import { ipPacket, LINK_FRAMES, type PacketFacts } from './link-frames.ts'
 import { metered, START_US } from './metered.ts'
 
@@ -122,6 +123,16 @@ describe('directions', () => {
     see(datagram('192.168.1.6', '8.8.8.8'))
     expect(connections().map(({ local }) => formatIp(local))).toEqual(['192.168.1.6'])
     expect(meter.counters).toMatchObject({ leftOut: 2, packets: 1, flows: 1 })
+    expect(meter.flows).toBe(1)
+  })
+
+  it('counts them nowhere, as often as they come and go', () => {
+    const { see, meter } = metered({ maxFlows: 16, without: new LocalNetworks([parseNetwork(HERE)]) })
+    for (let port = 1; port <= 100; port += 1) see(datagram(HERE, '8.8.8.8', port))
+    expect(meter.counters.evicted).toBe(0)
+    expect(meter.flows).toBe(0)
+    for (let i = 0; i < 20; i += 1) meter.sweep(START_US + 1000e6)
+    expect(meter.flows).toBe(0)
   })
 
   it.each(['10.0.0.0/33', '10.0.0/8', '::/129', 'a', '10.0.0.0/', '/8', '10.0.0.0/-1'])(
@@ -283,5 +294,39 @@ describe('hostile frames', () => {
     const { meter, connections } = metered()
     meter.onFrame(packet, 0, packet.length, 70_000, START_US, LINK_TYPE.raw, 0)
     expect(connections()).toMatchObject([{ bytesOut: 70_000 }])
+  })
+})
+
+describe('time that goes back', () => {
+  it.each<[string, readonly number[], number]>([
+    ['by a little: a straggler', [100, 99.5], 100],
+    ['after one packet from the future', [0, 1e9, 1], 1],
+    ['at the second of two captures in one file', [5000, 0], 0],
+  ])('%s', (_, secondsOf, wantedS) => {
+    const { see, meter } = metered()
+    for (const seconds of secondsOf) see(out(ACK), seconds * 1e6)
+    expect(meter.counters.lastUs).toBe(START_US + wantedS * 1e6)
+  })
+})
+
+describe('server names', () => {
+  it.each<[string, readonly PacketFacts[], string | null]>([
+    ['of a server outside', [out(SYN), back(SYN | ACK)], 'www.example'],
+    ['of one outside, from the middle', [], 'www.example'],
+  ])('%s: the remote end’s', async (_, before, wanted) => {
+    const { see, connections } = metered()
+    for (const facts of before) see(facts)
+    see(out(ACK, { sequence: 2, payload: inRecords(await clientHello('www.example'), 16_384) }))
+    expect(connections()).toMatchObject([{ name: wanted }])
+  })
+
+  it.each<[string, readonly PacketFacts[]]>([
+    ['of a server here', [back(SYN), out(SYN | ACK)]],
+    ['of one here, from the middle', []],
+  ])('%s: not the visitor’s', async (_, before) => {
+    const { see, connections } = metered()
+    for (const facts of before) see(facts)
+    see(back(ACK, { sequence: 2, payload: inRecords(await clientHello('own.example'), 16_384) }))
+    expect(connections()).toMatchObject([{ name: null }])
   })
 })
