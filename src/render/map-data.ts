@@ -161,6 +161,12 @@ export const countedWord = (counted: MapData['counted'], count: number): string 
   return count === 1 ? 'address' : 'addresses'
 }
 
+/** The same at the beginning of a heading, of many. */
+export const countedHeading = (counted: MapData['counted']): string => {
+  const word = countedWord(counted, 2)
+  return `${word[0]!.toUpperCase()}${word.slice(1)}`
+}
+
 /** Which part of the Earth; without any of it, the whole. */
 export interface ViewOptions {
   /** Degrees; `west` above `east` crosses ±180°. */
