@@ -23,5 +23,3 @@ export const LINK_TYPE = {
   /** Linux cooked, version 2: 20 bytes. */
   linuxSll2: 276,
 } as const
-
-export type LinkType = (typeof LINK_TYPE)[keyof typeof LINK_TYPE]

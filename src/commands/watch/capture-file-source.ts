@@ -71,82 +71,150 @@ const summaryNotes = (name: string, summary: CaptureFileSummary): string[] => [
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-export const captureFileSource = (options: CaptureFileSourceOptions): ConnectionSource => {
-  const { path, plan, filter, passes, speed, isShown } = options
-  const name = inputName(path)
-  let stopped = false
-  const run = async ({ onBatch, onStanding, onNote }: SourceEvents): Promise<void> => {
-    const devices: (string | null)[] = []
+/** What comes next of a pipe, or nothing once somebody wants it to end: a pipe may be silent for hours. */
+async function* until(
+  chunks: AsyncIterable<Uint8Array>,
+  ended: Promise<null>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const iterator = chunks[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const coming = iterator.next()
+      // Nobody waits for it any more when somebody wants it to end; then it may fail.
+      coming.catch(() => undefined)
+      const next = await Promise.race([coming, ended])
+      if (next === null || next.done === true) return
+      yield next.value
+    }
+  } finally {
+    // Not waited for: a pipe answers only when something comes.
+    Promise.resolve(iterator.return?.()).catch(() => undefined)
+  }
+}
+
+/** Times of packets, and between them the time that has passed since. */
+class PacketClock {
+  #lastUs = 0
+  #heardMs = performance.now()
+
+  nowUs(lastUs: number): number {
+    if (lastUs !== this.#lastUs) {
+      this.#lastUs = lastUs
+      this.#heardMs = performance.now()
+    }
+    return lastUs === 0 ? Date.now() * 1000 : lastUs + (performance.now() - this.#heardMs) * 1000
+  }
+}
+
+class CaptureFile implements ConnectionSource {
+  readonly title: string
+  readonly filter: string | null
+  readonly ownAddresses = []
+  readonly #options: CaptureFileSourceOptions
+  readonly #devices: (string | null)[] = []
+  readonly #pace: Pace | null
+  readonly #clock = new PacketClock()
+  readonly #ended: Promise<null>
+  #end = (): void => undefined
+  #isEnded = false
+  #reportedMs = performance.now()
+  #sweptUs = 0
+
+  constructor(options: CaptureFileSourceOptions) {
+    this.#options = options
+    this.title = inputName(options.path)
+    this.filter = options.filter
+    this.#pace = options.speed === undefined ? null : new Pace(options.speed)
+    this.#ended = new Promise((resolve) => {
+      this.#end = () => resolve(null)
+    })
+  }
+
+  stop(): void {
+    this.#isEnded = true
+    this.#end()
+  }
+
+  async run(events: SourceEvents): Promise<void> {
+    const { path, plan } = this.#options
     const meter = new FlowMeter({
       ...meterOptions(plan),
-      deviceName: (device) => devices[device] ?? null,
+      deviceName: (device) => this.#devices[device] ?? null,
       onBatch(batch) {
-        onBatch(batch)
+        events.onBatch(batch)
         batch.count = 0
         return batch
       },
     })
-    const { counters } = meter
-    const onFrame: FrameHandler =
-      passes === undefined
-        ? meter.onFrame
-        : (bytes, offset, captured, wireBytes, timeUs, linkType, device) => {
-            if (!passes(bytes, offset, captured, wireBytes, linkType)) return
-            meter.onFrame(bytes, offset, captured, wireBytes, timeUs, linkType, device)
-          }
-    const pace = speed === undefined ? null : new Pace(speed)
-    let reportedMs = performance.now()
-    let sweptUs = 0
-    const report = async (): Promise<void> => {
-      reportedMs = performance.now()
-      if (isShown) meter.flush()
-      const rest = { nowUs: counters.lastUs, underWay: meter.flows, droppedByKernel: null, notKept: 0 }
-      await onStanding(standingOf(counters, rest))
-      // Whoever wants to stop it must get a turn.
-      await new Promise((resolve) => setImmediate(resolve))
+    const isPipe = path === '-'
+    const opened: AsyncIterable<Uint8Array> = isPipe ? process.stdin : fileChunks(path)
+    const chunks = until(this.#pace === null ? opened : slices(opened), this.#ended)
+    // A pipe that is silent: ages go on, connections end.
+    let failure: unknown = null
+    const report = (): void => {
+      this.#report(meter, events).catch((error: unknown) => {
+        failure ??= error
+        this.stop()
+      })
     }
-    const afterChunk = async (): Promise<void> => {
-      // A second of the file is long enough, and what was there is swept in parts.
-      if (counters.lastUs - sweptUs >= 1e6) {
-        sweptUs = counters.lastUs
-        meter.sweep(sweptUs)
-      }
-      if (performance.now() - reportedMs >= REPORT_MS) await report()
-      while (pace !== null && counters.frames > 0 && !stopped) {
-        const waitMs = pace.dueInMs(counters.lastUs)
-        if (waitMs < 1) return
-        await sleep(Math.min(waitMs, REPORT_MS))
-        await report()
-      }
-    }
-    const opened: AsyncIterable<Uint8Array> = path === '-' ? process.stdin : fileChunks(path)
-    const summary = await readCaptureFile(
-      until(pace === null ? opened : slices(opened), () => stopped),
-      name,
-      onFrame,
-      {
-        afterChunk,
-        onDevice(device, deviceName) {
-          devices[device] = deviceName
+    const timer = isPipe ? setInterval(report, REPORT_MS) : undefined
+    try {
+      const summary = await readCaptureFile(chunks, this.title, this.#frameHandler(meter), {
+        afterChunk: () => this.#afterChunk(meter, events),
+        onDevice: (device, name) => {
+          this.#devices[device] = name
         },
-      },
-    )
-    meter.flush()
-    await report()
-    for (const note of stopped ? [] : summaryNotes(name, summary)) onNote(note)
+      })
+      if (failure !== null) throw failure
+      await this.#report(meter, events)
+      events.onEnding()
+      meter.finish()
+      for (const note of this.#isEnded ? [] : summaryNotes(this.title, summary)) events.onNote(note)
+    } finally {
+      clearInterval(timer)
+      // Otherwise the program waits for more of it.
+      if (isPipe) process.stdin.destroy()
+    }
   }
-  const stop = (): void => {
-    stopped = true
+
+  #frameHandler(meter: FlowMeter): FrameHandler {
+    const { passes } = this.#options
+    if (passes === undefined) return meter.onFrame
+    return (bytes, offset, captured, wireBytes, timeUs, linkType, device) => {
+      if (!passes(bytes, offset, captured, wireBytes, linkType)) return
+      meter.onFrame(bytes, offset, captured, wireBytes, timeUs, linkType, device)
+    }
   }
-  return { title: name, filter, ownAddresses: [], run, stop }
+
+  async #report(meter: FlowMeter, { onStanding }: SourceEvents): Promise<void> {
+    const { counters } = meter
+    this.#reportedMs = performance.now()
+    const nowUs = this.#options.path === '-' ? this.#clock.nowUs(counters.lastUs) : counters.lastUs
+    this.#sweep(meter, nowUs)
+    if (this.#options.isShown) meter.flush()
+    await onStanding(standingOf(counters, { nowUs, underWay: meter.flows, droppedByKernel: null, notKept: 0 }))
+    // Whoever wants to stop it must get a turn.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** A second of the file is long enough. */
+  #sweep(meter: FlowMeter, nowUs: number): void {
+    if (nowUs - this.#sweptUs < 1e6) return
+    this.#sweptUs = nowUs
+    meter.sweep(nowUs)
+  }
+
+  async #afterChunk(meter: FlowMeter, events: SourceEvents): Promise<void> {
+    const { counters } = meter
+    this.#sweep(meter, counters.lastUs)
+    if (performance.now() - this.#reportedMs >= REPORT_MS) await this.#report(meter, events)
+    while (this.#pace !== null && counters.frames > 0 && !this.#isEnded) {
+      const waitMs = this.#pace.dueInMs(counters.lastUs)
+      if (waitMs < 1) return
+      await Promise.race([sleep(Math.min(waitMs, REPORT_MS)), this.#ended])
+      await this.#report(meter, events)
+    }
+  }
 }
 
-async function* until(
-  chunks: AsyncIterable<Uint8Array>,
-  isOver: () => boolean,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of chunks) {
-    if (isOver()) return
-    yield chunk
-  }
-}
+export const captureFileSource = (options: CaptureFileSourceOptions): ConnectionSource => new CaptureFile(options)

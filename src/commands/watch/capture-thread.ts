@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { type ConnectionBatchMessage, connectionBatchFrom } from '../../core/connection-batch.ts'
+import { InterplotError } from '../../core/errors.ts'
 import type { IpAddress } from '../../core/ip.ts'
 import type { InterfaceChange } from '../../link/capture/interface-states.ts'
 import type { CaptureOptions } from '../../link/capture/live-capture.ts'
@@ -27,6 +28,7 @@ export type CaptureMessage =
   | { kind: 'state'; name: string; change: InterfaceChange }
   | { kind: 'batch'; batch: ConnectionBatchMessage }
   | { kind: 'standing'; standing: SourceStanding; outages: Record<string, number> }
+  | { kind: 'ending' }
   | { kind: 'done' }
   | WorkerFailure
 
@@ -45,12 +47,21 @@ const CHANGE_WORDS: Readonly<Record<InterfaceChange, string>> = {
   back: 'is back',
 }
 
-const handle = (
+/** Who may not capture may still look. */
+const withAnotherWay = (error: InterplotError): InterplotError =>
+  error.code === 'ERR_RAW_PRIVILEGE'
+    ? new InterplotError(error.code, error.message, {
+        advice: `${(error.advice ?? 'Run with sudo').replace(/\.$/, '')}; or, without privileges: interplot watch sockets`,
+        cause: error,
+      })
+    : error
+
+const handle = async (
   message: CaptureMessage,
-  { onBatch, onStanding, onNote }: SourceEvents,
+  { onBatch, onEnding, onStanding, onNote }: SourceEvents,
   { onOpen }: CaptureThreadOptions,
   control: Int32Array,
-): boolean => {
+): Promise<boolean> => {
   switch (message.kind) {
     case 'open':
       for (const note of message.notes) onNote(note)
@@ -60,16 +71,19 @@ const handle = (
       onNote(`${message.name} ${CHANGE_WORDS[message.change]}`)
       return false
     case 'batch':
-      Atomics.sub(control, WAITING, 1)
       onBatch(connectionBatchFrom(message.batch))
+      Atomics.sub(control, WAITING, 1)
       return false
     case 'standing':
-      void onStanding(message.standing)
+      await onStanding(message.standing)
+      return false
+    case 'ending':
+      onEnding()
       return false
     case 'done':
       return true
     case 'failed':
-      throw errorOfWorker(message)
+      throw withAnotherWay(errorOfWorker(message))
   }
 }
 
@@ -84,14 +98,16 @@ export const captureThread = (options: CaptureThreadOptions): ConnectionSource =
       const worker = new Worker(new URL(`./capture-worker.${extension}`, import.meta.url), { workerData: data })
       try {
         await new Promise<void>((resolve, reject) => {
+          // One after the other, in the order in which they were sent.
+          let handled = Promise.resolve()
           worker.on('error', reject)
-          worker.on('exit', () => resolve())
+          worker.on('exit', () => void handled.then(resolve))
           worker.on('message', (message: CaptureMessage) => {
-            try {
-              if (handle(message, events, options, control)) resolve()
-            } catch (error) {
-              reject(error)
-            }
+            handled = handled
+              .then(async () => {
+                if (await handle(message, events, options, control)) resolve()
+              })
+              .catch(reject)
           })
         })
       } finally {

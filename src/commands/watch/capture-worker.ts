@@ -21,6 +21,7 @@ const post = (message: CaptureMessage, transfer: ArrayBuffer[] = []): void => pa
 
 const waiting = (): number => Atomics.load(control, WAITING)
 let notKept = 0
+let isEnding = false
 
 try {
   const capture = openCapture({
@@ -33,6 +34,9 @@ try {
     ...meterOptions(plan),
     deviceName: capture.deviceName,
     onBatch(batch) {
+      // What is left is worth waiting for.
+      for (let now = waiting(); isEnding && now >= LOSE_FROM; now = waiting())
+        Atomics.wait(control, WAITING, now, POLL_MS)
       if (waiting() >= LOSE_FROM) {
         notKept += batch.count
         batch.count = 0
@@ -63,8 +67,10 @@ try {
     }
     // What is still in the rings.
     while ((capture.poll(meter.onFrame, 0) as number) > 0 && performance.now() < dueMs + FLUSH_MS);
-    meter.flush()
     report()
+    isEnding = true
+    post({ kind: 'ending' })
+    meter.finish()
     post({ kind: 'done' })
   } finally {
     capture.close()

@@ -1,15 +1,19 @@
 /** Connections on standard output: a line each for people, or a JSON object each for programs. */
 
 import { isoTime } from '../../core/clock.ts'
+import type { Connection } from '../../core/connection.ts'
 import { formatIp } from '../../core/ip.ts'
-import { hasCoordinates } from '../../core/place.ts'
+import { hasCoordinates, type Place } from '../../core/place.ts'
 import { printableText } from '../../core/printable-text.ts'
 import { asText, placeText } from '../address-places.ts'
 import { ARROWS, endText, protocolName, serviceOf } from './connection-words.ts'
-import type { WatchedConnection } from './watch-model.ts'
+
+export interface LocatedConnection extends Connection {
+  place: Place | null
+}
 
 /** `09:15:02  tcp 192.168.1.5:50312 → 93.184.216.34:443  https  example.com  Norwell, US  AS15133` */
-export const connectionLine = (connection: WatchedConnection): string => {
+export const connectionLine = (connection: LocatedConnection): string => {
   const { protocol, local, localPort, remote, remotePort, initiator, name, place, process, firstUs } = connection
   const ends = `${endText(local, localPort)} ${ARROWS[initiator]} ${endText(remote, remotePort)}`
   const facts = [
@@ -24,7 +28,7 @@ export const connectionLine = (connection: WatchedConnection): string => {
 }
 
 /** Times ISO 8601, bytes those of IP packets; what is not known is null. */
-export const connectionJson = (connection: WatchedConnection): object => {
+export const connectionJson = (connection: LocatedConnection): object => {
   const { place, rttUs } = connection
   return {
     id: connection.id,

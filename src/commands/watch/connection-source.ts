@@ -7,6 +7,8 @@ import type { WatchTotals } from './watch-model.ts'
 export interface SourceEvents {
   /** Rows 0 … count-1 are taken during the call; the batch is the source's again afterwards. */
   onBatch(batch: ConnectionBatch): void
+  /** The source is done: what comes now is the last of each connection that has not ended. */
+  onEnding(): void
   /** Where it stands, a few times a second; `nowUs` is the time of what is watched, since the Unix epoch. */
   onStanding(standing: SourceStanding): void | Promise<void>
   /** What a person has to know: an interface that went down, a file that breaks off. */

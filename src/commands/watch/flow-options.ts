@@ -17,7 +17,7 @@ export interface FlowPlan {
 
 export interface FlowWords {
   subnet?: readonly string[]
-  /** Whether this machine's own connections count; absent = as long as it does not forward others'. */
+  /** Whether this machine's own connections count; they do when it is absent. */
   includeSelf?: boolean
   maxFlows?: number
   names?: boolean
@@ -27,10 +27,10 @@ export const DEFAULT_MAX_FLOWS = 1 << 18
 
 const single = (address: IpAddress): Network => parseNetwork(formatIp(address))
 
-/** @param own the machine's addresses; none where others' traffic is read. @param forwards whether it is a router. */
-export const flowPlan = (words: FlowWords, own: readonly IpAddress[], forwards: boolean): FlowPlan => ({
+/** @param own the machine's addresses; none where others' traffic is read. */
+export const flowPlan = (words: FlowWords, own: readonly IpAddress[]): FlowPlan => ({
   local: [...(words.subnet?.map(parseNetwork) ?? privateNetworks()), ...own.map(single)],
-  without: (words.includeSelf ?? !forwards) ? [] : own,
+  without: words.includeSelf === false ? own : [],
   maxFlows: words.maxFlows ?? DEFAULT_MAX_FLOWS,
   names: words.names !== false,
 })

@@ -1,6 +1,6 @@
 /** Feeds the live map in the browser with what is watched. */
 
-import { systemClock } from '../../core/clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import type { Point } from '../../core/great-circle.ts'
 import { openLiveMap } from '../../services/live-map/live-map.ts'
 import { liveConnection, livePlace } from '../../services/live-map/live-values.ts'
@@ -20,11 +20,13 @@ export interface LiveMapFeedOptions {
   attributions: readonly string[]
   /** Exactly this one; null = a free one. */
   port: number | null
+  /** The time of what is watched. */
+  clock: Clock
 }
 
 /** @throws InterplotError when the port cannot be had. */
 export const openLiveMapFeed = async (options: LiveMapFeedOptions): Promise<LiveMapFeed> => {
-  const map = await openLiveMap({ ...options, home: null, clock: systemClock })
+  const map = await openLiveMap({ ...options, home: null })
   return {
     url: map.url,
     send(changed, gone, totals, unlocated) {

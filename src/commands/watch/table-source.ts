@@ -3,19 +3,11 @@
 import type { Connection } from '../../core/connection.ts'
 import { addConnection, HAS_ENDED, makeConnectionBatch, STILL_OPEN } from '../../core/connection-batch.ts'
 import type { IpAddress } from '../../core/ip.ts'
-import type { ConnectionPoll } from '../../sources/connection-ledger.ts'
+import type { ConnectionTable } from '../../sources/tables/contract.ts'
 import type { ConnectionSource } from './connection-source.ts'
 
 const BATCH_ROWS = 4096
-export const POLL_MS = 1000
-
-export interface ConnectionTable {
-  poll(): ConnectionPoll
-  notes(): string[]
-  /** Lines that could not be read. */
-  readonly malformed?: number
-  close?(): void
-}
+const POLL_MS = 1000
 
 export interface TableSourceOptions {
   title: string
@@ -42,11 +34,12 @@ export const tableSource = ({ title, ownAddresses, open, isLeftOut }: TableSourc
     })
   return {
     ...{ title, filter: null, ownAddresses },
-    async run({ onBatch, onStanding, onNote }) {
+    async run({ onBatch, onEnding, onStanding, onNote }) {
       const table = open()
       const batch = makeConnectionBatch(BATCH_ROWS)
       const told = new Set<string>()
       const known = new Map<number, string>()
+      let last: readonly Connection[] = []
       let seen = 0
       let ended = { packets: 0, bytes: 0 }
       const handOver = (): void => {
@@ -60,6 +53,7 @@ export const tableSource = ({ title, ownAddresses, open, isLeftOut }: TableSourc
       const round = async (): Promise<void> => {
         const { open: now, ended: over } = table.poll()
         const shown = now.filter((each) => !isLeftOut(each))
+        last = shown
         for (const connection of shown) {
           const print = fingerprint(connection)
           const before = known.get(connection.id)
@@ -104,6 +98,9 @@ export const tableSource = ({ title, ownAddresses, open, isLeftOut }: TableSourc
           await round()
           if (!stopped) await pause()
         }
+        onEnding()
+        for (const connection of last) add(connection, STILL_OPEN)
+        handOver()
       } finally {
         table.close?.()
       }

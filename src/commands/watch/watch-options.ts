@@ -2,6 +2,7 @@
 
 import { InterplotError } from '../../core/errors.ts'
 import type { Point } from '../../core/great-circle.ts'
+import { connectionTables } from '../../sources/tables/index.ts'
 
 export interface WatchOptions {
   /** A capture file, `-`, `sockets`, `conntrack`; absent = live. */
@@ -34,11 +35,9 @@ export interface WatchOptions {
   keepPrivileges?: boolean
 }
 
-export const TABLES = ['sockets', 'conntrack'] as const
-export type TableName = (typeof TABLES)[number]
-
-/** `sockets` and `conntrack` are names; a file that is called so is ./sockets. */
-export const isTable = (source: string | undefined): source is TableName => TABLES.some((name) => name === source)
+/** Names of tables; a file that is called so is ./sockets. */
+export const isTable = (source: string | undefined): source is string =>
+  connectionTables.entries.some(({ name }) => name === source)
 
 const refuse = (message: string, advice: string): never => {
   throw new InterplotError('ERR_USAGE', message, { advice })
@@ -61,10 +60,12 @@ export const checkWatchOptions = (options: WatchOptions): void => {
     ['--filter', options.filter !== undefined],
     ['--no-names', options.names === false],
     ['--max-flows', options.maxFlows !== undefined],
-    ['--subnet', options.subnet !== undefined],
   ] as const
   for (const [option, given] of packets) {
     if (given && !readsPackets) refuse(`${option} is for packets, and ${source} has none`, 'Leave one of the two out.')
+  }
+  if (options.subnet !== undefined && isTable(source) && !connectionTables.get(source).asksForNetworks) {
+    refuse(`--subnet says which end of a connection is local, and ${source} know that`, 'Leave it out.')
   }
   if (options.speed !== undefined && (isLive || !readsPackets)) {
     refuse('--speed is for capture files', 'Like: interplot watch capture.pcap --speed 60')

@@ -1,21 +1,22 @@
 /** From the person's words to a source of connections. */
 
-import { readFileSync } from 'node:fs'
+import { constants, readFileSync } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { systemClock } from '../../core/clock.ts'
-import { InterplotError } from '../../core/errors.ts'
+import { fileError, InterplotError } from '../../core/errors.ts'
 import type { IpAddress } from '../../core/ip.ts'
 import { listAddresses } from '../../link/interface-addresses.ts'
 import { libcUnavailable } from '../../link/libc.ts'
-import { openConntrack } from '../../sources/conntrack/conntrack-source.ts'
-import { LocalNetworks, privateNetworks } from '../../sources/flows/local-networks.ts'
-import { makeSocketTable } from '../../sources/socket-table/socket-table.ts'
+import { LocalNetworks } from '../../sources/flows/local-networks.ts'
+import { connectionTables } from '../../sources/tables/index.ts'
 import { captureFileSource } from './capture-file-source.ts'
 import { captureThread } from './capture-thread.ts'
 import type { ConnectionSource } from './connection-source.ts'
 import { flowPlan, networksOf } from './flow-options.ts'
 import { tableSource } from './table-source.ts'
 import { frameTest, liveProgram, usualFilter } from './watch-filter.ts'
-import { isTable, type TableName, type WatchOptions } from './watch-options.ts'
+import { isTable, type WatchOptions } from './watch-options.ts'
 
 /** Headers with options and extensions, and as much of a ClientHello as one packet holds; names need it. */
 const SNAP_WITH_NAMES = 2048
@@ -25,8 +26,7 @@ const ANY = 'any'
 const ownAddresses = (): IpAddress[] =>
   process.platform === 'linux' && libcUnavailable() === null ? listAddresses().map(({ address }) => address) : []
 
-/** Whether this machine passes on packets of others (ip-sysctl: ip_forward). */
-const forwards = (): boolean =>
+const isForwarding = (): boolean =>
   ['ipv4/ip_forward', 'ipv6/conf/all/forwarding'].some((name) => {
     try {
       return readFileSync(`/proc/sys/net/${name}`, 'utf8').trim() === '1'
@@ -34,6 +34,13 @@ const forwards = (): boolean =>
       return false
     }
   })
+
+/** What containers and virtual machines on the same machine are connected by: with them, a laptop forwards, and is no gateway. */
+const INNER_INTERFACES = /^(?:lo|docker|br-|veth|virbr|lxc|lxd|cni|podman|flannel|cali|vmnet|vboxnet|tap)/
+
+/** Whether this machine passes on packets of others: it forwards, between two networks at least (ip-sysctl: ip_forward). */
+const isGateway = (): boolean =>
+  isForwarding() && Object.keys(networkInterfaces()).filter((name) => !INNER_INTERFACES.test(name)).length > 1
 
 export interface SourceNeeds {
   options: WatchOptions
@@ -44,9 +51,25 @@ export interface SourceNeeds {
   dropPrivileges: boolean
   /** Called when a live capture's sockets are open. */
   onOpen(): void
+  /** What was decided for the person. */
+  onNote(line: string): void
 }
 
-const liveSource = async ({ options, servesPort, dropPrivileges, onOpen }: SourceNeeds): Promise<ConnectionSource> => {
+/** On a gateway its own connections would be everybody's once more, behind its address. */
+const leavesSelfOut = ({ includeSelf }: WatchOptions, onNote: SourceNeeds['onNote']): boolean => {
+  if (includeSelf !== undefined) return !includeSelf
+  if (!isGateway()) return false
+  onNote('This machine forwards packets: its own connections are left out (--include-self shows them)')
+  return true
+}
+
+const liveSource = async ({
+  options,
+  servesPort,
+  dropPrivileges,
+  onOpen,
+  onNote,
+}: SourceNeeds): Promise<ConnectionSource> => {
   if (process.platform !== 'linux' || libcUnavailable() !== null) {
     throw new InterplotError('ERR_LINK_UNAVAILABLE', 'live captures need Linux', {
       advice: 'Read one of tcpdump’s: tcpdump -i any -w - | interplot watch -',
@@ -61,7 +84,7 @@ const liveSource = async ({ options, servesPort, dropPrivileges, onOpen }: Sourc
     title: isAny ? 'all interfaces' : interfaces.join(', '),
     filter,
     ownAddresses: own,
-    plan: flowPlan(options, own, forwards()),
+    plan: flowPlan({ ...options, includeSelf: !leavesSelfOut(options, onNote) }, own),
     capture: {
       ...{ interfaces, snapBytes, promiscuous: options.promiscuous === true },
       program: filter === null ? [] : await liveProgram(filter, snapBytes),
@@ -71,19 +94,15 @@ const liveSource = async ({ options, servesPort, dropPrivileges, onOpen }: Sourc
   })
 }
 
-const kernelTable = (name: TableName, options: WatchOptions): ConnectionSource => {
+const kernelTable = (name: string, { options, onNote }: SourceNeeds): ConnectionSource => {
+  const kind = connectionTables.get(name)
   const own = ownAddresses()
-  const left =
-    name === 'conntrack' && !(options.includeSelf ?? !forwards()) ? new LocalNetworks(networksOf([], own)) : null
-  const inside = new LocalNetworks([...networksOf([], own), ...privateNetworks()])
+  const left = kind.hasForwarded && leavesSelfOut(options, onNote) ? new LocalNetworks(networksOf([], own)) : null
+  const inside = new LocalNetworks(flowPlan(options, own).local)
   const loopback = new LocalNetworks(networksOf(['127.0.0.0/8', '::1'], []))
   return tableSource({
-    title: name === 'sockets' ? 'sockets of this machine' : 'connection tracking',
-    ownAddresses: own,
-    open: () =>
-      name === 'sockets'
-        ? makeSocketTable({ clock: systemClock })
-        : openConntrack({ clock: systemClock, isLocal: (address) => inside.hasAddress(address) }),
+    ...{ title: kind.title, ownAddresses: own },
+    open: () => kind.open({ clock: systemClock, isLocal: (address) => inside.hasAddress(address) }),
     // What a machine says to itself is on no map.
     isLeftOut: ({ local, remote }) =>
       loopback.hasAddress(remote) || left?.hasAddress(local) === true || left?.hasAddress(remote) === true,
@@ -95,13 +114,18 @@ export const watchSource = async (needs: SourceNeeds): Promise<ConnectionSource>
   const { options, isShown } = needs
   const { source, speed } = options
   if (source === undefined) return await liveSource(needs)
-  if (isTable(source)) return kernelTable(source, options)
+  if (isTable(source)) return kernelTable(source, needs)
+  if (source !== '-') {
+    await access(source, constants.R_OK).catch((cause: unknown) => {
+      throw fileError('ERR_INPUT_FILE', source, cause)
+    })
+  }
   // A pipe is most often another machine's live capture, and comes over ssh.
   const usual = source === '-' && options.defaultFilter !== false ? usualFilter(false, null) : null
   const filter = options.filter ?? usual
   return captureFileSource({
     ...{ path: source, filter, isShown },
-    plan: flowPlan(options, [], false),
+    plan: flowPlan(options, []),
     ...(filter === null ? {} : { passes: frameTest(filter) }),
     ...(speed === undefined ? {} : { speed }),
   })

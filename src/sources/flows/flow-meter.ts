@@ -159,6 +159,16 @@ export class FlowMeter {
     if (this.#batch.count > 0) this.#batch = this.#options.onBatch(this.#batch)
   }
 
+  /** Hands over every flow that has not ended. */
+  finish(): void {
+    const table = this.#table
+    for (let flow = 0; flow < table.top; flow += 1) {
+      if (table.isFlow(flow) && (table.columns.marks[flow]! & HIDDEN) === 0) this.#addRow(flow, STILL_OPEN)
+    }
+    this.#changedCount = 0
+    if (this.#batch.count > 0) this.#batch = this.#options.onBatch(this.#batch)
+  }
+
   /** Ends flows that have been silent for too long; looks at a part of all, so that calls are short. */
   sweep(nowUs: number): void {
     const table = this.#table

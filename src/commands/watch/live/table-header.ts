@@ -94,7 +94,7 @@ export const statusPieces = (input: TableInput): Piece[] => {
         ? []
         : [`${formatCount(ordered.withoutPlace)} of ${formatCount(ordered.connections)} without a place`]
       : [noPlaces]),
-    ...(home === null ? [] : [`home: ${home.label}`]),
+    ...(home === null ? [] : [`seen from ${home.label}`]),
     ...(totals.malformed === 0 ? [] : [`${countOf(totals.malformed, 'packet')} malformed`]),
     ...(totals.notIp === 0 ? [] : [`${countOf(totals.notIp, 'frame')} without IP`]),
     ...(totals.duplicates === 0 ? [] : [`${countOf(totals.duplicates, 'packet')} seen twice`]),

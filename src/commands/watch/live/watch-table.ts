@@ -35,6 +35,8 @@ export interface WatchTableOptions {
 export interface WatchTable {
   /** Something has changed: it is drawn soon, at most ten times a second. */
   refresh(): void
+  /** Shows a line until the next key. */
+  say(line: string): void
   /** The terminal is as it was before. */
   close(): void
 }
@@ -85,6 +87,11 @@ class LiveTable {
 
   refresh(): void {
     this.#terminal.refresh()
+  }
+
+  say(message: string): void {
+    this.#view = { ...this.#view, message }
+    this.refresh()
   }
 
   close(): void {
@@ -174,7 +181,8 @@ class LiveTable {
           nowUs: watchedUs(),
         }
       : null
-    if (!paused) this.#order.forget()
+    // What stands still is what is known now, in an order of its own.
+    this.#order.forget()
   }
 }
 

@@ -21,6 +21,7 @@ import { placeName } from './words.ts'
 
 /** Rates end and what left fades also when nobody says anything. */
 const TICK_MS = 250
+const FEW_SPOTS = 600
 
 const light = matchMedia('(prefers-color-scheme: light)')
 
@@ -83,7 +84,9 @@ class LivePage {
     if (this.#feed.isPaused) return
     const faded = this.#fading
     this.#fading = this.#model.sweep(performance.now())
-    if (faded || this.#fading) this.#canvas.update(performance.now())
+    // Many places are painted anew with the next changes, not for the sake of one that fades.
+    const few = this.#model.spots.size < FEW_SPOTS
+    if ((faded && !this.#fading) || (this.#fading && few)) this.#canvas.update(performance.now())
     if (this.#feed.isLost) return
     this.#list.update(performance.now())
   }

@@ -10,11 +10,13 @@ export class PageState {
   #about = ''
   #name = 'live'
 
-  begin({ title, sources, sinceUs }: LiveSnapshot): void {
+  begin({ title, sources, sinceUs, nowUs }: LiveSnapshot): void {
     const name = title === '' ? 'interplot live' : title
     setText(byId('title'), name)
     document.title = name
-    this.#about = [...sources, `since ${clockTime(sinceUs)}`].join(' · ')
+    // What is replayed is older than the replay: when that began says nothing of it.
+    const since = sinceUs > nowUs ? [] : [`since ${clockTime(sinceUs)}`]
+    this.#about = [...sources, ...since].join(' · ')
     this.#say('live', this.#about)
   }
 

@@ -17,6 +17,8 @@ const ALPHAS = [0.22, 0.34, 0.48, 0.64, 0.85] as const
 const WIDTHS = [0.8, 1, 1.2, 1.5, 2] as const
 /** More arcs than that are drawn fainter. */
 const CLEAR_ARCS = 150
+/** More dots than that have no dark rim: it takes as long as the dots. */
+const HALOED_DOTS = 1_000
 const NAMES_MAX = 40
 const NAMED_IN_WINDOW = 12
 const NAME_LENGTH_MAX = 28
@@ -136,6 +138,7 @@ export class StillLayer {
       context.globalAlpha = look.alpha * (look.strength > 0 ? 0.95 : 0.62)
       context.fillStyle = this.#colouring.colour(look.spot.lastCategory)
       context.fill()
+      if (looks.length > HALOED_DOTS) continue
       context.globalAlpha = look.alpha * 0.8
       context.strokeStyle = this.#theme.halo
       context.lineWidth = 0.8

@@ -118,7 +118,7 @@ describe('the table', () => {
     ['typing', { view: { filter: '東', typing: true } }, SOME, /^\/東 {3}1 of 3 connections {2}enter keeps/],
     ['a message', { view: { message: 'map on' } }, SOME, /^map on$/],
     ['no places', { noPlaces: 'no places: none installed' }, SOME, /^no places: none installed$/],
-    ['home', { home: { point: { latitude: 1, longitude: 2 }, label: 'Munich, DE' } }, SOME, /home: Munich, DE$/],
+    ['home', { home: { point: { latitude: 1, longitude: 2 }, label: 'Munich, DE' } }, SOME, /seen from Munich, DE$/],
     ['no map yet', { view: { map: true } }, SOME, /^ +drawing the map$/],
     ['no map', { view: { map: true } }, [watched(1)], /^ +no connection has a place yet$/],
   ])('says %s', (_, changes, connections, expected) => {
