@@ -11,8 +11,8 @@ import { type FlowPlan, meterOptions, standingOf } from './flow-options.ts'
 
 /** Between two reports, in the time of who looks. */
 const REPORT_MS = 250
-/** What is read before there is a pause: it must not hold much more than a packet. */
-const REPLAY_SLICE_BYTES = 256
+/** What is read before there is a pause: never two packets, which have headers of 16 and 20 bytes at least, and links of their own. */
+const REPLAY_SLICE_BYTES = 36
 /** Silence in the file is shortened to this when it is replayed. */
 const MOST_PAUSE_MS = 60_000
 
