@@ -117,6 +117,8 @@ class CaptureFile implements ConnectionSource {
   readonly #ended: Promise<null>
   #end = (): void => undefined
   #isEnded = false
+  /** The packet whose time has not come. */
+  #due: { timeUs: number; take(): void } | null = null
   #reportedMs = performance.now()
   #sweptUs = 0
 
@@ -179,10 +181,20 @@ class CaptureFile implements ConnectionSource {
 
   #frameHandler(meter: FlowMeter): FrameHandler {
     const { passes } = this.#options
-    if (passes === undefined) return meter.onFrame
+    const take = this.#pace === null ? meter.onFrame : this.#pacedHandler(meter)
+    if (passes === undefined) return take
     return (bytes, offset, captured, wireBytes, timeUs, linkType, device) => {
       if (!passes(bytes, offset, captured, wireBytes, linkType)) return
-      meter.onFrame(bytes, offset, captured, wireBytes, timeUs, linkType, device)
+      take(bytes, offset, captured, wireBytes, timeUs, linkType, device)
+    }
+  }
+
+  /** Keeps a packet until afterChunk has waited for its time. */
+  #pacedHandler(meter: FlowMeter): FrameHandler {
+    return (bytes, offset, captured, wireBytes, timeUs, linkType, device) => {
+      this.#due?.take()
+      const copy = bytes.slice(offset, offset + captured)
+      this.#due = { timeUs, take: () => meter.onFrame(copy, 0, captured, wireBytes, timeUs, linkType, device) }
     }
   }
 
@@ -208,9 +220,13 @@ class CaptureFile implements ConnectionSource {
     const { counters } = meter
     this.#sweep(meter, counters.lastUs)
     if (performance.now() - this.#reportedMs >= REPORT_MS) await this.#report(meter, events)
-    while (this.#pace !== null && counters.frames > 0 && !this.#isEnded) {
-      const waitMs = this.#pace.dueInMs(counters.lastUs)
-      if (waitMs < 1) return
+    while (this.#pace !== null && this.#due !== null && !this.#isEnded) {
+      const waitMs = this.#pace.dueInMs(this.#due.timeUs)
+      if (waitMs < 1) {
+        this.#due.take()
+        this.#due = null
+        return
+      }
       await Promise.race([sleep(Math.min(waitMs, REPORT_MS)), this.#ended])
       await this.#report(meter, events)
     }
