@@ -81,7 +81,7 @@ export const readResults = (path: string, query: MapQuery = {}): InputData => {
     const events = eventsShown(store, runs, query, path)
     if (events === 'bans') return readBanMap(store, query, attributionsOf(runs))
     if (events === 'connections')
-      return { ...readConnectionMap(store, query, attributionsOf(shown)), home: homeOf(shown) }
+      return { ...readConnectionMap(store, query, attributionsOf(runs)), home: homeOf(shown) }
     refuseEventColours(colourBy)
     const found = store.points({
       ...selection,
