@@ -1,5 +1,6 @@
 /** How a country's colour is chosen from its value: the same in pictures and on pages. */
 
+import { countedHeading, type MapData } from './map-data.ts'
 import { type ToneName, type ToneScale, tonedScale, toneOf } from './tone-scale.ts'
 
 /** Colours begin here on the ramp: its bottom is for spots of light, not for areas. */
@@ -18,5 +19,5 @@ export const countryScale = (values: readonly number[], tone: ToneName): ToneSca
 export const countryTone = (scale: ToneScale, value: number): number =>
   LOWEST_TONE + (1 - LOWEST_TONE) * Math.min(1, Math.max(0, toneOf(scale, value)))
 
-export const countryHeading = (share: boolean): string =>
-  share ? 'Of a million addresses of the country' : 'Addresses by country'
+export const countryHeading = (share: boolean, counted: MapData['counted']): string =>
+  share ? 'Of a million addresses of the country' : `${countedHeading(counted)} by country`

@@ -127,7 +127,7 @@ export interface MapData {
   /** Of the only path; drawn where there is room and no ranking. */
   hopTable?: readonly HopTableRow[]
   /** What is counted; absent: addresses. */
-  counted?: 'bans'
+  counted?: 'bans' | 'connections'
   /** Addresses with and without a place, and what is odd about them where that is known. */
   counts: {
     readonly located: number
@@ -157,8 +157,14 @@ export interface MapData {
 
 /** The word for so many of what a map counts. */
 export const countedWord = (counted: MapData['counted'], count: number): string => {
-  if (counted === 'bans') return count === 1 ? 'ban' : 'bans'
+  if (counted !== undefined) return count === 1 ? counted.slice(0, -1) : counted
   return count === 1 ? 'address' : 'addresses'
+}
+
+/** The same at the beginning of a heading, of many. */
+export const countedHeading = (counted: MapData['counted']): string => {
+  const word = countedWord(counted, 2)
+  return `${word[0]!.toUpperCase()}${word.slice(1)}`
 }
 
 /** Which part of the Earth; without any of it, the whole. */

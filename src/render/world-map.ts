@@ -11,7 +11,7 @@ import { textBoxes } from './label-placement.ts'
 import type { DrawnLayer } from './layers/contract.ts'
 import { layers as pointLayers } from './layers/index.ts'
 import { legendLayers } from './legend.ts'
-import type { MapData, MapPoints } from './map-data.ts'
+import { countedWord, type MapData, type MapPoints } from './map-data.ts'
 import { type MapPlan, wordBlocks, wordBoxes } from './map-plan.ts'
 import { blendColours } from './oklab.ts'
 import { bundleColoursOf } from './path-bundle.ts'
@@ -30,13 +30,13 @@ const SMALLEST_LABELLED_WIDTH = 700
 /** How much of the map shows through the cards below the words, 0 … 255 as hexadecimal. */
 const CARD_OPACITY = 'd0'
 
-const NOTHING = 'No address with a place'
-/** Those that are there lie outside, or have nothing to be coloured by. */
-const NOTHING_HERE = 'No address on this map'
-
 /** Said in the middle of the map, if there is room for it. */
 const emptyNote = ({ page, fit, theme, data }: MapPlan): Layer[] => {
-  const text = data.points.weight.some((weight) => weight > 0) ? NOTHING_HERE : NOTHING
+  const counted = countedWord(data.counted, 1)
+  // Those that are there lie outside, or have nothing to be coloured by.
+  const text = data.points.weight.some((weight) => weight > 0)
+    ? `No ${counted} on this map`
+    : `No ${counted} with a place`
   const style = page.type.subtitle
   if (page.measure(text, style) > fit.box.width) return []
   const x = fit.box.x + fit.box.width / 2

@@ -1,6 +1,6 @@
 /**
  * The distinct addresses of everything in the file. Reading and sorting them takes most of the time of "what is to be
- * looked up" and of "how many of each", so that they are kept until somebody writes observations, hops or bans: through this
+ * looked up" and of "how many of each", so that they are kept until somebody writes observations, hops, bans or connections: through this
  * connection, which says so, or another, which changes `PRAGMA data_version` (sqlite.org/pragma.html).
  */
 
@@ -17,9 +17,17 @@ export interface DistinctAddresses {
 
 export interface DistinctAddressReader {
   read(): DistinctAddresses
-  /** For when observations, hops or bans were written through this connection. */
+  /** For when observations, hops, bans or connections were written through this connection. */
   forget(): void
 }
+
+/** Tables with addresses beside the observations; of connections, the remote ends. */
+const FURTHER = [
+  ['hops', 'address'],
+  ['ban_facts', 'address'],
+  ['ban_attempts', 'address'],
+  ['connections', 'remote'],
+] as const
 
 const readIpv6 = (database: Database.Database): Ipv6[] => {
   const rows = database
@@ -27,7 +35,8 @@ const readIpv6 = (database: Database.Database): Ipv6[] => {
       `SELECT address FROM observations WHERE typeof(address) = 'blob'
        UNION SELECT address FROM hops WHERE typeof(address) = 'blob'
        UNION SELECT address FROM ban_facts WHERE typeof(address) = 'blob'
-       UNION SELECT address FROM ban_attempts WHERE typeof(address) = 'blob'`,
+       UNION SELECT address FROM ban_attempts WHERE typeof(address) = 'blob'
+       UNION SELECT remote FROM connections WHERE typeof(remote) = 'blob'`,
     )
     .pluck()
     .all() as Uint8Array[]
@@ -38,8 +47,8 @@ const readAll = (database: Database.Database, columns: ColumnReader): DistinctAd
   const observed = columns.readIntegers('address', 'observations')
   let others = observed.others
   let ipv4 = sortDistinct(observed.values)
-  for (const table of ['hops', 'ban_facts', 'ban_attempts']) {
-    const { values, others: more } = columns.readIntegers('address', table)
+  for (const [table, column] of FURTHER) {
+    const { values, others: more } = columns.readIntegers(column, table)
     others += more
     if (values.length === 0) continue
     const further = sortDistinct(values)

@@ -10,7 +10,7 @@ import { type ColumnReader, sortDistinct } from './column-reader.ts'
 import type { DistinctAddresses } from './distinct-addresses.ts'
 
 export interface LocationCounts {
-  /** Distinct addresses of all observations and hops; the sum of the others. */
+  /** Distinct addresses of all observations, hops, bans and connections; the sum of the others. */
   addresses: number
   /** With coordinates, and nothing odd about them. */
   located: number

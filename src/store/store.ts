@@ -15,7 +15,7 @@ import type { TraceHop } from '../core/trace.ts'
 import { type AddressPlace, placeOf } from './address-places.ts'
 import { type AnsweringNetworkRow, putAnsweringNetworks } from './answering-networks.ts'
 import { countNewBans } from './ban-count.ts'
-import { type BanPoints, type BanPointsQuery, readBanPoints } from './ban-points.ts'
+import { type BanPointsQuery, readBanPoints } from './ban-points.ts'
 import {
   type AttemptCount,
   type Ban,
@@ -44,9 +44,11 @@ import {
   seenReplies,
 } from './checkpoints.ts'
 import { makeColumnReader } from './column-reader.ts'
+import { type ConnectionPointsQuery, hasConnections, readConnectionPoints } from './connection-points.ts'
 import { type ConnectionWriter, makeConnectionWriter, purgeConnections } from './connections.ts'
 import { makeDistinctAddressReader } from './distinct-addresses.ts'
 import { storeError } from './errors.ts'
+import type { EventPoints } from './event-points.ts'
 import { makeHopWriters, type NewMassTraces } from './hop-writer.ts'
 import { type HostName, putHostNames, readHostNames } from './host-names.ts'
 import {
@@ -120,9 +122,12 @@ export interface Store {
   putConnections(runId: number, batch: ConnectionBatch): void
   /** Forgets connections that were last seen before this time. @returns how many. */
   purgeConnections(beforeUs: number): number
+  /** Connections per place of the remote end. */
+  connectionPoints(query?: ConnectionPointsQuery): EventPoints
+  hasConnections(): boolean
   /** Appends rows 0 … count-1, committed on return; above 500,000 rows a second for batches of 1,000 and more. */
   appendReplies(runId: number, batch: ReplyBatch): void
-  /** Distinct addresses of observations and hops without a location (or, by scope, with none found, or all). */
+  /** Distinct addresses of observations, hops, bans and connections without a location (or, by scope, with none found, or all). */
   unlocatedAddresses(scope?: LookupScope): UnlocatedAddresses
   /** Stores what a provider found, and that it found nothing; replaces what was known of these addresses. */
   putPlaces(provider: string, batch: LocatedBatch): PutCounts
@@ -178,7 +183,7 @@ export interface Store {
   /** Distinct addresses of bans and attempts that were never looked up. */
   unlocatedBanned(): UnlocatedAddresses
   /** Bans per place. */
-  banPoints(query?: BanPointsQuery): BanPoints
+  banPoints(query?: BanPointsQuery): EventPoints
   hasBans(): boolean
   /** Bans that this run was the first to tell of. */
   newBans(runId: number): number
@@ -250,6 +255,8 @@ export const openStore = (path: string, options: OpenOptions): Store => {
       addresses.forget()
       return guarded(() => purgeConnections(database, beforeUs))
     },
+    connectionPoints: (query = {}) => snapshot(() => readConnectionPoints(database, columns, query)),
+    hasConnections: () => guarded(() => hasConnections(database)),
     appendReplies(runId, batch) {
       addresses.forget()
       guarded(() => replyWriters.of(runId).append(batch))

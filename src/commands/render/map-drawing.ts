@@ -2,13 +2,14 @@
 
 import { isoTime } from '../../core/clock.ts'
 import { InterplotError } from '../../core/errors.ts'
+import { type Point, parsePoint } from '../../core/great-circle.ts'
 import { formatCount } from '../../core/units.ts'
 import { writeAtomically } from '../../output/atomic-file.ts'
 import { type MapData, type MapOptions, renderMap } from '../../render/map.ts'
 import type { GroupBy } from '../../store/point-groups.ts'
 import type { Run } from '../../store/runs.ts'
 import { openStore, type Store } from '../../store/store.ts'
-import { readBanMap } from './map-bans.ts'
+import { type EventKind, readBanMap, readConnectionMap, refuseEventColours } from './map-events.ts'
 import { readPaths } from './map-paths.ts'
 import { colouredPoints, describeQuery, type InputData, weightOf } from './map-points.ts'
 import type { MapQuery } from './map-query.ts'
@@ -35,6 +36,12 @@ const describeRuns = (runs: readonly Run[]): string => {
   return `${what === '' ? day : `${what}, ${day}`}${more}`
 }
 
+/** Where the latest of these runs was, that a person said it of. */
+const homeOf = (runs: readonly Run[]): Point | null => {
+  const said = runs.findLast(({ vantage }) => vantage !== null)?.vantage
+  return said == null ? null : parsePoint(said)
+}
+
 const groupByOf = (colourBy: ColourKey | undefined): GroupBy | undefined =>
   colourBy === 'port' || colourBy === 'rtt' || colourBy === 'first-seen' ? colourBy : undefined
 
@@ -45,27 +52,37 @@ const NOTHING_ELSE: Partial<MapData> = {
   counts: { located: 0, unlocated: 0 },
 }
 
-/** Asked for, or there is nothing else. Who chooses replies or traces means them. */
-const showsBans = (store: Store, runs: readonly Run[], query: MapQuery): boolean => {
-  if (query.bans === true) return true
+/** Asked for, or there is nothing else. Who chooses replies or traces means them. @throws InterplotError ERR_USAGE */
+const eventsShown = (store: Store, runs: readonly Run[], query: MapQuery, path: string): EventKind | null => {
+  if (query.bans === true) return 'bans'
+  if (query.connections === true) return 'connections'
   const { run, port, where, traces, addresses } = query
-  if ([run, port, where, traces, addresses].some((each) => each !== undefined)) return false
-  return runs.every(({ observations, traces: count }) => observations === 0 && count === 0) && store.hasBans()
+  if ([where, traces, addresses].some((each) => each !== undefined)) return null
+  if (runs.some(({ observations, traces: count }) => observations > 0 || count > 0)) return null
+  const [bans, connections] = [store.hasBans(), store.hasConnections()]
+  // Bans have neither runs nor ports to be chosen by.
+  if (!bans || run !== undefined || port !== undefined) return connections ? 'connections' : null
+  if (!connections) return 'bans'
+  throw new InterplotError('ERR_USAGE', `${path} has bans and connections`, {
+    advice: 'Say which: --bans or --connections.',
+  })
 }
 
 /** @throws InterplotError for a missing or damaged file, and for a query that cannot be. */
 export const readResults = (path: string, query: MapQuery = {}): InputData => {
-  const { colourBy, frames, addresses, traces, maskHops, bans: _, jails: _jails, hosts: _hosts, ...selection } = query
+  const { colourBy, frames, addresses, traces, maskHops, ...rest } = query
+  const { bans: _, connections: _connections, jails: _jails, hosts: _hosts, ...selection } = rest
   const groupBy = groupByOf(colourBy)
   const store = openStore(path, { mode: 'read' })
   try {
     const runs = store.runs()
     const shown = query.run === undefined ? runs : runs.filter(({ id }) => id === query.run)
-    if (showsBans(store, runs, query)) return readBanMap(store, query, attributionsOf(runs))
     if (query.run !== undefined && shown.length === 0) throw noSuchRun(path, query.run, runs)
-    if (colourBy === 'jail' || colourBy === 'host') {
-      throw new InterplotError('ERR_USAGE', `--color-by ${colourBy} is for bans`, { advice: 'Add --bans.' })
-    }
+    const events = eventsShown(store, runs, query, path)
+    if (events === 'bans') return readBanMap(store, query, attributionsOf(runs))
+    if (events === 'connections')
+      return { ...readConnectionMap(store, query, attributionsOf(runs)), home: homeOf(shown) }
+    refuseEventColours(colourBy)
     const found = store.points({
       ...selection,
       ...(groupBy === undefined ? {} : { groupBy }),
@@ -105,7 +122,7 @@ export const readResults = (path: string, query: MapQuery = {}): InputData => {
       const { frameCount: count, firstFrameUs: startUs } = found
       data.frames = { count, startUs, lengthUs: frames.lengthUs, cumulative: frames.mode === 'first' }
     }
-    return { data, notLookedUp, uncoloured }
+    return { data, notLookedUp, uncoloured, home: homeOf(shown) }
   } finally {
     store.close()
   }

@@ -1,6 +1,7 @@
-/** Points of a map and the words about them: what maps of results, of bans and of tables share. */
+/** Points of a map and the words about them: what maps of results, of events and of tables share. */
 
 import { isoTime } from '../../core/clock.ts'
+import type { Point } from '../../core/great-circle.ts'
 import { PLACE_STATES, type PlaceState } from '../../core/place.ts'
 import type { MapData, MapPoints } from '../../render/map.ts'
 import type { Colouring } from '../../render/map-data.ts'
@@ -14,6 +15,8 @@ export interface InputData {
   notLookedUp: number
   /** Addresses that have nothing to be coloured by, and are not drawn. */
   uncoloured: number
+  /** Where it was seen from, as far as a person said; null = nobody did. */
+  home?: Point | null
   /** What the input is where there is nothing in it: empty, a header without rows. */
   nothing?: string
 }

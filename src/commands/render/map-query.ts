@@ -21,8 +21,9 @@ export interface QueryOptions {
   /** Ids of traces, or how they begin. */
   trace?: string[]
   maskHops?: number
-  /** Bans, instead of who answered. */
+  /** Bans or connections, instead of who answered. */
   bans?: boolean
+  connections?: boolean
   jail?: string[]
   host?: string[]
 }
@@ -45,6 +46,7 @@ export interface MapQuery {
   /** The first hops of traces are left out. */
   maskHops?: number
   bans?: boolean
+  connections?: boolean
   /** Of bans: names, as the guards have them. */
   jails?: string[]
   hosts?: string[]
@@ -101,6 +103,7 @@ export const mapQuery = (options: QueryOptions, addresses: boolean): MapQuery =>
     traces: options.trace,
     maskHops: options.maskHops,
     bans: options.bans,
+    connections: options.connections,
     jails: options.jail,
     hosts: options.host,
     frames: whenGiven(options.animate, (text) => ({

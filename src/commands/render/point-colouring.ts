@@ -5,7 +5,17 @@ import { printableText } from '../../core/printable-text.ts'
 import type { ColourGroup, Colouring, PointDetails } from '../../render/map-data.ts'
 import { MOST_GROUPS } from '../../render/map-data.ts'
 
-export const COLOUR_KEYS = ['port', 'asn', 'country', 'rtt', 'first-seen', 'jail', 'host'] as const
+export const COLOUR_KEYS = [
+  'port',
+  'asn',
+  'country',
+  'rtt',
+  'first-seen',
+  'jail',
+  'host',
+  'service',
+  'direction',
+] as const
 export type ColourKey = (typeof COLOUR_KEYS)[number]
 
 /** Rows of points as far as their colours need them; columns of one length. */
@@ -14,7 +24,7 @@ export interface ColourableRows {
   readonly details: Pick<PointDetails, 'country' | 'countryCode' | 'asn' | 'asOrganization'>
   /** Port, RTT in µs, or time in µs since the Unix epoch; NaN where there is none. */
   readonly key?: Float64Array
-  /** Jail or server, of bans. */
+  /** Jail or server, of bans; service or direction, of connections. */
   readonly label?: readonly string[]
 }
 
@@ -62,12 +72,15 @@ const portLabel = (port: number): string => {
   return name === undefined ? String(port) : `${port} ${name}`
 }
 
-const GROUP_TITLES = { port: 'Port', asn: 'Network', country: 'Country', jail: 'Jail', host: 'Server' } as const
+const GROUP_TITLES = {
+  ...{ port: 'Port', asn: 'Network', country: 'Country', jail: 'Jail', host: 'Server' },
+  ...{ service: 'Service', direction: 'Begun' },
+} as const
 type GroupKey = keyof typeof GROUP_TITLES
 
 const labelOf = ({ details, key, label }: ColourableRows, by: GroupKey, row: number): string | null => {
   if (by === 'port') return key === undefined || Number.isNaN(key[row]!) ? null : portLabel(key[row]!)
-  if (by === 'jail' || by === 'host') {
+  if (by === 'jail' || by === 'host' || by === 'service' || by === 'direction') {
     const name = label?.[row]
     return name === undefined || name === '' ? null : printableText(name, NAME_MAX)
   }

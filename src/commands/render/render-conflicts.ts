@@ -1,6 +1,7 @@
 /** Options of `render` that cannot stand together, or would do nothing: said before any work. */
 
 import { InterplotError } from '../../core/errors.ts'
+import { checkEventColour, type EventKind } from './map-events.ts'
 import type { QueryOptions } from './map-query.ts'
 import type { LookOptions } from './render-options.ts'
 
@@ -63,25 +64,20 @@ const checkColours = ({ colorBy, colors, tone }: RenderConflictOptions, layer: s
   }
 }
 
-/** What is about replies and traces, and nothing to bans. */
-const REPLY_OPTIONS = {
-  run: '--run',
-  port: '--port',
-  where: '--where',
-  trace: '--trace',
-  maskHops: '--mask-hops',
-} as const satisfies Partial<Record<keyof RenderConflictOptions, string>>
-const BAN_COLOURS = ['asn', 'country', 'jail', 'host']
+/** What is about replies and traces, and nothing to connections, and to bans neither. */
+const REPLY_OPTIONS = { where: '--where', trace: '--trace', maskHops: '--mask-hops' } as const
+const RUN_OPTIONS = { run: '--run', port: '--port' } as const
 
-const checkBans = (options: RenderConflictOptions, space: 'ipv4' | 'earth'): void => {
-  const names = Object.entries(REPLY_OPTIONS).flatMap(([key, name]) =>
-    isGiven(options[key as keyof typeof REPLY_OPTIONS]) ? name : [],
+const checkEvents = (kind: EventKind, options: RenderConflictOptions, space: 'ipv4' | 'earth'): void => {
+  const others = { ...(kind === 'bans' ? RUN_OPTIONS : {}), ...REPLY_OPTIONS }
+  const names = Object.entries(others).flatMap(([key, name]) =>
+    isGiven(options[key as keyof RenderConflictOptions]) ? name : [],
   )
-  if (names.length > 0) refuse(`${names.join(', ')}: bans have no such thing`, 'Leave it out, or leave out --bans.')
-  if (space === 'ipv4') refuse('bans are drawn on maps of the Earth', 'Choose another --projection.')
-  if (options.colorBy !== undefined && !BAN_COLOURS.includes(options.colorBy)) {
-    refuse(`--color-by ${options.colorBy} is about replies, not bans`, `Bans have ${BAN_COLOURS.join(', ')}.`)
+  if (names.length > 0) {
+    refuse(`${names.join(', ')}: ${kind} have no such thing`, `Leave it out, or leave out --${kind}.`)
   }
+  if (space === 'ipv4') refuse(`${kind} are drawn on maps of the Earth`, 'Choose another --projection.')
+  checkEventColour(kind, options.colorBy)
 }
 
 /**
@@ -91,7 +87,11 @@ const checkBans = (options: RenderConflictOptions, space: 'ipv4' | 'earth'): voi
  */
 export const checkConflicts = (options: RenderConflictOptions, space: 'ipv4' | 'earth', layer: string): void => {
   const { outputFile, statsJson, open, bbox, center, prefix, per, trace, traces } = options
-  if (options.bans === true) checkBans(options, space)
+  if (options.bans === true && options.connections === true) {
+    refuse('--bans and --connections are two maps', 'Leave one of them out.')
+  }
+  if (options.bans === true) checkEvents('bans', options, space)
+  if (options.connections === true) checkEvents('connections', options, space)
   if (outputFile === '-' && statsJson === '-') {
     refuse('--output-file - and --stats-json - both want standard output', 'Write one of them into a file.')
   }

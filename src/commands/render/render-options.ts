@@ -39,7 +39,7 @@ export interface LookOptions {
   graticule: boolean
   night?: string | boolean
   accuracy?: boolean
-  arcs?: Point
+  arcs?: Point | 'home'
 }
 
 /** As many names as do not crowd a picture of this width. */
@@ -121,7 +121,7 @@ export const mapOptions = (options: LookOptions & { colorBy?: string }, backend:
     ...(layer === undefined ? {} : { layer: layers.get(layer).name }),
     ...(colors === undefined ? {} : { colourMap: colourMaps.get(colors).name }),
     ...(resolution === undefined ? {} : { dpi: resolution * scale }),
-    ...(arcs === undefined ? {} : { arcsTo: arcs }),
+    ...(arcs === undefined || arcs === 'home' ? {} : { arcsTo: arcs }),
     ...(night === undefined || night === false
       ? {}
       : { nightAtUs: night === true ? systemClock.nowUs() : timeOption('--night')(night) }),

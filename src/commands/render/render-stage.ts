@@ -2,6 +2,7 @@
 
 import { extname } from 'node:path'
 import { InterplotError } from '../../core/errors.ts'
+import type { Point } from '../../core/great-circle.ts'
 import { printableText } from '../../core/printable-text.ts'
 import { countOf, formatCount, formatDuration } from '../../core/units.ts'
 import type { Backend } from '../../render/backends/contract.ts'
@@ -18,6 +19,7 @@ import { inputName, openInput } from '../standard-input.ts'
 import { makeTerminal, quietTerminal, type Terminal } from '../terminal.ts'
 import { allocatedByCountry } from './country-allocations.ts'
 import { drawMap, readResults } from './map-drawing.ts'
+import { refuseEventColours } from './map-events.ts'
 import { readTableInput } from './map-input/table-input.ts'
 import { tableMap } from './map-input/table-map.ts'
 import type { InputData } from './map-points.ts'
@@ -56,15 +58,12 @@ const readTable = async (
     ['--trace', query.traces],
     ['--mask-hops', query.maskHops],
     ['--bans', query.bans],
+    ['--connections', query.connections],
   ] as const) {
     if (value !== undefined)
       throw new InterplotError('ERR_USAGE', `${option} is for results files, and ${name} is none`)
   }
-  if (query.colourBy === 'jail' || query.colourBy === 'host') {
-    throw new InterplotError('ERR_USAGE', `--color-by ${query.colourBy} is for bans, and ${name} is no results file`, {
-      advice: 'Read it with interplot bans, and draw the results file.',
-    })
-  }
+  refuseEventColours(query.colourBy)
   const table = await readTableInput(openInput(path), name, query)
   const wishes = {
     ...{ top: top !== undefined, accuracy: accuracy === true },
@@ -149,9 +148,11 @@ const tellAdvice = ({ data, notLookedUp, uncoloured, nothing }: InputData, file:
   const isEmpty = data.counts.located === 0 && data.paths.length === 0 && (data.addresses?.length ?? 0) === 0
   if (nothing !== undefined) terminal.note(`${nothing}: the map says so.`)
   else if (notLookedUp > 0) {
-    terminal.note(
-      `${countOf(notLookedUp, 'address was', 'addresses were')} never looked up. Run: interplot geolocate ${file}`,
-    )
+    const who =
+      data.counted === undefined
+        ? countOf(notLookedUp, 'address was', 'addresses were')
+        : `the ${data.counted === 'bans' ? 'addresses' : 'ends'} of ${formatCount(notLookedUp)} ${countedWord(data.counted, notLookedUp)} were`
+    terminal.note(`${who} never looked up. Run: interplot geolocate ${file}`)
   } else if (isEmpty) {
     terminal.note('Nothing has a place: the map says so. Is the file empty, or do its filters leave nothing?')
   }
@@ -160,6 +161,14 @@ const tellAdvice = ({ data, notLookedUp, uncoloured, nothing }: InputData, file:
       `${countOf(uncoloured, 'address has', 'addresses have')} nothing to be coloured by and ${uncoloured === 1 ? 'is' : 'are'} not drawn`,
     )
   }
+}
+
+/** @throws InterplotError ERR_USAGE where nobody said it. */
+const homeFor = ({ home }: InputData, file: string): Point => {
+  if (home != null) return home
+  throw new InterplotError('ERR_USAGE', `${inputName(file)} does not say where home is`, {
+    advice: 'Say it: --arcs 52.52,13.40. Runs that are told --home keep it.',
+  })
 }
 
 /** Tiles are light as a rule: points are to be ink there. */
@@ -205,6 +214,7 @@ export const render = async (options: RenderOptions): Promise<number> => {
   const input =
     file !== '-' && isResultsFile(file) ? readResults(file, query) : await readTable(file, query, options, terminal)
   const { data } = input
+  if (options.arcs === 'home') look.arcsTo = homeFor(input, file)
   if (options.title !== undefined) data.title = options.title
   if (options.subtitle !== undefined) data.subtitle = options.subtitle
   if (options.traces === false) data.paths = []

@@ -1,6 +1,7 @@
 /** `interplot render`: the options. */
 
 import type { Command } from 'commander'
+import type { Point } from '../../core/great-circle.ts'
 import { TONES } from '../../render/tone-scale.ts'
 import { describeCommand, type Outcome } from '../command-help.ts'
 import { choiceOption, collectTexts, integerOption, numberOption, pointOption, sizeOption } from '../option-parsers.ts'
@@ -17,6 +18,10 @@ const EXAMPLES = [
   ['interplot render results.db -o map.html --open', 'a page to pan and zoom in'],
   ['interplot render results.db --trace 3f2a --trace 91c0 --fit', 'two traces compared'],
   ['interplot render results.db --bans --style botnet --animate day -o bans.html', 'bans, day by day'],
+  [
+    'interplot render results.db --connections --color-by service --animate hour -o connections.html',
+    'who talked with whom, hour by hour',
+  ],
   ['interplot render results.db --animate hour -o scan.gif', 'the scan as it grew'],
   ['interplot geolocate list.txt | interplot render - -o map.png --size 4096x2048', 'a table of places from a pipe'],
 ] as const
@@ -33,6 +38,8 @@ export const NAMES = {
   projections:
     'natural-earth, robinson, equal-earth, equirectangular, mercator, orthographic, azimuthal-equidistant, hilbert',
 } as const
+
+const arcsOption = (text: string): Point | 'home' => (text === 'home' ? text : pointOption('--arcs')(text))
 
 const LABELS = integerOption('--labels', 0, 500)
 
@@ -55,11 +62,12 @@ export const defineRender = (program: Command, outcome: Outcome): void => {
       'only this trace, by its id or how that begins; again for another, to compare them',
       collectTexts,
     )
-    .option('--port <n>', 'only replies from this port', integerOption('--port', 0, 65535))
+    .option('--port <n>', 'only replies from this port, or connections to it', integerOption('--port', 0, 65535))
     .option('--since <time>', 'only what was seen from then on: 2026-11-20, 2026-11-20T08:00 (UTC) or 36h ago as 36h')
     .option('--until <time>', 'only what was seen before then')
     .option('--country <names>', 'only addresses there: codes or English names', collectTexts)
     .option('--bans', 'who was banned, and not who answered; a file of nothing but bans shows them by itself')
+    .option('--connections', 'who talked with whom (watch); a file of nothing but connections shows them by itself')
     .option('--where <filter>', 'only rows like this: ttl < 64 && (city = Berlin || asn = 64500)')
     .option('--color-by <what>', COLOUR_KEYS.join(', '), choiceOption('--color-by', COLOUR_KEYS))
     .option(
@@ -89,7 +97,7 @@ export const defineRender = (program: Command, outcome: Outcome): void => {
     .option('--labels [n]', 'name the places where most is; by default as many as suit the size', (text: string) =>
       LABELS(text),
     )
-    .option('--arcs <lat,lon>', 'lines from everywhere to this place', pointOption('--arcs'))
+    .option('--arcs <lat,lon>', 'lines from everywhere to this place, or to home, as the runs have it', arcsOption)
     .option('--accuracy', 'circles that say how exact places are')
     .option('--night [time]', 'where it is night, now or then')
     .option('--no-graticule', 'no lines of latitude and longitude')

@@ -14,8 +14,8 @@ import { chunksUntil, makeRequestedEnd } from './requested-end.ts'
 
 /** Between two reports, in the time of who looks. */
 const REPORT_MS = 250
-/** What is read before there is a pause: it must not hold much more than a packet. */
-const REPLAY_SLICE_BYTES = 256
+/** What is read before there is a pause: never two packets, which have headers of 16 and 20 bytes at least, and links of their own. */
+const REPLAY_SLICE_BYTES = 36
 
 export interface CaptureFileSourceOptions {
   /** `-` is standard input. */
@@ -63,6 +63,8 @@ class CaptureFile implements ConnectionSource {
   readonly #clock = new PacketClock()
   readonly #end = makeRequestedEnd()
   #reporting: Promise<void> | null = null
+  /** The packet whose time has not come. */
+  #due: { timeUs: number; take(): void } | null = null
   #reportedMs = performance.now()
   #sweptUs = 0
 
@@ -127,10 +129,20 @@ class CaptureFile implements ConnectionSource {
 
   #frameHandler(meter: FlowMeter): FrameHandler {
     const { passes } = this.#options
-    if (passes === undefined) return meter.onFrame
+    const take = this.#pace === null ? meter.onFrame : this.#pacedHandler(meter)
+    if (passes === undefined) return take
     return (bytes, offset, captured, wireBytes, timeUs, linkType, device) => {
       if (!passes(bytes, offset, captured, wireBytes, linkType)) return
-      meter.onFrame(bytes, offset, captured, wireBytes, timeUs, linkType, device)
+      take(bytes, offset, captured, wireBytes, timeUs, linkType, device)
+    }
+  }
+
+  /** Keeps a packet until afterChunk has waited for its time. */
+  #pacedHandler(meter: FlowMeter): FrameHandler {
+    return (bytes, offset, captured, wireBytes, timeUs, linkType, device) => {
+      this.#due?.take()
+      const copy = bytes.slice(offset, offset + captured)
+      this.#due = { timeUs, take: () => meter.onFrame(copy, 0, captured, wireBytes, timeUs, linkType, device) }
     }
   }
 
@@ -165,9 +177,13 @@ class CaptureFile implements ConnectionSource {
     const { counters } = meter
     this.#sweep(meter, counters.lastUs)
     if (performance.now() - this.#reportedMs >= REPORT_MS) await this.#report(meter, events)
-    while (this.#pace !== null && counters.frames > 0 && !this.#end.isRequested) {
-      const waitMs = this.#pace.dueInMs(counters.lastUs)
-      if (waitMs < 1) return
+    while (this.#pace !== null && this.#due !== null && !this.#end.isRequested) {
+      const waitMs = this.#pace.dueInMs(this.#due.timeUs)
+      if (waitMs < 1) {
+        this.#due.take()
+        this.#due = null
+        return
+      }
       await this.#end.orComing(sleep(Math.min(waitMs, REPORT_MS)))
       await this.#report(meter, events)
     }

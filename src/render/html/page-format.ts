@@ -106,7 +106,7 @@ export interface PageHeader {
   /** Lengths of the outlines of dusk, bytes. */
   readonly night: readonly number[]
   readonly arcsTo?: { readonly latitude: number; readonly longitude: number }
-  readonly counted?: 'bans'
+  readonly counted?: 'bans' | 'connections'
   /** Addresses with a place, as the data say. */
   readonly located: number
   readonly view: ViewOptions

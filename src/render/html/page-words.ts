@@ -47,6 +47,6 @@ export const pageWords = (data: MapData, points: PackedPoints, paths: number): P
     description: [data.title, data.subtitle, `${formatCount(figure)} ${label}`, ...remarks]
       .filter((part) => part !== '')
       .join('. '),
-    nothing: shown ? 'No address with a place' : null,
+    nothing: shown ? `No ${countedWord(data.counted, 1)} with a place` : null,
   }
 }

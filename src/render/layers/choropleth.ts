@@ -40,7 +40,7 @@ export const choropleth: PointLayer = {
         { kind: 'shape', role: 'countries', outline, fill, stroke: { colour: theme.land, width: page.type.hairline } },
       ]
     })
-    const heading = countryHeading(data.allocated !== undefined)
+    const heading = countryHeading(data.allocated !== undefined, data.counted)
     const colours = rampColours(theme.ramp, 24)
     return { below, above: [], legend: { kind: 'bar', heading, colours, ticks: rampTicks(scale) }, scale }
   },

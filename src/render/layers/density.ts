@@ -3,6 +3,7 @@
 import { rampColours } from '../colour-ramp.ts'
 import { binPoints } from '../density-grid.ts'
 import { type Legend, rampTicks } from '../legend.ts'
+import { countedHeading } from '../map-data.ts'
 import { colouringColours, colouringLegend, colouringShape } from '../point-colours.ts'
 import type { DensityGrid } from '../scene.ts'
 import type { LayerInput, PointLayer } from './contract.ts'
@@ -18,7 +19,7 @@ const spotRadiusKm = (spotPixels: number, kmPerPixel: number): string => {
 const legendOf = ({ data, theme, fit }: LayerInput, grid: DensityGrid): Legend =>
   colouringLegend(data, theme) ?? {
     kind: 'bar',
-    heading: `Addresses within ${spotRadiusKm(grid.spotPixels, fit.kmPerPixel)} km`,
+    heading: `${countedHeading(data.counted)} within ${spotRadiusKm(grid.spotPixels, fit.kmPerPixel)} km`,
     colours: rampColours(theme.ramp, RAMP_SHADES),
     ticks: rampTicks(grid.scale),
   }

@@ -2,7 +2,7 @@
 
 import { rampColour, rampColours } from '../colour-ramp.ts'
 import { rampTicks } from '../legend.ts'
-import type { MapPoints } from '../map-data.ts'
+import { countedHeading, type MapPoints } from '../map-data.ts'
 import type { MapFit } from '../map-fit.ts'
 import { projectPoints } from '../point-projection.ts'
 import type { Layer, Outline } from '../scene.ts'
@@ -70,7 +70,7 @@ export const hexbin: PointLayer = {
   aliases: ['hexagons'],
   help: 'counts in hexagons of one size',
   legendShape: () => ({ rows: 0 }),
-  draw({ fit, points, page, theme, options, scale: known }) {
+  draw({ data, fit, points, page, theme, options, scale: known }) {
     const radius = page.type.small.size * RADIUS
     const cells = binHexagons(fit, points, radius)
     if (cells.length === 0) return { below: [], above: [], legend: null }
@@ -94,7 +94,7 @@ export const hexbin: PointLayer = {
     const km = Number((2 * radius * fit.kmPerPixel).toPrecision(2))
     const legend = {
       kind: 'bar',
-      heading: `Addresses in hexagons of ${km} km`,
+      heading: `${countedHeading(data.counted)} in hexagons of ${km} km`,
       colours,
       ticks: rampTicks(scale),
     } as const

@@ -5,6 +5,7 @@
 
 import { isInPicture, overlaps } from '../label-placement.ts'
 import type { Legend } from '../legend.ts'
+import { countedHeading } from '../map-data.ts'
 import type { Box } from '../map-fit.ts'
 import { type PlaceStack, stackPoints } from '../place-stacks.ts'
 import { colouringLegend, colouringShape, legibleOn, pointColours } from '../point-colours.ts'
@@ -81,7 +82,7 @@ const legendOf = (sizes: Sizes, { data, theme }: LayerInput): Legend => {
   })
   const distinct = entries.filter(({ label }, i) => entries.findIndex((each) => each.label === label) === i)
   const { fill, stroke } = theme.marker
-  return { kind: 'sizes', heading: 'Addresses', entries: distinct, fill, stroke }
+  return { kind: 'sizes', heading: countedHeading(data.counted), entries: distinct, fill, stroke }
 }
 
 export const markers: PointLayer = {

@@ -35,7 +35,7 @@ export class CountrySet {
     this.#codes = codes
     this.#allocated = allocated
     this.#steps = steps
-    this.heading = countryHeading(allocated !== undefined)
+    this.heading = countryHeading(allocated !== undefined, header.counted)
     this.#counts = this.#sum(0, steps.length)
     // From all there is: frames can be compared.
     const values = codes.flatMap((_, i) => this.valueOf(i) ?? [])

@@ -2,6 +2,7 @@
 
 import { formatCount } from '../../core/units.ts'
 import type { PageHeader } from '../html/page-format.ts'
+import { countedHeading } from '../map-data.ts'
 import { groupColours } from '../point-colours.ts'
 import { type Tick, ticksOf, toneOf } from '../tone-scale.ts'
 import type { ZoomLook } from './zoom-scale.ts'
@@ -32,7 +33,7 @@ export class LegendPanel {
   showDensity({ scale }: ZoomLook, radiusKm: number): void {
     const radius = Number(radiusKm.toPrecision(radiusKm < 10 ? 1 : 2))
     const ticks = ticksOf(scale).map((tick) => ({ ...tick, at: Math.min(1, Math.max(0, toneOf(scale, tick.value))) }))
-    this.#showBar(`Addresses within ${radius} km`, ticks)
+    this.#showBar(`${countedHeading(this.#header.counted)} within ${radius} km`, ticks)
   }
 
   /** Circles of known size. */
@@ -48,7 +49,7 @@ export class LegendPanel {
       item.append(circle, element('span', '', formatCount(amount)))
       list.append(item)
     }
-    this.#root.replaceChildren(element('h2', '', 'Addresses'), list)
+    this.#root.replaceChildren(element('h2', '', countedHeading(this.#header.counted)), list)
     this.#root.hidden = false
   }
 

@@ -26,6 +26,12 @@ describe('options that cannot stand together', () => {
     [{ tone: 'equal' }, 'earth', /^--tone is for/, 'markers'],
     [{ colors: 'viridis' }, 'earth', /^--colors is for/, 'pins'],
     [{ colors: 'viridis', colorBy: 'asn' }, 'earth', /^--colors is for/],
+    [{ bans: true, connections: true }, 'earth', /^--bans and --connections are two maps/],
+    [{ bans: true, run: 1, port: 22 }, 'earth', /^--run, --port: bans have no such thing/],
+    [{ connections: true, where: 'ttl < 3' }, 'earth', /^--where: connections have no such thing/],
+    [{ connections: true, colorBy: 'jail' }, 'earth', /^--color-by jail is not about connections/],
+    [{ bans: true, colorBy: 'service' }, 'earth', /^--color-by service is not about bans/],
+    [{ connections: true }, 'ipv4', /^connections are drawn on maps of the Earth/],
   ] as const)('%j on a map of %s', (options, space, message, layer?: string) => {
     const error = caught(() => checkConflicts({ ...BASE, ...options }, space, layer ?? 'density'))
     expect([error.code, error.message]).toEqual(['ERR_USAGE', expect.stringMatching(message)])
@@ -36,6 +42,7 @@ describe('options that cannot stand together', () => {
     [{ colors: 'viridis', colorBy: 'rtt' }, 'earth', 'pins'],
     [{ tone: 'equal', colorBy: 'port' }, 'earth', 'density'],
     [{ prefix: '10.0.0.0/8', outputFile: '-' }, 'ipv4', 'density'],
+    [{ connections: true, run: 1, port: 443, colorBy: 'direction', arcs: 'home' }, 'earth', 'density'],
     [{ center: { latitude: 0, longitude: 0 }, zoom: 2, statsJson: '-' }, 'earth', 'density'],
   ] as const)('leaves %j on a map of %s', (options, space, layer) => {
     expect(() => checkConflicts({ ...BASE, ...options }, space, layer)).not.toThrow()

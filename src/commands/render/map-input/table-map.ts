@@ -29,6 +29,8 @@ const COLOUR_ROLES = {
   'first-seen': ['time'],
   jail: [],
   host: [],
+  service: [],
+  direction: [],
 } as const satisfies Record<ColourKey, readonly Role[]>
 
 /** Options that need one of these columns. */
