@@ -198,6 +198,19 @@ describe('interplot bans', () => {
     }
   })
 
+  it('what --keep forgets does not come back as new, and a report forgets, too', async () => {
+    const own = prepare('keep')
+    const old = (command: string[]) => interplot([...command, '--keep', '1h', '--until', '2020-01-01'], { cwd: own })
+    for (let i = 0; i < 2; i += 1) {
+      const { stdout } = await interplot([...IMPORT, 'fail2ban.log', '--keep', '1s'], { cwd: own })
+      expect(stdout).toMatch(/^results\.db: 0 new bans; .*, 7 old facts forgotten/)
+    }
+    await interplot([...IMPORT, 'fail2ban.log'], { cwd: own })
+    expect((await old(['bans', ...WORLD])).code).toBe(0)
+    const { stdout } = await interplot(['bans', ...WORLD, '--json'], { cwd: own })
+    expect(JSON.parse(stdout)).toMatchObject({ bans: 0 })
+  })
+
   it('takes pasted text and leaves no file behind', async () => {
     const own = folderFor(folder, 'paste')
     writeFileSync(join(own, 'world.mmdb'), readFileSync(join(cwd, 'world.mmdb')))
