@@ -100,7 +100,7 @@ describe('interplot bans import', () => {
   })
 
   it('forgets what has ended long ago', async () => {
-    const cwd = prepare('keep')
+    const cwd = prepare('forgetting')
     await interplot([...IMPORT, 'f2b.sqlite3', 'fail2ban.log'], { cwd })
     const { stdout } = await interplot([...IMPORT, 'fail2ban.log', '--keep', '1s'], { cwd })
     expect(stdout).toMatch(/old facts forgotten/)
@@ -130,6 +130,7 @@ describe('interplot bans import', () => {
     ['a time that is none', ['fail2ban.log', '--since', 'yesterday'], 2, /^ERR_USAGE: --since/m],
     ['a zone that nobody knows', ['import', 'fail2ban.log', '--time-zone', 'Mars/Base'], 2, /^ERR_USAGE: .*Mars/m],
     ['a format that nobody knows', ['import', 'fail2ban.log', '--format', 'x'], 2, /^ERR_UNKNOWN_NAME/m],
+    ['a variable that is not set', ['import', 'fail2ban.log', '--host', ''], 2, /^ERR_USAGE: --host/m],
     ['a country that is none', ['fail2ban.log', '--country', 'Atlantis'], 2, /^ERR_/m],
   ]
   it.each(WRONG)('%s', async (_, args, code, says) => {

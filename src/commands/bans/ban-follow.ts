@@ -31,6 +31,7 @@ import {
   textSource,
 } from './ban-sources.ts'
 import { asWords, bannedText, placeWords } from './ban-words.ts'
+import { writePatiently } from './patient-write.ts'
 
 export interface FollowedBan {
   event: BanEvent
@@ -179,8 +180,9 @@ export const followBans = async (
   const interruption = onInterruption(() => abort.abort())
   const take = async (events: readonly BanEvent[]): Promise<void> => {
     if (events.length === 0) return
-    put(events)
-    const places = await placesOf(store, provider, events)
+    const patience = { terminal, stop: abort.signal }
+    await writePatiently(() => put(events), patience)
+    const places = await writePatiently(() => placesOf(store, provider, events), patience)
     const batch = events.map((event) => ({
       event,
       host: host ?? event.host ?? hostname(),
