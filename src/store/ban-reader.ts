@@ -163,10 +163,16 @@ export const hasBans = (database: Database.Database): boolean =>
 export const reportedRun = (database: Database.Database): number =>
   Number(database.prepare('SELECT run FROM ban_reports').pluck().get() ?? 0)
 
-/** All runs until now have been told of. */
-export const putReported = (database: Database.Database): void => {
-  database.prepare('INSERT OR REPLACE INTO ban_reports (id, run) SELECT 1, coalesce(max(id), 0) FROM runs').run()
-}
+/** All runs until now are told of, or all until one. @returns the last of them. */
+export const putReported = (database: Database.Database, run?: number): number =>
+  Number(
+    database
+      .prepare(
+        `INSERT OR REPLACE INTO ban_reports (id, run) VALUES (1, coalesce(?, (SELECT max(id) FROM runs), 0)) RETURNING run`,
+      )
+      .pluck()
+      .get(run ?? null),
+  )
 
 /** Forgets bans that ended, and attempts that were, before then. @returns how many facts and counts. */
 export const purgeBans = (database: Database.Database, beforeUs: number): number => {

@@ -27,6 +27,8 @@ export interface BanBatch {
 }
 
 export interface BanCounts {
+  /** The run that it was written as: another one than before, when a report was made since. */
+  run: number
   /** Facts about bans that the file did not have, and that it had. */
   fresh: number
   known: number
@@ -45,7 +47,7 @@ const INSERT = `INSERT OR IGNORE INTO ban_facts
 const KEY = 'address = ? AND prefix_bits = ? AND jail = ?'
 
 /** Rows of facts that have a time. @returns how many are new. */
-const makeFactWriter = (database: Database.Database, runId: number): ((facts: readonly BanFact[]) => number) => {
+const makeFactWriter = (database: Database.Database): ((facts: readonly BanFact[], runId: number) => number) => {
   const row = `(${new Array(ROW_VALUES).fill('?').join(', ')})`
   const insertOne = database.prepare(INSERT + row)
   const insertMany = database.prepare(INSERT + new Array(ROWS_PER_STATEMENT).fill(row).join(', '))
@@ -62,7 +64,7 @@ const makeFactWriter = (database: Database.Database, runId: number): ((facts: re
       raise.run(endsUs, endsUs ?? 0, failures, failures ?? 0, address, prefixBits, jail, timeUs, kind)
     }
   }
-  return (facts) => {
+  return (facts, runId) => {
     let fresh = 0
     const values = new Array<Value>(ROWS_PER_STATEMENT * ROW_VALUES).fill(null)
     for (let from = 0; from < facts.length; from += ROWS_PER_STATEMENT) {
@@ -93,13 +95,13 @@ const makeFactWriter = (database: Database.Database, runId: number): ((facts: re
 }
 
 /** One row for each address that a list without times has, however often it is read. @returns how many are new. */
-const makeListWriter = (database: Database.Database, runId: number): ((facts: readonly BanFact[]) => number) => {
+const makeListWriter = (database: Database.Database): ((facts: readonly BanFact[], runId: number) => number) => {
   const update = database.prepare(
     `UPDATE ban_facts SET time_us = min(time_us, ?), last_us = max(last_us, ?), ends_us = max(coalesce(ends_us, ?), ?)
      WHERE ${KEY} AND kind = ${FACT_KINDS.listed}`,
   )
   const insert = database.prepare(`${INSERT}(?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-  return (facts) => {
+  return (facts, runId) => {
     let fresh = 0
     for (const { address, prefixBits, jail, timeUs, kind, endsUs, failures } of facts) {
       if (update.run(timeUs, timeUs, endsUs, endsUs ?? 0, address, prefixBits, jail).changes > 0) continue
@@ -145,13 +147,33 @@ const makeAttemptWriter = (
   }
 }
 
+/**
+ * The run that is written as. A report has told of all runs until then; who writes longer than that (a log that is followed, a
+ * large import) goes on as a run of its own, or nothing of it would ever be new.
+ */
+const makeRunKeeper = (database: Database.Database): ((run: number, nowUs: number) => number) => {
+  const reported = database.prepare<[], number>('SELECT run FROM ban_reports').pluck()
+  const goOn = database.prepare(
+    `INSERT INTO runs (command, arguments, started_us, finished_us, outcome, summary)
+     SELECT command, arguments, ?, ?, 'done', summary FROM runs WHERE id = ?`,
+  )
+  return (run, nowUs) => {
+    if ((reported.get() ?? 0) < run) return run
+    const time = Math.round(nowUs)
+    return Number(goOn.run(time, time, run).lastInsertRowid)
+  }
+}
+
 /** @param runId of the import: its attempts of an hour are added up. */
 export const makeBanWriter = (database: Database.Database, runId: number): BanWriter => {
   const jails = makeJails(database)
-  const putFacts = makeFactWriter(database, runId)
-  const putListed = makeListWriter(database, runId)
+  const runAfter = makeRunKeeper(database)
+  let ownRun = runId
+  const putFacts = makeFactWriter(database)
+  const putListed = makeListWriter(database)
   const putAttempts = makeAttemptWriter(database)
   const putAll = database.transaction(({ events, host, hostWins, seenUs }: BanBatch): BanCounts => {
+    const run = runAfter(ownRun, seenUs)
     const facts: BanFact[] = []
     const listed: BanFact[] = []
     const attempts: { event: BanEvent; jail: number; timeUs: number }[] = []
@@ -165,16 +187,19 @@ export const makeBanWriter = (database: Database.Database, runId: number): BanWr
       if (fact.kind === FACT_KINDS.listed) listed.push(fact)
       else facts.push(fact)
     }
-    const fresh = putFacts(inTableOrder(facts)) + putListed(inTableOrder(listed))
+    const fresh = putFacts(inTableOrder(facts), run) + putListed(inTableOrder(listed), run)
     putAttempts(attempts)
-    return { fresh, known: facts.length + listed.length - fresh, attempts: attempts.length }
+    return { run, fresh, known: facts.length + listed.length - fresh, attempts: attempts.length }
   })
   return {
     put(batch) {
       // Every jail's number comes from `jails`: looking it up once more for each row is left out.
       database.pragma('foreign_keys = OFF')
       try {
-        return putAll.immediate(batch)
+        const counts = putAll.immediate(batch)
+        // Not before it is committed.
+        ownRun = counts.run
+        return counts
       } catch (cause) {
         jails.forget()
         throw cause

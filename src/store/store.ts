@@ -185,12 +185,12 @@ export interface Store {
   /** Bans per place. */
   banPoints(query?: BanPointsQuery): EventPoints
   hasBans(): boolean
-  /** Bans that this run was the first to tell of. */
-  newBans(runId: number): number
+  /** Bans that one of these runs was the first to tell of. */
+  newBans(runIds: ReadonlySet<number>): number
   /** The last run that a report of bans told of; 0 = none did. */
   reportedRun(): number
-  /** From now on, all runs until now have been told of. */
-  putReported(): void
+  /** From now on all runs until now, or until this one, have been told of. @returns the last of them. */
+  putReported(runId?: number): number
   /** Forgets bans that ended, and attempts that were, before then. */
   purgeBans(beforeUs: number): number
   /** Names of what `results` yields, in order. */
@@ -318,9 +318,9 @@ export const openStore = (path: string, options: OpenOptions): Store => {
     unlocatedBanned: () => guarded(() => unlocatedBanned(database)),
     banPoints: (query = {}) => snapshot(() => readBanPoints(database, query)),
     hasBans: () => guarded(() => hasBans(database)),
-    newBans: (runId) => guarded(() => countNewBans(columns, runId)),
+    newBans: (runIds) => guarded(() => countNewBans(columns, runIds)),
     reportedRun: () => guarded(() => reportedRun(database)),
-    putReported: () => guarded(() => putReported(database)),
+    putReported: (runId) => guarded(() => putReported(database, runId)),
     purgeBans(beforeUs) {
       addresses.forget()
       return guarded(() => purgeBans(database, beforeUs))

@@ -100,7 +100,7 @@ describe('interplot bans import', () => {
   })
 
   it('forgets what has ended long ago', async () => {
-    const cwd = prepare('keep')
+    const cwd = prepare('forgetting')
     await interplot([...IMPORT, 'f2b.sqlite3', 'fail2ban.log'], { cwd })
     const { stdout } = await interplot([...IMPORT, 'fail2ban.log', '--keep', '1s'], { cwd })
     expect(stdout).toMatch(/old facts forgotten/)
@@ -130,6 +130,7 @@ describe('interplot bans import', () => {
     ['a time that is none', ['fail2ban.log', '--since', 'yesterday'], 2, /^ERR_USAGE: --since/m],
     ['a zone that nobody knows', ['import', 'fail2ban.log', '--time-zone', 'Mars/Base'], 2, /^ERR_USAGE: .*Mars/m],
     ['a format that nobody knows', ['import', 'fail2ban.log', '--format', 'x'], 2, /^ERR_UNKNOWN_NAME/m],
+    ['a variable that is not set', ['import', 'fail2ban.log', '--host', ''], 2, /^ERR_USAGE: --host/m],
     ['a country that is none', ['fail2ban.log', '--country', 'Atlantis'], 2, /^ERR_/m],
   ]
   it.each(WRONG)('%s', async (_, args, code, says) => {
@@ -196,6 +197,19 @@ describe('interplot bans', () => {
     ] as const) {
       expect((await interplot(['bans', ...WORLD, ...args], { cwd: own })).stdout).toMatch(told)
     }
+  })
+
+  it('what --keep forgets does not come back as new, and a report forgets, too', async () => {
+    const own = prepare('keep')
+    const old = (command: string[]) => interplot([...command, '--keep', '1h', '--until', '2020-01-01'], { cwd: own })
+    for (let i = 0; i < 2; i += 1) {
+      const { stdout } = await interplot([...IMPORT, 'fail2ban.log', '--keep', '1s'], { cwd: own })
+      expect(stdout).toMatch(/^results\.db: 0 new bans; .*, 7 old facts forgotten/)
+    }
+    await interplot([...IMPORT, 'fail2ban.log'], { cwd: own })
+    expect((await old(['bans', ...WORLD])).code).toBe(0)
+    const { stdout } = await interplot(['bans', ...WORLD, '--json'], { cwd: own })
+    expect(JSON.parse(stdout)).toMatchObject({ bans: 0 })
   })
 
   it('takes pasted text and leaves no file behind', async () => {

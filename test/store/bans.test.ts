@@ -38,7 +38,7 @@ let runs = 0
 const put = (store: Store, events: readonly BanEvent[], more: Partial<BanBatch> = {}) => {
   runs += 1
   const run = store.beginRun({ command: 'bans import', arguments: [], startedUs: T0_US + runs })
-  return { run, ...store.banWriter(run).put({ events, host: 'a.test', seenUs: at(86_400), ...more }) }
+  return store.banWriter(run).put({ events, host: 'a.test', seenUs: at(86_400), ...more })
 }
 /** Beginning and end in seconds; null = not known. */
 const spans = (store: Store) =>
@@ -116,6 +116,14 @@ describe('which facts are one ban', () => {
       [own(0, 600), log(1), log(1.2, { again: 'increased', endsUs: at(7200) })],
       [[0, 7200]],
     ],
+    [
+      'longer, and that is written a moment before the ban',
+      [log(0), unban(600), log(1000, { again: 'increased', endsUs: at(2200) }), log(1000.005)],
+      [
+        [0, 600],
+        [1000, 2200],
+      ],
+    ],
     ['for ever', [own(0, 600), event('ban', 0, { endsUs: null })], [[0, NEVER_US]]],
     ['listed while it is banned', [own(86_000, 3600), listed()], [[86_000, 89_600]]],
     ['listed, nobody says since when', [listed(), listed()], [[86_400, null]]],
@@ -166,14 +174,35 @@ describe('which facts are one ban', () => {
     const store = freshStore()
     const first = put(store, [own(0, 60), log(1), log(900)])
     expect(first).toMatchObject({ fresh: 3, known: 0 })
-    expect(store.newBans(first.run)).toBe(2)
+    expect(store.newBans(new Set([first.run]))).toBe(2)
     expect(store.reportedRun()).toBe(0)
-    store.putReported()
+    expect(store.putReported()).toBe(first.run)
     expect(store.reportedRun()).toBe(first.run)
     const second = put(store, [own(0, 60), own(899, 60), own(5000, 60)])
     expect(second).toMatchObject({ fresh: 2, known: 1 })
-    expect(store.newBans(second.run)).toBe(1)
+    expect(store.newBans(new Set([second.run]))).toBe(1)
     expect(store.bans().filter(({ run }) => run > first.run)).toHaveLength(1)
+    store.close()
+  })
+
+  it('an import that goes on while a report is made tells of new bans after it', () => {
+    const store = freshStore()
+    const run = store.beginRun({ command: 'bans', arguments: ['--follow'], startedUs: T0_US })
+    const writer = store.banWriter(run)
+    const write = (seconds: number) => writer.put({ events: [log(seconds)], host: 'a.test', seenUs: at(seconds) })
+    expect(write(1).run).toBe(run)
+    expect(store.putReported()).toBe(run)
+    const later = [write(1000), write(2000)]
+    expect(later.map((each) => each.run)).toEqual([run + 1, run + 1])
+    expect(store.bans().filter((ban) => ban.run > store.reportedRun())).toHaveLength(2)
+    expect(store.newBans(new Set([run, run + 1]))).toBe(3)
+    expect(store.runs().map(({ command, outcome }) => [command, outcome])).toEqual([
+      ['bans', null],
+      ['bans', 'done'],
+    ])
+    // A report that could not be printed.
+    expect(store.putReported(run)).toBe(run)
+    expect(store.reportedRun()).toBe(run)
     store.close()
   })
 
@@ -307,7 +336,9 @@ describe('the count of new bans', () => {
           )
         }
         const bans = store.bans()
-        const counts = store.runs().map(({ id }) => [store.newBans(id), bans.filter(({ run }) => run === id).length])
+        const counts = store
+          .runs()
+          .map(({ id }) => [store.newBans(new Set([id])), bans.filter(({ run }) => run === id).length])
         store.close()
         for (const [counted, seen] of counts) expect(counted).toBe(seen)
       }),
@@ -363,7 +394,7 @@ describe('the same bans in any order', () => {
           )
         }
         for (const { id } of store.runs()) {
-          expect(store.newBans(id)).toBe(store.bans().filter(({ run }) => run === id).length)
+          expect(store.newBans(new Set([id]))).toBe(store.bans().filter(({ run }) => run === id).length)
         }
         const found = store.bans().map(({ address, beganUs }) => `${formatIp(address)} ${(beganUs - T0_US) / SECOND}`)
         store.close()

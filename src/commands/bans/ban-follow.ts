@@ -20,6 +20,7 @@ import { openBanProvider } from './ban-places.ts'
 import { defaultSource } from './ban-sources.ts'
 import { followedLine } from './followed-ban.ts'
 import { followWord } from './followed-sources.ts'
+import { writePatiently } from './patient-write.ts'
 
 const placesOf = async (
   store: Store,
@@ -103,8 +104,9 @@ const follow = async (
   const interruption = onInterruption(() => abort.abort())
   const take = async (events: readonly BanEvent[]): Promise<void> => {
     if (events.length === 0) return
-    put(events)
-    const places = await placesOf(store, provider, events)
+    const patience = { terminal, stop: abort.signal }
+    await writePatiently(() => put(events), patience)
+    const places = await writePatiently(() => placesOf(store, provider, events), patience)
     const batch = events.map((event) => ({
       event,
       host: host ?? event.host ?? hostname(),

@@ -26,6 +26,8 @@ export interface SourceCounts {
 export interface ImportResult {
   run: number
   newBans: number
+  /** Facts and counts that `keep` made old. */
+  forgotten: number
   sources: SourceCounts[]
 }
 
@@ -33,6 +35,8 @@ export interface ImportOptions {
   /** Of everything, whatever a line says. */
   host?: string | undefined
   terminal: Terminal
+  /** Microseconds: what ended longer ago is forgotten. */
+  keep?: number | undefined
   /** Ends the reading early. */
   stopped?: () => boolean
 }
@@ -61,7 +65,7 @@ class WriteFailure extends Error {
 const readSource = async (
   source: BanSource,
   put: ReturnType<typeof eventWriter>,
-  counts: SourceCounts,
+  { counts, runs }: { counts: SourceCounts; runs: Set<number> },
   stopped: () => boolean,
 ): Promise<void> => {
   let events: BanEvent[] = []
@@ -72,7 +76,8 @@ const readSource = async (
     } catch (cause) {
       throw new WriteFailure(cause)
     }
-    const { fresh, known, attempts } = written
+    const { run, fresh, known, attempts } = written
+    runs.add(run)
     counts.fresh += fresh
     counts.known += known
     counts.attempts += attempts
@@ -96,13 +101,14 @@ const readSource = async (
 export const importBans = async (
   store: Store,
   sources: readonly BanSource[],
-  { host, terminal, stopped = () => false }: ImportOptions,
+  { host, terminal, keep, stopped = () => false }: ImportOptions,
 ): Promise<ImportResult> => {
   const run = store.beginRun({
     ...{ command: 'bans import', arguments: process.argv.slice(2), startedUs: systemClock.nowUs() },
   })
   const put = eventWriter(store.banWriter(run), host)
   const told: SourceCounts[] = []
+  const runs = new Set([run])
   const end = (outcome: 'done' | 'interrupted' | 'failed'): void =>
     store.finishRun(run, { finishedUs: systemClock.nowUs(), outcome, summary: { sources: told } })
   for (const source of sources) {
@@ -112,7 +118,7 @@ export const importBans = async (
     told.push(counts)
     terminal.live(`reading ${source.name}`)
     try {
-      await readSource(source, put, counts, stopped)
+      await readSource(source, put, { counts, runs }, stopped)
     } catch (error) {
       if (error instanceof WriteFailure) throw error.cause
       if (!(error instanceof InterplotError) || sources.length === 1) {
@@ -129,7 +135,9 @@ export const importBans = async (
   }
   end(stopped() ? 'interrupted' : told.some(({ failure }) => failure !== null) ? 'failed' : 'done')
   const fresh = told.reduce((sum, each) => sum + each.fresh, 0)
-  return { run, newBans: fresh === 0 ? 0 : store.newBans(run), sources: told }
+  // First: of a log that goes back further, bans would come and go with every import.
+  const forgotten = keep === undefined ? 0 : store.purgeBans(systemClock.nowUs() - keep)
+  return { run, newBans: fresh === 0 ? 0 : store.newBans(runs), forgotten, sources: told }
 }
 
 /** `12 new bans; 34 facts new and 1,200 known, 7 attempts, 3 entries refused` */

@@ -70,6 +70,8 @@ export interface ReportInput {
   prefixOf(address: IpAddress): number | undefined
   /** Bans of later runs are new; 0 = no report was made. */
   reportedRun: number
+  /** Bans of runs after this one came while the report was made: they are new in the next. */
+  lastRun: number
   /** How many rows a ranking has. */
   top: number
 }
@@ -166,7 +168,7 @@ const attemptsOf = ({ attempts, placeOf, top }: ReportInput): BanReport['attempt
 
 /** @param input its bans in order of time. */
 export const banReport = (input: ReportInput): BanReport => {
-  const { bans, placeOf, prefixOf, reportedRun, top } = input
+  const { bans, placeOf, prefixOf, reportedRun, lastRun, top } = input
   const places: Record<PlaceCount, number> = { located: 0, private: 0, anycast: 0, unlocated: 0, notLookedUp: 0 }
   const rankings = {
     ...{ countries: makeRanking(), cities: makeRanking(), asns: makeRanking(), topNetworks: makeRanking() },
@@ -189,7 +191,7 @@ export const banReport = (input: ReportInput): BanReport => {
     rankings.databaseNetworks.add(bits === undefined ? null : networkText(ban.address, bits), who)
     rankings.jails.add(ban.jail, who)
     rankings.hosts.add(ban.host, who)
-    if (ban.run > reportedRun) {
+    if (ban.run > reportedRun && ban.run <= lastRun) {
       fresh.bans += 1
       fresh.addresses.add(who)
     }

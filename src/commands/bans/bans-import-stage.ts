@@ -1,6 +1,5 @@
 /** The work of `interplot bans import`: quiet, for a timer. */
 
-import { systemClock } from '../../core/clock.ts'
 import { openStore } from '../../store/store.ts'
 import { DEFAULT_RESULTS_FILE } from '../default-results-file.ts'
 import { EXIT_INTERRUPTED, onInterruption } from '../interruption.ts'
@@ -21,11 +20,11 @@ export const bansImport = async (options: BanImportOptions): Promise<number> => 
   const store = openStore(path, { mode: 'write', create: true })
   const interruption = onInterruption(() => undefined)
   try {
-    const result = await importBans(store, sources, { host, terminal, stopped: () => interruption.requested })
-    const forgotten = keep === undefined ? 0 : store.purgeBans(systemClock.nowUs() - keep)
+    const result = await importBans(store, sources, { host, terminal, keep, stopped: () => interruption.requested })
+    const { forgotten } = result
     terminal.clear()
     const line = `${path}: ${importLine(result)}${forgotten === 0 ? '' : `, ${forgotten} old facts forgotten`}`
-    if (json === true) process.stdout.write(`${JSON.stringify({ ...result, forgotten })}\n`)
+    if (json === true) process.stdout.write(`${JSON.stringify(result)}\n`)
     else if (options.quiet !== true) process.stdout.write(`${line}\n`)
     if (interruption.requested) return EXIT_INTERRUPTED
     return result.sources.some(({ failure }) => failure !== null) ? EXIT_FAILED : 0

@@ -65,6 +65,33 @@ const writeLines = async (lines: Iterable<string>): Promise<void> => {
   if (waiting.length > 0) await flush()
 }
 
+interface Telling {
+  options: BansOptions
+  terminal: Terminal
+  provider: OpenProvider | null
+  /** Bans of runs after the one, up to the other, are new. */
+  reportedRun: number
+  lastRun: number
+}
+
+const tell = async (
+  store: Store,
+  selection: BanSelection,
+  { options, terminal, provider, reportedRun, lastRun }: Telling,
+): Promise<void> => {
+  const bans = store.bans(selection)
+  const attempts = store.banAttempts(selection)
+  const { placeOf, prefixOf } = await readBanPlaces(store, [...bans, ...attempts], provider)
+  terminal.clear()
+  if (options.csv === true) {
+    await writeLines(banCsvLines(bans, placeOf))
+  } else {
+    const made = banReport({ bans, attempts, placeOf, prefixOf, reportedRun, lastRun, top: options.top })
+    await writeLines(options.json === true ? [JSON.stringify(made, null, 2)] : banReportLines(made))
+  }
+  for (const attribution of provider?.attributions ?? []) terminal.note(attribution)
+}
+
 const report = async (
   { store, writes }: { store: Store; writes: boolean },
   selection: BanSelection,
@@ -73,19 +100,17 @@ const report = async (
 ): Promise<void> => {
   const provider: OpenProvider | null = store.hasBans() ? await openBanProvider(options.database, terminal) : null
   if (provider !== null && writes) await locateBanned(store, provider, terminal)
-  const bans = store.bans(selection)
-  const attempts = store.banAttempts(selection)
-  const { placeOf, prefixOf } = await readBanPlaces(store, [...bans, ...attempts], provider)
-  terminal.clear()
-  if (options.csv === true) {
-    await writeLines(banCsvLines(bans, placeOf))
-  } else {
-    const made = banReport({ bans, attempts, placeOf, prefixOf, reportedRun: store.reportedRun(), top: options.top })
-    await writeLines(options.json === true ? [JSON.stringify(made, null, 2)] : banReportLines(made))
+  if (writes && options.keep !== undefined) store.purgeBans(systemClock.nowUs() - options.keep)
+  const remembers = writes && Object.keys(selection).length === 0 && options.remember !== false
+  const reportedRun = store.reportedRun()
+  // Before it is read: what others write from here on is of later runs, and new in the next report.
+  const lastRun = remembers ? store.putReported() : Number.POSITIVE_INFINITY
+  try {
+    await tell(store, selection, { options, terminal, provider, reportedRun, lastRun })
+  } catch (error) {
+    if (remembers) store.putReported(reportedRun)
+    throw error
   }
-  for (const attribution of provider?.attributions ?? []) terminal.note(attribution)
-  const isWhole = Object.keys(selection).length === 0
-  if (writes && isWhole && options.remember !== false) store.putReported()
 }
 
 const drawMap = async (path: string, options: BansOptions): Promise<void> => {
@@ -130,8 +155,7 @@ const readSources = async (
       : await openSources(words, options)
   const store = openStore(path, { mode: 'write', create: true })
   try {
-    const result = await importBans(store, sources, { host: options.host?.[0], terminal, stopped })
-    if (keep !== undefined) store.purgeBans(systemClock.nowUs() - keep)
+    const result = await importBans(store, sources, { host: options.host?.[0], terminal, keep, stopped })
     terminal.note(importLine(result))
     return result.sources.every(({ failure }) => failure === null)
   } finally {

@@ -1,6 +1,7 @@
 /** `interplot bans`: the options. */
 
 import type { Command } from 'commander'
+import { InterplotError } from '../../core/errors.ts'
 import { describeCommand, type Outcome } from '../command-help.ts'
 import { serveOptions } from '../live-map/serve-options.ts'
 import {
@@ -37,6 +38,14 @@ const IMPORT_EXAMPLES = [
 const SOURCES =
   "logs (fail2ban, sshd, nginx), fail2ban's database, lists, CrowdSec's decisions; - for standard input, fail2ban for the running server"
 
+/** An empty one is a variable that is not set, as `$HOSTNAME` in cron: its bans would be another server's. */
+const hostName = (name: string): string => {
+  if (name.trim() !== '') return name
+  throw new InterplotError('ERR_USAGE', '--host wants the name of a server, and this is empty', {
+    advice: 'Is a variable not set? Like --host web1, or leave it out for this machine.',
+  })
+}
+
 const sourceOptions = (command: Command): Command =>
   command
     .option('--db <file>', 'results file, made if missing (default: results.db)')
@@ -56,7 +65,11 @@ const defineImport = (bans: Command, outcome: Outcome): void => {
     .argument('[sources...]', `${SOURCES} (default: fail2ban's database, else its log)`)
     .description('Reads bans into a results file; what it has already stays as it is, so a timer may repeat it')
   sourceOptions(command)
-    .option('--host <name>', "the server that it is of, whatever lines say (default: theirs, else this machine's name)")
+    .option(
+      '--host <name>',
+      "the server that it is of, whatever lines say (default: theirs, else this machine's name)",
+      hostName,
+    )
     .option('--json', 'the counts as JSON')
     .option('-q, --quiet', 'no summary')
     .action(async (sources: string[]) => {
@@ -79,7 +92,9 @@ export const defineBans = (program: Command, outcome: Outcome): void => {
     .option('--since <time>', 'bans from then on: 2026-11-20, 2026-11-20T08:00 (UTC) or six weeks ago as 6w')
     .option('--until <time>', 'bans before then')
     .option('--jail <name>', 'only of this jail; again for another', collectTexts)
-    .option('--host <name>', 'only of this server; with sources, the one that they are of', collectTexts)
+    .option('--host <name>', 'only of this server; with sources, the one that they are of', (name, names?: string[]) =>
+      collectTexts(hostName(name), names),
+    )
     .option('--country <names>', 'only from there: codes or English names', collectTexts)
     .option('--top <n>', 'rows of each ranking', integerOption('--top', 1, 100_000), 10)
     .option('--json', 'the report as JSON')

@@ -1,4 +1,9 @@
-/** Pasted text, as people paste it: addresses between blanks, commas, semicolons and line ends. What is none is refused by itself, with its column. */
+/**
+ * Pasted text, as people paste it: addresses between blanks, commas, semicolons and line ends. What is none is refused by itself, with its column.
+ *
+ * It is recognized only where most words are addresses: a configuration, `/etc/hosts` or the log of another program names
+ * addresses that nobody banned. Whoever means such a text says the format.
+ */
 
 import { notAnAddress, parseBannedAddress } from '../../core/banned-address.ts'
 import type { BanFinding, BanFormat } from './contract.ts'
@@ -26,6 +31,9 @@ export const pastedText: BanFormat = {
   aliases: ['text'],
   help: 'addresses anywhere in text, between blanks and commas',
   lastResort: true,
-  recognizes: (lines) => lines.some((line) => (line.match(WORD) ?? []).some((word) => addressIn(word) !== null)),
+  recognizes(lines) {
+    const words = lines.flatMap((line) => line.match(WORD) ?? [])
+    return words.filter((word) => addressIn(word) !== null).length * 2 > words.length
+  },
   open: () => ({ read }),
 }

@@ -16,7 +16,8 @@
  *
  * Which facts are one ban is worked out here, from all facts and not while they are written: so it does not matter in which order
  * logs, databases and lists are read. Facts of an address in a jail are taken in order of time. A ban begins with
- *   1     unless a ban was told of within the second before: guards round their times, and a log may be kept twice
+ *   1     unless a ban, or 4, was told of within the second before: guards round their times, a log may be kept twice, and two
+ *         threads of fail2ban write of a longer ban, either may be the first
  *   2     unless so, or unless the guard's own time of the ban is known: 1, less than ten minutes before, with no other log line,
  *         unban or end since. That long is fail2ban's own default findtime; a busy guard, or one that starts, is late by
  *         minutes
@@ -79,7 +80,7 @@ CREATE VIEW ban_numbers AS
 WITH ordered AS (
   SELECT
     *,
-    max(iif(kind IN (1, 2), time_us, NULL)) OVER before AS ban_us,
+    max(iif(kind IN (1, 2, 4), time_us, NULL)) OVER before AS ban_us,
     max(iif(kind = 1, time_us, NULL)) OVER before AS own_us,
     max(iif(kind = 2, time_us, NULL)) OVER before AS log_us,
     max(iif(kind = 0, time_us, NULL)) OVER before AS unban_us,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { LiveState } from '../../../src/services/live-map/live-state.ts'
 import { Colouring } from '../../../src/services/live-map/page/colouring.ts'
 import { FADE_MS, LiveModel } from '../../../src/services/live-map/page/live-model.ts'
 import { LiveScene } from '../../../src/services/live-map/page/live-scene.ts'
 import type { LiveConnection, LiveSnapshot } from '../../../src/services/live-map/protocol.ts'
-import { aConnection, placeAt, S } from './live-fixtures.ts'
+import { aConnection, BAN_TOTALS, placeAt, S } from './live-fixtures.ts'
 
 const COLOURS = Array.from({ length: 8 }, (_, i) => `#00000${i}`)
 const snapshotOf = (...connections: LiveConnection[]): LiveSnapshot => ({
@@ -47,6 +48,29 @@ describe('what a page knows', () => {
     expect(model.rows.get(1)?.rate).toBeLessThan(1200)
     model.apply({ nowUs: 46 * S }, 36_000)
     expect(model.rows.get(1)?.rate).toBe(0)
+  })
+
+  it('tells of a ban once that was in the snapshot and is in the next changes, too', () => {
+    const state = new LiveState({ title: '', sources: [], attributions: [], sinceUs: 0 }, null)
+    const ban = (address: string) => ({
+      act: 'ban' as const,
+      address,
+      jail: 'sshd',
+      host: null,
+      timeUs: S,
+      place: PARIS,
+    })
+    state.bans([ban('192.0.2.1')], BAN_TOTALS)
+    const model = new LiveModel()
+    model.reset(state.snapshot(2 * S))
+    state.bans([ban('192.0.2.2')], BAN_TOTALS)
+    model.apply(state.take(3 * S)!, 1000)
+    expect(model.bans.map(({ address }) => address)).toEqual(['192.0.2.1', '192.0.2.2'])
+    expect(model.takeNewBans()).toHaveLength(1)
+    // The program was started anew, and counts from 1 again.
+    model.reset({ ...state.snapshot(4 * S), bans: [] })
+    model.apply({ nowUs: 5 * S, bans: [{ ...ban('192.0.2.3'), id: 1 }] }, 2000)
+    expect(model.bans).toHaveLength(1)
   })
 
   it('lets rates go down by its own clock when the program says nothing', () => {

@@ -87,6 +87,16 @@ describe('recognition', () => {
     expect(await errorCodeOf(readText('192.0.2.1', { timeZone: 'Mars/Base' }))).toBe('ERR_USAGE')
   })
 
+  // Addresses in it are anybody's: the own ones, those of customers.
+  test.each([
+    ['/etc/hosts', '127.0.0.1 localhost\n192.0.2.5 files\n'],
+    ["fail2ban's own configuration", '[DEFAULT]\nignoreip = 127.0.0.1/8 ::1 192.0.2.5\nbantime = 10m\n'],
+    ['a log that nobody knows', '192.0.2.5 GET / 200\n192.0.2.6 GET /a 200\n'],
+  ])('%s is no list of bans, unless somebody says so', async (_name, text) => {
+    expect(await errorCodeOf(readText(text))).toBe('ERR_INPUT_FILE')
+    expect((await readText(text, { format: 'pasted-text' })).events.length).toBeGreaterThan(1)
+  })
+
   test.each(['', '\n\n', '[]', 'null'])('%j holds no bans', async (text) => {
     expect((await readText(text)).counts).toMatchObject({ events: 0, refused: 0 })
   })
@@ -105,7 +115,7 @@ describe('recognition', () => {
   })
 
   test('the refused are counted, the first of them named with their places', async () => {
-    const { counts } = await readText(`192.0.2.1, foo\n${'bad '.repeat(50)}`)
+    const { counts } = await readText(`192.0.2.1, foo\n${'bad '.repeat(50)}`, { format: 'pasted-text' })
     expect(counts.refused).toBe(51)
     expect(counts.samples).toHaveLength(10)
     expect(counts.samples.slice(0, 2)).toEqual([

@@ -37,6 +37,8 @@ export class LiveModel {
   home: LiveHome | null = null
   nowUs = 0
   onMap = 0
+  /** A snapshot holds what the next changes bring, too. */
+  #lastBan = 0
   /** Of the page: when rates last went down. */
   #agedAtMs = 0
 
@@ -45,6 +47,7 @@ export class LiveModel {
     this.spots.clear()
     this.bans = []
     this.#newBans = []
+    this.#lastBan = 0
     this.onMap = 0
     this.nowUs = snapshot.nowUs
     this.home = snapshot.home
@@ -65,6 +68,7 @@ export class LiveModel {
     for (const id of changes.ended ?? []) this.#remove(id, nowMs)
     for (const id of changes.unlisted ?? []) this.#remove(id, Number.NEGATIVE_INFINITY)
     for (const ban of changes.bans ?? []) {
+      if (ban.id <= this.#lastBan) continue
       this.#addBan(ban, nowMs)
       this.#newBans.push(ban)
     }
@@ -172,6 +176,7 @@ export class LiveModel {
 
   #addBan(ban: LiveBan, nowMs: number): void {
     this.bans.push(ban)
+    this.#lastBan = ban.id
     this.#spotOf(ban.place)?.bans.add(ban)
     if (this.bans.length <= BANS_MAX) return
     const gone = this.bans.shift()!
