@@ -114,6 +114,11 @@ export const watch = async (options: WatchOptions): Promise<number> => {
   })
   const startUs = systemClock.nowUs()
   const interruption = onInterruption(() => source.stop())
+  // Rows are for their reader: when that has gone (`| head`), there is nobody left to watch for, but a page that shows it.
+  const stopForReader = (): void => {
+    if (rows !== null && options.serve !== true && markersPath === undefined) source.stop()
+  }
+  process.stdout.once('error', stopForReader)
   let feed: LiveMapFeed | null = null
   let outcome: 'done' | 'interrupted' | 'failed' = 'failed'
   let totals: WatchTotals | null = null
@@ -153,6 +158,7 @@ export const watch = async (options: WatchOptions): Promise<number> => {
   } finally {
     timer?.cancel()
     interruption.dispose()
+    process.stdout.off('error', stopForReader)
     table?.close()
     keyboard?.close()
     terminal.clear()

@@ -7,10 +7,10 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 describe('a timer', () => {
-  it.each([1, 5, 2 ** 31 - 1, 2 ** 31, 30 * DAY_MS, 100 * DAY_MS])('of %d ms', (afterMs) => {
+  it.each([5, 2 ** 31 - 1, 2 ** 31, 30 * DAY_MS, 100 * DAY_MS])('of %d ms', (afterMs) => {
     const work = vi.fn()
     longTimer(afterMs, work)
-    vi.advanceTimersByTime(Math.max(0, afterMs - 1))
+    vi.advanceTimersByTime(afterMs - 1)
     expect(work).toHaveBeenCalledTimes(0)
     vi.advanceTimersByTime(1)
     expect(work).toHaveBeenCalledTimes(1)
