@@ -16,15 +16,16 @@ export class BanList {
     this.#colouring = colouring
   }
 
-  /** @param bans oldest first. */
-  update(bans: readonly LiveBan[], words: readonly string[]): void {
+  /** @param bans oldest first. @param nowUs of the program. */
+  update(bans: readonly LiveBan[], words: readonly string[], nowUs: number): void {
     const found = bans.filter((ban) => this.#matches(ban, words)).reverse()
-    const key = found.map((ban) => `${ban.id}${this.#colouring.jailColour(ban)}`).join()
+    const times = new Map(found.map((ban) => [ban, ban.timeUs === null ? '' : clockTime(ban.timeUs, nowUs)]))
+    const key = found.map((ban) => `${ban.id}${times.get(ban)}${this.#colouring.jailColour(ban)}`).join()
     byId('no-bans').hidden = found.length > 0
     byId('no-bans').textContent = bans.length === 0 ? 'No bans yet' : 'nothing found'
     if (key === this.#shown) return
     this.#shown = key
-    this.#list.replaceChildren(...found.map((ban) => this.#line(ban)))
+    this.#list.replaceChildren(...found.map((ban) => this.#line(ban, times.get(ban)!)))
   }
 
   #matches({ address, jail, host, place }: LiveBan, words: readonly string[]): boolean {
@@ -32,11 +33,10 @@ export class BanList {
     return words.every((word) => text.includes(word))
   }
 
-  #line(ban: LiveBan): HTMLElement {
+  #line(ban: LiveBan, time: string): HTMLElement {
     const line = element('li', `ban ${ban.act}`)
     const swatch = element('i', 'swatch diamond')
     swatch.style.backgroundColor = this.#colouring.jailColour(ban)
-    const time = ban.timeUs === null ? '' : clockTime(ban.timeUs)
     const [act, where] = ACTS[ban.act]
     const jail = ban.jail === '' ? act : `${act} ${where} ${ban.jail}`
     const about = [jail, ban.host ?? '', shortPlace(ban.place), networkName(ban.place)]

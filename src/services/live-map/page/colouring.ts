@@ -20,6 +20,8 @@ export class Colouring {
   readonly #colours: readonly string[]
   readonly #services = new Map<string, number>()
   readonly #jails = new Map<string, number>()
+  /** Jails without a colour of their own. */
+  #otherJails = 0
 
   /** @param colours of the theme's groups. */
   constructor(colours: readonly string[]) {
@@ -52,6 +54,7 @@ export class Colouring {
     for (const { jail } of bans) jails.set(jail, (jails.get(jail) ?? 0) + 1)
     // Pink first: on the map beside the orange and blue of directions.
     keepNamed(this.#jails, jails, 2)
+    this.#otherJails = jails.size - this.#jails.size
   }
 
   get categories(): readonly Category[] {
@@ -67,10 +70,11 @@ export class Colouring {
   }
 
   get jails(): readonly Category[] {
-    return [...this.#jails].map(([label, number]) => ({
+    const named = [...this.#jails].map(([label, number]) => ({
       label: label === '' ? 'no jail named' : label,
       colour: this.colour(number),
     }))
+    return this.#otherJails === 0 ? named : [...named, { label: 'other jails', colour: this.colour(OTHER) }]
   }
 }
 

@@ -35,8 +35,8 @@ const detailsOf = ({ connection }: Row): readonly (readonly [string, string])[] 
     ['In', `${formatBytes(connection.bytesIn)} in ${formatCount(connection.packetsIn)} packets`],
     ['Round trip', connection.rttUs === null ? '' : `${(connection.rttUs / 1000).toFixed(1)} ms`],
     ['Process', connection.process ?? ''],
-    ['First seen', clockTime(connection.firstUs)],
-    ['Last seen', clockTime(connection.lastUs)],
+    ['First seen', clockTime(connection.firstUs, connection.lastUs)],
+    ['Last seen', clockTime(connection.lastUs, connection.lastUs)],
   ]
   return all.filter(([, value]) => value !== '')
 }

@@ -100,7 +100,7 @@ class LivePage {
     this.#canvas.moving.pulse(fresh, now)
     this.#canvas.update(now)
     this.#list.update(now, anew)
-    this.#bans.update(this.#model.bans, this.#words())
+    this.#bans.update(this.#model.bans, this.#words(), this.#model.nowUs)
     this.#totals.update()
     this.#legend.update()
     this.#tabs.update(this.#model)

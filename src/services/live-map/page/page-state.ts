@@ -14,8 +14,9 @@ export class PageState {
     const name = title === '' ? 'interplot live' : title
     setText(byId('title'), name)
     document.title = name
+    // With the date: a page may stay open for weeks.
     // What is replayed is older than the replay: when that began says nothing of it.
-    const since = sinceUs > nowUs ? [] : [`since ${clockTime(sinceUs)}`]
+    const since = sinceUs > nowUs ? [] : [`since ${clockTime(sinceUs, null)}`]
     this.#about = [...sources, ...since].join(' · ')
     this.#say('live', this.#about)
   }

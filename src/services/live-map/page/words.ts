@@ -70,9 +70,22 @@ export const timeWords = (us: number): string => {
   return `${Math.floor(hours / 24)} d`
 }
 
-/** Of the day, as the browser's clock has it. */
-export const clockTime = (us: number): string =>
-  new Date(us / 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+/** The day, as the browser's clock has it. */
+const dayOf = (us: number): string =>
+  new Date(us / 1000).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
+
+/** The time of the day, with the date where that is another day than the one it is read on; null: nobody knows when that is. */
+export const clockTime = (us: number, readUs: number | null): string => {
+  const time = new Date(us / 1000).toLocaleTimeString('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  })
+  if (readUs !== null && dayOf(us) === dayOf(readUs)) return time
+  const [date, readDate] = [dayOf(us), dayOf(readUs ?? us)]
+  // The year where it is another one.
+  return `${date.slice(-4) === readDate.slice(-4) ? date.slice(0, -5) : date} ${time}`
+}
 
 export const directionWords = ({ initiator }: LiveConnection): string =>
   initiator === 'local' ? 'begun here' : initiator === 'remote' ? 'begun there' : 'nobody saw who began'
