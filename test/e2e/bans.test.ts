@@ -242,7 +242,7 @@ describe('interplot bans', () => {
     expect(readFileSync(join(cwd, 'b.svg'), 'utf8')).toMatch(/bans located/)
     for (const [args, says] of [
       [['--bans', '--port', '22'], /--port: bans have no such thing/],
-      [['--color-by', 'rtt'], /--color-by rtt is about replies/],
+      [['--color-by', 'rtt'], /--color-by rtt is not about bans/],
     ] as const) {
       expect((await interplot(['render', 'results.db', ...args], { cwd })).stderr).toMatch(says)
     }
