@@ -5,20 +5,10 @@ import type { PageHeader } from '../html/page-format.ts'
 import { countedHeading } from '../map-data.ts'
 import { groupColours } from '../point-colours.ts'
 import { type Tick, ticksOf, toneOf } from '../tone-scale.ts'
+import { element } from './element.ts'
 import type { ZoomLook } from './zoom-scale.ts'
 
 const BAR_COLOURS = 24
-
-const element = <K extends keyof HTMLElementTagNameMap>(
-  name: K,
-  className: string,
-  text = '',
-): HTMLElementTagNameMap[K] => {
-  const made = document.createElement(name)
-  made.className = className
-  made.textContent = text
-  return made
-}
 
 export class LegendPanel {
   readonly #root: HTMLElement

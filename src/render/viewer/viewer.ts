@@ -2,6 +2,7 @@
 
 import './viewer.css'
 import { POSITIONS } from '../html/page-format.ts'
+import { byId } from './element.ts'
 import { Glide, listen } from './gestures.ts'
 import type { Inspected } from './inspection.ts'
 import { Inspector } from './inspector.ts'
@@ -18,12 +19,6 @@ import { SearchIndex } from './search-index.ts'
 import { Timeline } from './timeline.ts'
 import { amountsByFrame, type Visibility } from './visibility.ts'
 import { type ZoomLook, ZoomScales } from './zoom-scale.ts'
-
-const byId = (id: string): HTMLElement => {
-  const found = document.getElementById(id)
-  if (found === null) throw new Error(`the page has no element ${id}`)
-  return found
-}
 
 const unpack = async (base64: string): Promise<Uint8Array> => {
   const text = atob(base64)

@@ -12,6 +12,7 @@
 import type { BanEvent } from '../../core/ban.ts'
 import { notAnAddress, parseBannedAddress, quoted } from '../../core/banned-address.ts'
 import type { BanContext, LineReading } from './contract.ts'
+import { wallClockMs } from './wall-clock.ts'
 
 const INCREASED = /^(\S+) \((?:\d+) # [\w ,:.-]{1,40} -> (?:(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)|infinite)\)$/
 const FOUND = /^(\S+)(?: - \d{4}-\d\d-\d\d \d\d:\d\d:\d\d)?$/
@@ -24,16 +25,8 @@ export const endOfBanUs = (text: string, { localTimes }: Pick<BanContext, 'local
   if (text === NEVER) return null
   const found = LOCAL_TIME.exec(text)
   if (found === null) return undefined
-  const [year, month, day, hour, minute, second] = found.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return undefined
-  return localTimes.toldMs(Date.UTC(year, month - 1, day, hour, minute, second)) * 1000
+  const wallMs = wallClockMs(found.slice(1))
+  return wallMs === null ? undefined : localTimes.toldMs(wallMs) * 1000
 }
 
 const event = (

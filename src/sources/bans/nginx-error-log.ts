@@ -9,6 +9,7 @@
 import type { BanEvent } from '../../core/ban.ts'
 import { notAnAddress, parseBannedAddress } from '../../core/banned-address.ts'
 import type { BanContext, BanFormat, LineReading } from './contract.ts'
+import { wallClockMs } from './wall-clock.ts'
 
 const START = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d) \[[a-z]{1,8}\] \d{1,10}#\d{1,10}: /
 const REFUSED =
@@ -21,16 +22,9 @@ const read = (line: string, { localTimes }: BanContext): LineReading => {
   if (refused === null) return null
   const found = parseBannedAddress(refused[1]!)
   if (found === null || found.prefixLength !== undefined) return notAnAddress(refused[1]!)
-  const [year, month, day, hour, minute, second] = start.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  const ms = localTimes.lineMs(Date.UTC(year, month - 1, day, hour, minute, second))
-  const event: BanEvent = { act: 'attempt', address: found.address, jail: 'nginx', timeUs: ms * 1000 }
+  const wallMs = wallClockMs(start.slice(1, 7))
+  const timeUs = wallMs === null ? null : localTimes.lineMs(wallMs) * 1000
+  const event: BanEvent = { act: 'attempt', address: found.address, jail: 'nginx', timeUs }
   return event
 }
 

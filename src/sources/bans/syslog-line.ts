@@ -4,6 +4,7 @@
  */
 
 import type { BanContext } from './contract.ts'
+import { wallClockMs } from './wall-clock.ts'
 
 export interface SyslogLine {
   /** Null when the date is none. */
@@ -55,16 +56,8 @@ const yearlessUs = (month: number, found: RegExpExecArray, context: BanContext):
 /** From an ISO time's groups that begin at `at`. */
 const isoUs = (found: RegExpExecArray, at: number, { localTimes }: BanContext): number | null => {
   if (found[at] === undefined) return null
-  const [year, month, day, hour, minute, second] = found.slice(at, at + 6).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return null
-  const wallMs = Date.UTC(year, month - 1, day, hour, minute, second)
+  const wallMs = wallClockMs(found.slice(at, at + 6))
+  if (wallMs === null) return null
   const fractionUs = Number((found[at + 6] ?? '').padEnd(6, '0').slice(0, 6))
   const zone = found[at + 7]
   if (zone === undefined) return localTimes.lineMs(wallMs) * 1000 + fractionUs

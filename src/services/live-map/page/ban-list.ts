@@ -1,8 +1,8 @@
 /** The running list of bans, the latest first. */
 
+import { byId, element } from '../../../render/viewer/element.ts'
 import type { LiveBan } from '../protocol.ts'
 import type { Colouring } from './colouring.ts'
-import { byId, element } from './element.ts'
 import { clockTime, networkName, shortPlace } from './words.ts'
 
 const ACTS = { ban: ['banned', 'by'], unban: ['unbanned', 'by'], attempt: ['failed', 'at'] } as const

@@ -1,7 +1,7 @@
 /** One connection in the list: two lines, and everything that is known below them when somebody asks. */
 
 import { formatBytes, formatCount } from '../../../core/units.ts'
-import { element, setText } from './element.ts'
+import { element, setText } from '../../../render/viewer/element.ts'
 import type { Row } from './spot.ts'
 import {
   bytesWords,

@@ -1,9 +1,9 @@
 /** The list beside the map: what is busiest now, or what somebody looks for. */
 
 import { formatCount } from '../../../core/units.ts'
+import { byId, setText } from '../../../render/viewer/element.ts'
 import type { Colouring } from './colouring.ts'
 import { ConnectionLine } from './connection-line.ts'
-import { byId, setText } from './element.ts'
 import type { LiveModel } from './live-model.ts'
 import type { Row, Spot } from './spot.ts'
 import { networkName, placeName, remoteName, serviceName } from './words.ts'

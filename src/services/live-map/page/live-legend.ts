@@ -1,7 +1,7 @@
 /** What the colours mean, and the choice of what they say. */
 
+import { byId, element } from '../../../render/viewer/element.ts'
 import type { Category, ColourBy, Colouring } from './colouring.ts'
-import { byId, element } from './element.ts'
 import type { LiveModel } from './live-model.ts'
 
 const CHOICES: readonly (readonly [ColourBy, string])[] = [

@@ -2,12 +2,12 @@
 
 import '../../../render/viewer/viewer.css'
 import './live.css'
+import { byId, element } from '../../../render/viewer/element.ts'
 import { type PageContent, readContent } from '../../../render/viewer/page-reader.ts'
 import type { LiveSnapshot } from '../protocol.ts'
 import { BanList } from './ban-list.ts'
 import { Colouring } from './colouring.ts'
 import { ConnectionList } from './connection-list.ts'
-import { byId, element } from './element.ts'
 import { Feed } from './feed.ts'
 import { LiveCanvas } from './live-canvas.ts'
 import { LiveLegend } from './live-legend.ts'

@@ -1,6 +1,6 @@
 /** Buttons and keys of the page; those of the map itself are in gestures.ts. */
 
-import { byId } from './element.ts'
+import { byId } from '../../../render/viewer/element.ts'
 
 export interface KeyActs {
   pause(): void

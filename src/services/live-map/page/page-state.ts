@@ -1,8 +1,8 @@
 /** What is watched since when, and whether the page shows what happens now. */
 
 import { countOf } from '../../../core/units.ts'
+import { byId, setText } from '../../../render/viewer/element.ts'
 import type { LiveSnapshot } from '../protocol.ts'
-import { byId, setText } from './element.ts'
 import type { Feed } from './feed.ts'
 import { clockTime } from './words.ts'
 

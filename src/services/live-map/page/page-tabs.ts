@@ -1,7 +1,7 @@
 /** Two lists, of which one is shown; one tab alone is none (WAI-ARIA Authoring Practices, "Tabs"). */
 
 import { formatCount } from '../../../core/units.ts'
-import { byId, setText } from './element.ts'
+import { byId, setText } from '../../../render/viewer/element.ts'
 import type { LiveModel } from './live-model.ts'
 
 const NAMES = ['connections', 'bans'] as const

@@ -1,7 +1,7 @@
 /** Totals: how much goes through now, the last two minutes as a line, how much is shown of how many, and what was lost. */
 
 import { countOf, formatBandwidth, formatCount, formatPacketRate } from '../../../core/units.ts'
-import { byId, setText } from './element.ts'
+import { byId, setText } from '../../../render/viewer/element.ts'
 import type { LiveModel } from './live-model.ts'
 
 const SHOWN_US = 120_000_000

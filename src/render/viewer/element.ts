@@ -1,4 +1,4 @@
-/** New elements. Words go in as text, never as HTML. */
+/** Elements of a page. Words go in as text, never as HTML. */
 
 export const element = <K extends keyof HTMLElementTagNameMap>(
   name: K,
