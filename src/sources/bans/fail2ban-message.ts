@@ -19,8 +19,15 @@ const LOCAL_TIME = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/
 /** fail2ban writes an end that never comes as the last second of the year 9999. */
 const NEVER = '9999-12-31 23:59:59'
 
-/** `2026-01-02 03:04:05` → microseconds; null where there is no end; undefined for what is no time. */
-export const endOfBanUs = (text: string, { localTimes }: Pick<BanContext, 'localTimes'>): number | null | undefined => {
+/**
+ * `2026-01-02 03:04:05` → microseconds; null where there is no end; undefined for what is no time.
+ * @param besideUs as in LocalTimes.
+ */
+export const endOfBanUs = (
+  text: string,
+  { localTimes }: Pick<BanContext, 'localTimes'>,
+  besideUs?: number,
+): number | null | undefined => {
   if (text === NEVER) return null
   const found = LOCAL_TIME.exec(text)
   if (found === null) return undefined
@@ -33,7 +40,8 @@ export const endOfBanUs = (text: string, { localTimes }: Pick<BanContext, 'local
     number,
   ]
   if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return undefined
-  return localTimes.toldMs(Date.UTC(year, month - 1, day, hour, minute, second)) * 1000
+  const besideMs = besideUs === undefined ? undefined : besideUs / 1000
+  return localTimes.toldMs(Date.UTC(year, month - 1, day, hour, minute, second), besideMs) * 1000
 }
 
 const event = (
