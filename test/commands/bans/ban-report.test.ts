@@ -22,7 +22,9 @@ const reportOf = (bans: readonly Ban[], reportedRun = 0, lastRun = 9) =>
 
 describe('rankings', () => {
   it('a country and an autonomous system are one, whatever databases call them', () => {
-    const { countries, asns } = reportOf(['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'].map(ban))
+    const { countries, asns } = reportOf(
+      ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'].map((address, place) => ban(address, place)),
+    )
     expect(countries).toEqual([
       { label: 'Netherlands', bans: 3, addresses: 3 },
       { label: 'Somewhere', bans: 1, addresses: 1 },
