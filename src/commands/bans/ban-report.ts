@@ -78,22 +78,24 @@ export interface ReportInput {
 
 /** Bans and distinct addresses by label; the most frequent first. */
 const makeRanking = () => {
-  const rows = new Map<string, { label: string; bans: number; addresses: Set<string> }>()
+  // Most networks have one address: a set for each costs more than everything else.
+  const rows = new Map<string, { label: string; bans: number; first: string; addresses: Set<string> | null }>()
   return {
     /** @param key what is the same, whatever several databases call it. */
     add(label: string | null, who: string, key = label): void {
       if (label === null || key === null) return
       const row = rows.get(key)
-      if (row === undefined) rows.set(key, { label, bans: 1, addresses: new Set([who]) })
+      if (row === undefined) rows.set(key, { label, bans: 1, first: who, addresses: null })
       else {
         row.bans += 1
-        row.addresses.add(who)
+        if (row.addresses !== null) row.addresses.add(who)
+        else if (row.first !== who) row.addresses = new Set([row.first, who])
       }
     },
     size: () => rows.size,
     top: (count: number): Ranked[] =>
       [...rows.values()]
-        .map(({ label, bans, addresses }) => ({ label, bans, addresses: addresses.size }))
+        .map(({ label, bans, addresses }) => ({ label, bans, addresses: addresses?.size ?? 1 }))
         .sort((a, b) => b.bans - a.bans || b.addresses - a.addresses || (a.label < b.label ? -1 : 1))
         .slice(0, count),
   }

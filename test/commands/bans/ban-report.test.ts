@@ -33,6 +33,12 @@ describe('rankings', () => {
   })
 })
 
+it('the same address again is one address', () => {
+  const bans = ['192.0.2.1', '192.0.2.1', '192.0.2.2', '192.0.2.1'].map((address) => ban(address, 0))
+  expect(reportOf(bans).topNetworks).toEqual([{ label: '192.0.2.0/24', bans: 4, addresses: 2 }])
+  expect(reportOf(bans.slice(0, 2)).topNetworks).toEqual([{ label: '192.0.2.0/24', bans: 2, addresses: 1 }])
+})
+
 describe('what is new', () => {
   it('came after the last report and before this one', () => {
     const bans = [1, 2, 3, 4].map((run) => ban(`192.0.2.${run}`, 0, run))
