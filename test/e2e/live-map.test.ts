@@ -219,6 +219,11 @@ describe.skipIf(CHROMIUM === '')('the live map in Chromium', () => {
     expect(await page.locator('#ban-list .name').allTextContents()).toEqual(['2001:db8::/64', '198.51.100.1'])
     expect(await page.locator('#ban-list .about').first().textContent()).toContain('banned by sshd · web1 · New York')
     expect(await page.locator('#counts').textContent()).toBe('2 bans')
+    const long = { ...events[0]!, address: '2001:db8:1234:5678:9abc:def0:1234:5678' }
+    map.bans([long], { ...BAN_TOTALS, bans: 3 })
+    await expect.poll(() => page.locator('#ban-list li').count(), WAIT).toBe(3)
+    const cut = "{ const name = document.querySelector('#ban-list .name'); name.scrollWidth > name.clientWidth }"
+    expect(await page.evaluate<boolean>(cut)).toBe(false)
     expect(await painted()).toBeGreaterThan(20)
   })
 

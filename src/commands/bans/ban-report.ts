@@ -78,21 +78,24 @@ export interface ReportInput {
 
 /** Bans and distinct addresses by label; the most frequent first. */
 const makeRanking = () => {
-  const rows = new Map<string, { bans: number; addresses: Set<string> }>()
+  // Most networks have one address: a set for each costs more than everything else.
+  const rows = new Map<string, { label: string; bans: number; first: string; addresses: Set<string> | null }>()
   return {
-    add(label: string | null, who: string): void {
-      if (label === null) return
-      const row = rows.get(label)
-      if (row === undefined) rows.set(label, { bans: 1, addresses: new Set([who]) })
+    /** @param key what is the same, whatever several databases call it. */
+    add(label: string | null, who: string, key = label): void {
+      if (label === null || key === null) return
+      const row = rows.get(key)
+      if (row === undefined) rows.set(key, { label, bans: 1, first: who, addresses: null })
       else {
         row.bans += 1
-        row.addresses.add(who)
+        if (row.addresses !== null) row.addresses.add(who)
+        else if (row.first !== who) row.addresses = new Set([row.first, who])
       }
     },
     size: () => rows.size,
     top: (count: number): Ranked[] =>
-      [...rows]
-        .map(([label, { bans, addresses }]) => ({ label, bans, addresses: addresses.size }))
+      [...rows.values()]
+        .map(({ label, bans, addresses }) => ({ label, bans, addresses: addresses?.size ?? 1 }))
         .sort((a, b) => b.bans - a.bans || b.addresses - a.addresses || (a.label < b.label ? -1 : 1))
         .slice(0, count),
   }
@@ -183,9 +186,9 @@ export const banReport = (input: ReportInput): BanReport => {
     const known = byAddress.get(who)
     if (known === undefined) byAddress.set(who, { bans: [ban], place })
     else known.bans.push(ban)
-    rankings.countries.add(place?.country ?? place?.countryCode ?? null, who)
+    rankings.countries.add(place?.country ?? place?.countryCode ?? null, who, place?.countryCode)
     rankings.cities.add(place?.city === undefined ? null : placeWords(place), who)
-    rankings.asns.add(asWords(place), who)
+    rankings.asns.add(asWords(place), who, place?.asn === undefined ? undefined : `AS${place.asn}`)
     rankings.topNetworks.add(networkOf(ban), who)
     const bits = prefixOf(ban.address)
     rankings.databaseNetworks.add(bits === undefined ? null : networkText(ban.address, bits), who)

@@ -20,13 +20,21 @@ const LOCAL_TIME = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/
 /** fail2ban writes an end that never comes as the last second of the year 9999. */
 const NEVER = '9999-12-31 23:59:59'
 
-/** `2026-01-02 03:04:05` → microseconds; null where there is no end; undefined for what is no time. */
-export const endOfBanUs = (text: string, { localTimes }: Pick<BanContext, 'localTimes'>): number | null | undefined => {
+/**
+ * `2026-01-02 03:04:05` → microseconds; null where there is no end; undefined for what is no time.
+ * @param besideUs as in LocalTimes.
+ */
+export const endOfBanUs = (
+  text: string,
+  { localTimes }: Pick<BanContext, 'localTimes'>,
+  besideUs?: number,
+): number | null | undefined => {
   if (text === NEVER) return null
   const found = LOCAL_TIME.exec(text)
   if (found === null) return undefined
   const wallMs = wallClockMs(found.slice(1))
-  return wallMs === null ? undefined : localTimes.toldMs(wallMs) * 1000
+  const besideMs = besideUs === undefined ? undefined : besideUs / 1000
+  return wallMs === null ? undefined : localTimes.toldMs(wallMs, besideMs) * 1000
 }
 
 const event = (

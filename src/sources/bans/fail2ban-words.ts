@@ -51,10 +51,15 @@ export const readBanWithTime = (
   if (found === null) return null
   const finding = entry(found[1]!, jail)
   if ('refused' in finding) return finding
-  const timeUs = endOfBanUs(found[2]!, context) ?? null
   const endsUs = found[3] === '-1' ? null : endOfBanUs(found[4]!, context)
+  const lastsUs = Number(found[3]) * 1e6
+  // Where clocks go back an hour comes twice: the end and the duration say which of both it is.
+  const beganUs = endsUs == null ? undefined : endsUs - lastsUs
+  const timeUs = endOfBanUs(found[2]!, context, beganUs) ?? null
   const event: BanEvent = { ...finding, timeUs }
-  return endsUs === undefined ? event : { ...event, endsUs }
+  if (endsUs === undefined) return event
+  // Or it is the end that lies in that hour.
+  return { ...event, endsUs: endsUs === null || timeUs === null || timeUs === beganUs ? endsUs : timeUs + lastsUs }
 }
 
 const open = (context: BanContext): BanLines => {

@@ -22,8 +22,11 @@ export interface LocalTimes {
    * @param wallMs the local date and time taken as if it were UTC, as Date.UTC makes it. @returns milliseconds since the Unix epoch.
    */
   lineMs(wallMs: number): number
-  /** A time that a line tells of, which says nothing of the order of lines. */
-  toldMs(wallMs: number): number
+  /**
+   * A time that a line tells of, which says nothing of the order of lines.
+   * @param besideMs when it was by something else that is known: of an hour that comes twice, the time that is nearer.
+   */
+  toldMs(wallMs: number, besideMs?: number): number
 }
 
 const fixedOffsetMs = (zone: string): number | null => {
@@ -92,18 +95,22 @@ export const localTimes = (zone: string = new Intl.DateTimeFormat().resolvedOpti
     slots.set(slot, offsets)
     return offsets
   }
-  const onDayOfChange = (wallMs: number): number => {
+  const onDayOfChange = (wallMs: number, besideMs?: number): number => {
     const [first, second] = offsetsOfSlot(Math.floor(wallMs / SLOT_MS))
+    if (besideMs !== undefined) {
+      const isNearer = Math.abs(wallMs - second - besideMs) < Math.abs(wallMs - first - besideMs)
+      return wallMs - (isNearer ? second : first)
+    }
     return wallMs - first < lastMs - DISORDER_MS ? wallMs - second : wallMs - first
   }
-  const toldMs = (wallMs: number): number => {
+  const toldMs = (wallMs: number, besideMs?: number): number => {
     if (!Number.isFinite(wallMs)) return Number.NaN
     const number = Math.floor(wallMs / DAY_MS)
     if (number !== day) {
       offset = offsetOfDay(number)
       day = number
     }
-    return offset === null ? onDayOfChange(wallMs) : wallMs - offset
+    return offset === null ? onDayOfChange(wallMs, besideMs) : wallMs - offset
   }
   return {
     toldMs,
