@@ -6,7 +6,7 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, fchownSync, openSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -117,6 +117,27 @@ export const settlePrivileges = async (options: PrivilegeOptions): Promise<Privi
   await becomeUser(caller)
   takeHome()
   return { drop: true, line: `the process is user ${caller.uid}'s; the rest is given up when the sockets are open` }
+}
+
+/**
+ * Where the process stays root's under sudo, a new file is made the caller's before it is opened: what SQLite puts beside it then is, too.
+ * One that is there is left as it is.
+ */
+export const makeCallersFile = (path: string): void => {
+  const caller = process.getuid?.() === ROOT ? callerOf(process.env) : null
+  if (caller === null) return
+  let fd: number
+  try {
+    fd = openSync(path, 'wx')
+  } catch {
+    // It is there, or cannot be made: whoever opens it says so.
+    return
+  }
+  try {
+    fchownSync(fd, caller.uid, caller.gid)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** For the main thread, when every socket is open. Root's own files may lie where root without capabilities cannot write. */

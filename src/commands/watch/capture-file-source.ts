@@ -159,7 +159,8 @@ class CaptureFile implements ConnectionSource {
     this.#reportedMs = performance.now()
     const nowUs = this.#options.path === '-' ? this.#clock.nowUs(counters) : counters.lastUs
     this.#sweep(meter, nowUs)
-    if (this.#options.isShown) meter.flush()
+    // What comes slowly is told as it comes, to programs and to the results file, too.
+    if (this.#options.isShown || this.#options.path === '-' || this.#pace !== null) meter.flush()
     await onStanding(standingOf(counters, { nowUs, underWay: meter.flows, droppedByKernel: null, notKept: 0 }))
     // Whoever wants to stop it must get a turn.
     await new Promise((resolve) => setImmediate(resolve))

@@ -6,6 +6,7 @@ import type { IpAddress } from '../../core/ip.ts'
 import { openStore } from '../../store/store.ts'
 import type { AddressPlaces } from '../address-places.ts'
 import { putPlaces } from '../place-keeping.ts'
+import { makePatientWriter } from './patient-writer.ts'
 
 export interface ConnectionRecord {
   put(batch: ConnectionBatch): void
@@ -33,6 +34,7 @@ export interface ConnectionRecordOptions {
   arguments: readonly string[]
   /** Connections that were silent for longer are forgotten, whichever run they are of. */
   keepUs?: number
+  onNote(line: string): void
   /** Where the map begins, as the person said. */
   vantage?: string
 }
@@ -49,6 +51,11 @@ export const openConnectionRecord = (options: ConnectionRecordOptions): Connecti
     startedUs: systemClock.nowUs(),
     ...(vantage === undefined ? {} : { vantage }),
   })
+  const writer = makePatientWriter({
+    write: (batch) => store.putConnections(runId, batch),
+    onNote: options.onNote,
+    nowMs: () => performance.now(),
+  })
   let placed = new Set<IpAddress>()
   let unplaced = new Set<IpAddress>()
   let purgedUs = Number.NEGATIVE_INFINITY
@@ -63,13 +70,13 @@ export const openConnectionRecord = (options: ConnectionRecordOptions): Connecti
   }
   const purge = (nowUs: number): void => {
     if (keepUs === undefined || nowUs - purgedUs < PURGE_EVERY_US) return
-    purgedUs = nowUs
     // One packet of a capture file may be dated in the future: nothing is older for that.
     store.purgeConnections(Math.min(nowUs, systemClock.nowUs()) - keepUs)
+    purgedUs = nowUs
   }
   return {
     put(batch) {
-      store.putConnections(runId, batch)
+      writer.put(batch)
       if (places.note !== null) return
       for (let row = 0; row < batch.count; row += 1) {
         const remote = remoteOf(batch, row)
@@ -78,10 +85,13 @@ export const openConnectionRecord = (options: ConnectionRecordOptions): Connecti
     },
     tend(nowUs) {
       latestUs = nowUs
-      place()
-      purge(nowUs)
+      writer.attempt(() => {
+        place()
+        purge(nowUs)
+      })
     },
     finish(outcome, summary) {
+      writer.finish()
       place()
       purgedUs = Number.NEGATIVE_INFINITY
       purge(latestUs)

@@ -6,7 +6,7 @@ import { type AddressPlaces, noAddressPlaces, openAddressPlaces } from '../addre
 import { DEFAULT_RESULTS_FILE } from '../default-results-file.ts'
 import { EXIT_INTERRUPTED, onInterruption } from '../interruption.ts'
 import { checkOutput } from '../output-path.ts'
-import { giveUpMainThread, settlePrivileges } from '../scan/scan-privileges.ts'
+import { giveUpMainThread, makeCallersFile, settlePrivileges } from '../scan/scan-privileges.ts'
 import { makeTerminal, quietTerminal } from '../terminal.ts'
 import { homeText } from '../trace/trace-home.ts'
 import { openConnectionRecord } from './connection-record.ts'
@@ -94,6 +94,8 @@ export const watch = async (options: WatchOptions): Promise<number> => {
         ...{ db, ...(markersPath === undefined ? {} : { metadataFile: markersPath }) },
         ...(isTable(path) ? { keepPrivileges: true } : {}),
       })
+  // Tables are asked with all rights to the end: the file is the caller's all the same.
+  if (isTable(path) && db !== false) makeCallersFile(db)
   const places = placesFor(options)
   const source = await watchSource({
     ...{
@@ -107,7 +109,18 @@ export const watch = async (options: WatchOptions): Promise<number> => {
   const rowForm = options.json === true ? 'json' : options.lines === true ? 'lines' : null
   const rows = rowForm === null ? null : makeConnectionRows(rowForm, places)
   const model = isShown ? new WatchModel({ capacity: SHOWN, placeOf: (address) => places.place(address) }) : null
+  let table: WatchTable | null = null
+  /** What is said while a table has the terminal. */
+  const said: string[] = []
+  const note = (line: string): void => {
+    if (table === null) terminal.note(line)
+    else {
+      table.say(line)
+      said.push(line)
+    }
+  }
   const record = openConnectionRecord({
+    onNote: note,
     ...{ path: db, places, title: source.title, arguments: process.argv.slice(2) },
     ...(options.keep === undefined ? {} : { keepUs: options.keep }),
     ...(options.home === undefined ? {} : { vantage: homeText(options.home) }),
@@ -123,9 +136,6 @@ export const watch = async (options: WatchOptions): Promise<number> => {
   let outcome: 'done' | 'interrupted' | 'failed' = 'failed'
   let totals: WatchTotals | null = null
   let timer: LongTimer | undefined
-  let table: WatchTable | null = null
-  /** What is said while a table has the terminal. */
-  const said: string[] = []
   try {
     // The time of a capture file is that of its packets.
     let watched: Watch | null = null
@@ -147,11 +157,7 @@ export const watch = async (options: WatchOptions): Promise<number> => {
         totals = { ...standing.totals, packetsPerS: 0, bytesPerS: 0 }
         await work.stand(standing)
       },
-      onNote(line) {
-        if (table === null) return terminal.note(line)
-        table.say(line)
-        said.push(line)
-      },
+      onNote: note,
     })
     await work.tend()
     outcome = interruption.requested && isFile ? 'interrupted' : 'done'
@@ -160,6 +166,7 @@ export const watch = async (options: WatchOptions): Promise<number> => {
     interruption.dispose()
     process.stdout.off('error', stopForReader)
     table?.close()
+    table = null
     keyboard?.close()
     terminal.clear()
     for (const line of said) terminal.note(line)
