@@ -51,6 +51,18 @@ describe('rows whose reader goes away', { timeout: 15_000 }, () => {
     expect(stderr).not.toContain('ERR_')
     expect(code).toBe(0)
   })
+
+  it('end it while the writer goes on, too', async () => {
+    const { child, said } = watchPipe('--lines')
+    child.stdin.on('error', () => undefined)
+    child.stdin.write(datagrams(1))
+    await once(child.stdout, 'data')
+    child.stdout.destroy()
+    child.stdin.write(datagrams(60_000).subarray(24))
+    const [code] = await once(child, 'exit')
+    expect(said()).not.toContain('ERR_')
+    expect(code).toBe(0)
+  })
 })
 
 describe('a pipe', { timeout: 15_000 }, () => {

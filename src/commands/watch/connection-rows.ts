@@ -20,6 +20,10 @@ export const makeConnectionRows = (form: 'json' | 'lines', places: AddressPlaces
   /** That have their line, and are not over. */
   const announced = new Set<number>()
   let isEnding = false
+  let isGone = false
+  process.stdout.once('error', () => {
+    isGone = true
+  })
   let waiting: string[] = []
   const flush = (): void => {
     if (waiting.length > 0) process.stdout.write(`${waiting.join('\n')}\n`)
@@ -48,7 +52,7 @@ export const makeConnectionRows = (form: 'json' | 'lines', places: AddressPlaces
     },
     async drained() {
       // A reader that has gone does not catch up, and that is no failure (main.ts).
-      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain').catch(() => undefined)
+      if (!isGone && process.stdout.writableNeedDrain) await once(process.stdout, 'drain').catch(() => undefined)
     },
   }
 }
