@@ -205,7 +205,7 @@ export class FlowMeter {
     let flow = table.find(tuple)
     const isTcp = tuple.protocol === IP_PROTOCOL.tcp && tuple.end - tuple.transportAt >= TCP_HEADER_BYTES
     const flags = isTcp ? bytes[tuple.transportAt + TCP_OFFSET.flags]! : 0
-    if (flow >= 0 && isTcp && beginsAnew(table.columns.tcpState[flow]!, flags)) {
+    if (flow >= 0 && isTcp && beginsAnew(table.columns.tcpState[flow]!, flags, timeUs - this.#lastUs(flow))) {
       this.#retire(flow, HAS_ENDED)
       table.remove(flow)
       flow = -1

@@ -29,9 +29,16 @@ const REPEATED = 4
 
 const ENDING = TCP_FLAG.syn | TCP_FLAG.fin | TCP_FLAG.rst
 
-/** Whether a segment with these flags begins a connection where the one of this state is over. */
-export const beginsAnew = (state: number, flags: number): boolean =>
-  (state === CLOSED || state === RESET) && (flags & (TCP_FLAG.syn | TCP_FLAG.ack | TCP_FLAG.rst)) === TCP_FLAG.syn
+/** A connection that was silent for so long and is greeted again is another one, whose predecessor's end was not seen. */
+const FORGOTTEN_US = 10e6
+
+/**
+ * Whether a segment with these flags begins a connection where there was one of this state: that is over, or silent. A greeting in the
+ * middle of a talk is nothing: anybody can forge it (RFC 5961 section 4).
+ */
+export const beginsAnew = (state: number, flags: number, silentUs: number): boolean =>
+  (flags & (TCP_FLAG.syn | TCP_FLAG.ack | TCP_FLAG.rst)) === TCP_FLAG.syn &&
+  (isOver(state) || (!isHalfOpen(state) && silentUs >= FORGOTTEN_US))
 
 /** Over, or only half begun. */
 export const isOver = (state: number): boolean => state === CLOSED || state === RESET

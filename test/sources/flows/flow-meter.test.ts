@@ -75,6 +75,30 @@ describe('TCP', () => {
   })
 })
 
+describe('a greeting where a connection is', () => {
+  const established: readonly Step[] = [
+    [out(SYN), 0],
+    [back(SYN | ACK), 30],
+    [out(ACK), 31],
+  ]
+  it.each<[string, readonly Step[], number]>([
+    ['in the middle of it is nothing', [...established, [out(SYN), 1000]], 1],
+    ['long after it begins another', [...established, [out(SYN), 12_000]], 2],
+    [
+      'sent again because nobody answered is the same',
+      [
+        [out(SYN), 0],
+        [out(SYN), 15_000],
+      ],
+      1,
+    ],
+  ])('%s', (_, steps, count) => {
+    const { see, connections } = metered()
+    for (const [facts, afterMs] of steps) see(facts, afterMs * MS)
+    expect(connections()).toHaveLength(count)
+  })
+})
+
 describe('directions', () => {
   it('counts packets and bytes of each', () => {
     const { see, connections } = metered()
