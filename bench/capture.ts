@@ -1,7 +1,7 @@
 /**
  * How fast a live capture is, beside tcpdump on the same machine in the same minutes:
  *
- *   sudo node --import tsx bench/capture.ts [handler] [runs]        flows 3
+ *   npm run build && sudo node --import tsx bench/capture.ts [handler] [runs]        flows 3
  *
  * UDP in frames of 60 bytes (64 with the check sequence of a real wire) in 10,000 flows, made by the kernel for the XDP link, over
  * a veth pair between two namespaces without a way out. On a veth the sending processor does the receiving end's work, too, the
@@ -12,7 +12,9 @@
  */
 
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startWirePair, type WirePair } from '../test/lab-root/wire-pair.ts'
 
@@ -52,6 +54,14 @@ interface Receiver {
 
 const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
+/** The program with everything that it does by itself, a results file included. */
+const DATABASE = join(tmpdir(), 'interplot-bench-capture.db')
+const WATCH = ['watch', '-i', 'far0', '--everything', '--db', DATABASE]
+const PROGRAM = fileOf('../dist/bin/interplot.js')
+
+const numberBefore = (text: string, words: string): number =>
+  Number((new RegExp(`([\\d,]+)${words}`).exec(text)?.[1] ?? '0').replaceAll(',', ''))
+
 const tcpdumpCounts = (_output: string, errors: string): { captured: number; dropped: number } => ({
   captured: Number(/(\d+) packets captured/.exec(errors)?.[1]),
   dropped: Number(/(\d+) packets dropped by kernel/.exec(errors)?.[1]),
@@ -68,6 +78,16 @@ const RECEIVERS: readonly Receiver[] = [
       const { received, otherProtocols, droppedByKernel } = JSON.parse(output) as Record<string, number>
       return { captured: received! + otherProtocols!, dropped: droppedByKernel! }
     },
+  },
+  {
+    name: 'interplot watch, whole',
+    command: ['taskset', '-c', RECEIVER_CORE, process.execPath, PROGRAM, ...WATCH],
+    ready: 'Watching',
+    end: 'interrupt',
+    counts: (_output, errors) => ({
+      captured: numberBefore(errors, ' packets?, '),
+      dropped: numberBefore(errors, ' packets had no room'),
+    }),
   },
   {
     name: 'tcpdump -w /dev/null',
@@ -186,5 +206,6 @@ try {
     }
   }
 } finally {
+  for (const end of ['', '-wal', '-shm']) rmSync(`${DATABASE}${end}`, { force: true })
   await pair.stop()
 }
