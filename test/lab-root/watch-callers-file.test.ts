@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { makeCallersFile } from '../../src/commands/scan/scan-privileges.ts'
+import { makeCallersFile } from '../../src/commands/run-privileges.ts'
 import { openStore } from '../../src/store/store.ts'
 import { isRoot } from './kernel-lab.ts'
 

@@ -2,9 +2,9 @@
 
 import { systemClock } from '../../core/clock.ts'
 import { runScan } from '../../probe/scanner.ts'
+import { giveUpMainThread } from '../run-privileges.ts'
 import type { LinkChoice } from './link-choice.ts'
 import type { ScanEngine } from './scan-engine.ts'
-import { giveUpMainThread } from './scan-privileges.ts'
 import { TICK_MS } from './scan-supervision.ts'
 import { runThreadedScan } from './scan-threads.ts'
 

@@ -15,8 +15,8 @@ import type { CanaryTable } from '../../probe/canary-table.ts'
 import type { EarlierReplies } from '../../probe/dedup.ts'
 import type { ScanControl } from '../../probe/scan-control.ts'
 import type { ScanPlan } from '../../probe/scan-plan.ts'
+import { giveUpMainThread } from '../run-privileges.ts'
 import { errorOfWorker, type WorkerFailure } from '../worker-failure.ts'
-import { giveUpMainThread } from './scan-privileges.ts'
 
 /** What a worker is started with. */
 export interface ScanWorkerData {

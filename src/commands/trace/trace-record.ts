@@ -8,11 +8,11 @@ import { openStore } from '../../store/store.ts'
 import type { NewTrace, TraceOutcome } from '../../store/traces.ts'
 import type { AddressPlaces } from '../address-places.ts'
 import { checkRun } from '../geo/latency-checking.ts'
+import { homeOf, homeText } from '../home.ts'
 import { putPlaces } from '../place-keeping.ts'
 import { type NamedHop, putPlacesByName } from './hop-name-placing.ts'
 import type { HostNames } from './host-names.ts'
 import type { ChangeWatch } from './route-change.ts'
-import { homeOf, homeText } from './trace-home.ts'
 
 export interface TraceRecord {
   put(trace: NewTrace): void

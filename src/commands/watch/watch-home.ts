@@ -7,7 +7,7 @@ import type { Point } from '../../core/great-circle.ts'
 import { formatIp, type IpAddress } from '../../core/ip.ts'
 import { hasCoordinates } from '../../core/place.ts'
 import { type AddressPlaces, placeText } from '../address-places.ts'
-import { homeOf } from '../trace/trace-home.ts'
+import { homeOf } from '../home.ts'
 
 export interface WatchHome {
   point: Point

@@ -1,9 +1,9 @@
-/** Where a trace starts on Earth: what the person says, or where the databases have the public address it is sent from. */
+/** Where a trace or a map of connections starts on Earth: what the person says, or where the databases have a public address of this side. */
 
-import type { Point } from '../../core/great-circle.ts'
-import type { IpAddress } from '../../core/ip.ts'
-import { hasCoordinates } from '../../core/place.ts'
-import type { AddressPlaces } from '../address-places.ts'
+import type { Point } from '../core/great-circle.ts'
+import type { IpAddress } from '../core/ip.ts'
+import { hasCoordinates } from '../core/place.ts'
+import type { AddressPlaces } from './address-places.ts'
 
 /** A circle wider than that is no home: distances from its middle say little. */
 const WIDEST_HOME_KM = 200

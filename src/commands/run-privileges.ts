@@ -1,5 +1,5 @@
 /**
- * Whose rights a scan runs with. Under sudo the process becomes the user who called it, before any file is opened: its files
+ * Whose rights a scan, a trace or a watch runs with. Under sudo the process becomes the user who called it, before any file is opened: its files
  * are that user's from the beginning, and only the threads that open sockets keep what that takes, until they have.
  * Elsewhere the threads that read what arrives give up theirs. Where the user could not reach a file that root can, the
  * process stays root's.
@@ -10,10 +10,10 @@ import { closeSync, existsSync, fchownSync, openSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { packageRoot } from '../../core/package-root.ts'
-import { libcUnavailable } from '../../link/libc.ts'
-import { becomeUser, dropCapabilities, type User } from '../../link/privileges.ts'
-import { DEFAULT_RESULTS_FILE } from '../default-results-file.ts'
+import { packageRoot } from '../core/package-root.ts'
+import { libcUnavailable } from '../link/libc.ts'
+import { becomeUser, dropCapabilities, type User } from '../link/privileges.ts'
+import { DEFAULT_RESULTS_FILE } from './default-results-file.ts'
 
 export interface PrivilegeOptions {
   keepPrivileges?: boolean
