@@ -16,7 +16,7 @@ import {
 } from './protocol.ts'
 import { webApp } from './web-app.ts'
 
-/** Pages hear of changes four times a second at most. */
+/** Pages hear of changes four times a second at most, and when another page opens. */
 const CHANGES_MS = 250
 
 export interface LiveMapOptions {
@@ -48,17 +48,28 @@ export const openLiveMap = async (options: LiveMapOptions): Promise<LiveMap> => 
   const state = new LiveState({ title, sources, attributions, sinceUs: clock.nowUs() }, options.home)
   const streams = new PageStreams()
   const files = await loadPageFiles()
-  const app = webApp({ files, streams, snapshot: () => state.snapshot(clock.nowUs()) })
+  /** Tells the pages that are there what has changed. @returns whether anything had. */
+  const sendChanges = (): boolean => {
+    const changes = state.take(clock.nowUs())
+    if (changes !== null && streams.size > 0) streams.send(eventBytes('changes', changes))
+    return changes !== null
+  }
+  const app = webApp({
+    ...{ files, streams },
+    snapshot: () => state.snapshot(clock.nowUs()),
+    firstSnapshot() {
+      // What is in the snapshot of a new page must not come to it again as a change.
+      sendChanges()
+      return state.snapshot(clock.nowUs())
+    },
+  })
   const server = await listenOnLoopback(app.fetch, options.port)
   // Most browsers will ask for it; a failure is told to the one that does.
   files['/ground-dark']?.content().catch(() => undefined)
   let silentMs = 0
   const timer = setInterval(() => {
-    const changes = state.take(clock.nowUs())
-    silentMs = changes === null ? silentMs + CHANGES_MS : 0
-    if (streams.size === 0) return
-    if (changes !== null) streams.send(eventBytes('changes', changes))
-    else if (silentMs % BEAT_MS === 0) streams.send(eventBytes(BEAT_EVENT, {}))
+    silentMs = sendChanges() ? 0 : silentMs + CHANGES_MS
+    if (silentMs > 0 && silentMs % BEAT_MS === 0 && streams.size > 0) streams.send(eventBytes(BEAT_EVENT, {}))
   }, CHANGES_MS)
   // What keeps the program alive is the server, until it is closed.
   timer.unref()

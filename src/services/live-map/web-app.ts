@@ -40,6 +40,8 @@ export interface WebAppParts {
   readonly files: PageFiles
   readonly streams: PageStreams
   snapshot(): LiveSnapshot
+  /** For a page whose stream begins with it. */
+  firstSnapshot(): LiveSnapshot
 }
 
 /** Null when the request may be answered. */
@@ -54,7 +56,7 @@ const refusal = (context: Context<Env>): Response | null => {
   return null
 }
 
-export const webApp = ({ files, streams, snapshot }: WebAppParts): Hono<Env> => {
+export const webApp = ({ files, streams, snapshot, firstSnapshot }: WebAppParts): Hono<Env> => {
   const app = new Hono<Env>()
   app.use(async (context, next) => {
     const refused = refusal(context)
@@ -71,7 +73,7 @@ export const webApp = ({ files, streams, snapshot }: WebAppParts): Hono<Env> => 
     // hono answers HEAD by the same way, and a stream that nobody reads would stay.
     if (context.req.method === 'HEAD') return context.body(null, 200, headers)
     const { outgoing } = context.env
-    const stream = streams.open(eventBytes('snapshot', snapshot()), () => outgoing.destroy())
+    const stream = streams.open(eventBytes('snapshot', firstSnapshot()), () => outgoing.destroy())
     if (stream === null) return context.text('too many pages are open\n', 503, { 'Retry-After': '10' })
     return context.body(stream, 200, headers)
   })

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/core/clock.ts'
 import { type LiveMap, openLiveMap } from '../../../src/services/live-map/live-map.ts'
 import { errorCodeOf } from '../../error-code.ts'
-import { aConnection, totalsOf } from './live-fixtures.ts'
+import { aConnection, BAN_TOTALS, totalsOf } from './live-fixtures.ts'
 
 interface Answer {
   readonly status: number
@@ -109,6 +109,22 @@ describe('the server of the live map', () => {
       () => true,
     )
     expect(rest).toBe(true)
+  })
+
+  it('tells a page that opens nothing twice', async () => {
+    const map = await start()
+    const ban = (address: string) =>
+      ({ act: 'ban', address, jail: 'sshd', host: null, timeUs: 1, place: null }) as const
+    map.bans([ban('198.51.100.1')], BAN_TOTALS)
+    const { body } = await fetch(`${map.url}events`)
+    map.bans([ban('198.51.100.2')], BAN_TOTALS)
+    let heard = ''
+    for await (const part of body!.pipeThrough(new TextDecoderStream())) {
+      heard += part
+      if (heard.includes('198.51.100.2')) break
+    }
+    expect(heard.match(/event: \w+/g)).toEqual(['event: snapshot', 'event: changes'])
+    expect(heard.match(/198\.51\.100\.1/g)).toHaveLength(1)
   })
 
   it('takes the next port when one is taken, unless it was asked for', async () => {
