@@ -27,7 +27,7 @@ export type CaptureMessage =
   | { kind: 'open'; notes: readonly string[] }
   | { kind: 'state'; name: string; change: InterfaceChange }
   | { kind: 'batch'; batch: ConnectionBatchMessage }
-  | { kind: 'standing'; standing: SourceStanding; outages: Record<string, number> }
+  | { kind: 'standing'; standing: SourceStanding }
   | { kind: 'ending' }
   | { kind: 'done' }
   | WorkerFailure

@@ -53,9 +53,9 @@ try {
     const nowUs = Date.now() * 1000
     meter.sweep(nowUs)
     if (waiting() < GATHER_FROM) meter.flush()
-    const { droppedByKernel, outages } = capture.counters()
+    const { droppedByKernel } = capture.counters()
     const standing = standingOf(meter.counters, { nowUs, underWay: meter.flows, droppedByKernel, notKept })
-    post({ kind: 'standing', standing, outages })
+    post({ kind: 'standing', standing })
   }
   let dueMs = performance.now() + FLUSH_MS
   try {

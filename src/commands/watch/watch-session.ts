@@ -119,11 +119,10 @@ export class Watch {
         this.#tickedUs = standing.nowUs
         model.tick(standing.nowUs)
       }
-      if (feed !== null || markers !== null) {
-        const { changed, gone } = model.takeChanges()
-        feed?.send(changed, gone, totals, model.withoutPlace())
-        markers?.take(changed)
-      }
+      // Also where nobody wants them: the model keeps them until they are taken.
+      const { changed, gone } = model.takeChanges()
+      feed?.send(changed, gone, totals, model.withoutPlace())
+      markers?.take(changed)
     }
     this.onChange()
     await rows?.drained()

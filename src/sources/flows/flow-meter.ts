@@ -158,8 +158,7 @@ export class FlowMeter {
       changed[flow] = 0
       this.#addRow(flow, STILL_OPEN)
     }
-    this.#changedCount = 0
-    if (this.#batch.count > 0) this.#batch = this.#options.onBatch(this.#batch)
+    this.#handOver()
   }
 
   /** Hands over every flow that has not ended. */
@@ -168,8 +167,7 @@ export class FlowMeter {
     for (let flow = 0; flow < table.top; flow += 1) {
       if (table.isFlow(flow) && (table.columns.marks[flow]! & HIDDEN) === 0) this.#addRow(flow, STILL_OPEN)
     }
-    this.#changedCount = 0
-    if (this.#batch.count > 0) this.#batch = this.#options.onBatch(this.#batch)
+    this.#handOver()
   }
 
   /** Ends flows that have been silent for too long; looks at a part of all, so that calls are short. */
@@ -183,6 +181,12 @@ export class FlowMeter {
       this.#retire(flow, HAS_ENDED)
       table.remove(flow)
     }
+  }
+
+  /** The rows that are there, however few. */
+  #handOver(): void {
+    this.#changedCount = 0
+    if (this.#batch.count > 0) this.#batch = this.#options.onBatch(this.#batch)
   }
 
   #lastUs(flow: number): number {
