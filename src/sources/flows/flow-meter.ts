@@ -102,6 +102,7 @@ export class FlowMeter {
   #sweepAt = 0
   /** Interfaces by number; 0 stands for none yet. */
   readonly #devices: number[] = [-1]
+  readonly #deviceNumbers = new Map<number, number>()
   #lastDevice = -1
   #lastDeviceNumber = 0
 
@@ -303,11 +304,12 @@ export class FlowMeter {
   }
 
   #rememberDevice(device: number): void {
-    let number = this.#devices.indexOf(device)
-    if (number < 0) {
+    let number = this.#deviceNumbers.get(device)
+    if (number === undefined) {
       // Only a hostile file has so many: the last number then stands for all further ones.
       if (this.#devices.length < 0xffff) this.#devices.push(device)
       number = this.#devices.length - 1
+      this.#deviceNumbers.set(device, number)
     }
     this.#lastDevice = device
     this.#lastDeviceNumber = number
